@@ -1,0 +1,140 @@
+// The catalog: services, teams, people, and who owns which telemetry.
+//
+// A Catalog is immutable once loaded; readers share it by shared_ptr<const Catalog>. It is read from
+// a directory of YAML (docs/use/catalog.md) by LoadCatalog in catalog/load.h.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "wire/telemetry.h"
+
+namespace kizashi {
+
+/// Prometheus' four matchers on one label.
+struct LabelMatcher {
+  enum class Op { kEqual, kNotEqual, kRegex, kNotRegex };
+  std::string name;
+  Op op = Op::kEqual;
+  std::string value;  // a regex is anchored at both ends (RE2)
+  bool operator==(const LabelMatcher&) const = default;
+};
+
+/// `name{label="value", other=~"regex"}`; the metric's name is a matcher on __name__.
+struct Selector {
+  std::vector<LabelMatcher> matchers;
+  bool operator==(const Selector&) const = default;
+};
+
+/// Reads a PromQL instant selector. The error names the column.
+StatusOr<Selector> ParseSelector(std::string_view text);
+std::string FormatSelector(const Selector& selector);
+
+/// A selector with its regexes compiled. Cheap to copy; any thread.
+class CompiledSelector {
+ public:
+  static StatusOr<CompiledSelector> Compile(const Selector& selector);
+  bool Matches(const Labels& labels) const;
+
+ private:
+  struct Regexes;
+  Selector selector_;
+  std::shared_ptr<const Regexes> regexes_;
+};
+
+/// An availability SLO by good and total selectors over counters.
+struct SloSpec {
+  std::string name = "availability";
+  double target = 0.999;  // a share, in (0, 1)
+  Duration window{std::chrono::days(30)};  // rolling
+  Selector good;
+  Selector total;
+};
+
+/// k of n: the service lives while at least `need` of `of` members do.
+struct Redundancy {
+  int need = 1;
+  int of = 1;
+  std::string by = "instance";  // the label that tells members apart
+};
+
+struct Service {
+  std::string name;   // unique; Backstage: metadata.name of a Component or Resource
+  std::string title;  // for people; the name when none is given
+  std::string owner;  // a team's name
+  std::vector<std::string> developers;  // names of people
+  std::string tier;                     // free text, "" when not given
+  std::string system;                   // Backstage's spec.system
+  std::vector<std::string> depends_on;  // names of services
+  std::vector<Selector> match;          // telemetry of this service; empty: the default labels
+  std::optional<Redundancy> redundancy;
+  std::vector<SloSpec> slos;
+  /// The share of the error budget that anomalies may spend.
+  double anomaly_share = 0.25;
+  std::string file;  // where it was read from
+};
+
+/// Where a team's messages go.
+struct Destination {
+  enum class Kind { kSlack, kWebhook };
+  Kind kind = Kind::kWebhook;
+  std::string url;
+};
+
+struct Team {
+  std::string name;
+  std::string title;
+  std::string parent;  // Backstage's spec.parent, "" for none
+  std::vector<std::string> members;
+  std::string time_zone = "UTC";
+  std::string language = "en";  // "en" or "ja", for messages and reports
+  std::vector<Destination> notify;
+  std::string file;
+};
+
+struct Person {
+  std::string name;
+  std::string title;
+  std::string email;
+  std::string file;
+};
+
+class Catalog {
+ public:
+  /// Sorted by name. What is not known is nullptr.
+  const std::vector<Service>& services() const { return services_; }
+  const std::vector<Team>& teams() const { return teams_; }
+  const std::vector<Person>& people() const { return people_; }
+  const Service* FindService(std::string_view name) const;
+  const Team* FindTeam(std::string_view name) const;
+  const Person* FindPerson(std::string_view name) const;
+
+  /// The service that owns telemetry with these labels: the first service, by name, one of whose
+  /// `match` selectors holds; else the one named by the first present of service_name, service.name,
+  /// service, app_kubernetes_io_name, app.kubernetes.io/name and job. Nullptr: unclaimed.
+  const Service* Claim(const Labels& labels) const;
+
+  /// A hash of everything in the catalog; equal catalogs have equal versions.
+  uint64_t version() const { return version_; }
+
+ private:
+  friend class CatalogBuilder;
+  std::vector<Service> services_;
+  std::vector<Team> teams_;
+  std::vector<Person> people_;
+  struct ClaimRule {
+    CompiledSelector selector;
+    size_t service;
+  };
+  std::vector<ClaimRule> claims_;
+  uint64_t version_ = 0;
+};
+
+}  // namespace kizashi

@@ -1,0 +1,53 @@
+// The HTTP client: libcurl's multi interface on one thread of its own.
+//
+// Fetch returns at once; the callback runs on the client's thread and must be short (hand work on).
+// Connections are kept and reused. No redirects are followed unless asked for.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "net/http.h"
+
+namespace kizashi {
+
+struct FetchRequest {
+  std::string method = "GET";
+  std::string url;
+  HttpHeaders headers;
+  std::string body;
+  Duration timeout{10'000};
+  size_t body_bytes_max = 64 << 20;  // a longer answer is ResourceExhausted
+  bool accept_gzip = true;
+};
+
+struct FetchResult {
+  Status status;  // OK when an HTTP answer came, whatever its code
+  int code = 0;
+  HttpHeaders headers;
+  std::string body;  // decoded
+  Duration elapsed{0};
+};
+
+class HttpClient {
+ public:
+  HttpClient();
+  /// Cancels what is under way; its callbacks get Unavailable.
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  using Callback = std::function<void(FetchResult)>;
+  void Fetch(FetchRequest request, Callback done);
+  /// Waits for the answer. Not to be called from a callback.
+  FetchResult FetchAndWait(FetchRequest request);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kizashi
