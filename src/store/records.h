@@ -3,6 +3,7 @@
 // Plain values. Ids are hashes of content, so the same verdict reached twice is the same record.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +23,8 @@ using Fields = std::vector<std::pair<std::string, FieldValue>>;
 const FieldValue* FindField(const Fields& fields, std::string_view name);
 std::string FieldText(const Fields& fields, std::string_view name);  // "" when absent
 double FieldNumber(const Fields& fields, std::string_view name);     // 0 when absent
-/// A JSON object; numbers in the shortest form that reads back the same.
+/// A JSON object; numbers in the shortest form that reads back the same. NaN and infinities become
+/// null, which is read back as NaN.
 std::string FieldsToJson(const Fields& fields);
 StatusOr<Fields> FieldsFromJson(std::string_view json);
 
@@ -40,6 +42,10 @@ struct Evidence {
   std::string code;  // "sample", "line", "threshold", "learnt"
   Fields fields;
 };
+
+/// [{"time": ms, "code": "...", "fields": {...}}, ...]
+std::string EvidenceToJson(const std::vector<Evidence>& evidence);
+StatusOr<std::vector<Evidence>> EvidenceFromJson(std::string_view json);
 
 /// An episode: something that normally does not happen and hurts nobody yet.
 struct AnomalyRecord {
@@ -68,7 +74,8 @@ struct AlertRecord {
   Severity severity = Severity::kPage;
   Time begin{};
   std::optional<Time> end;
-  /// long_seconds, short_seconds, factor, long_burn, short_burn, spent_share, hours_to_empty, target
+  /// long_seconds, short_seconds, factor, long_burn, short_burn, spent_share, hours_to_empty,
+  /// target
   Fields fields;
 };
 
@@ -78,7 +85,7 @@ struct Verdict {
   std::string type;     // "anomaly_begin", "anomaly_end", "alert_firing", "alert_resolved"
   std::string subject;  // id of the anomaly or alert
   std::string service;
-  std::string text;     // code and fields on one line
+  std::string text;  // code and fields on one line
   bool operator==(const Verdict&) const = default;
 };
 
@@ -93,11 +100,11 @@ struct VerdictBatch {
 /// One message to one destination about one event of an alert.
 struct DeliveryRecord {
   enum class State { kWaiting, kDelivered, kGivenUp };
-  int64_t id = 0;           // given by the store
+  int64_t id = 0;  // given by the store
   std::string alert_id;
-  std::string event;        // "firing", "resolved"
-  std::string kind;         // "slack", "webhook"
-  std::string url;          // secret: never shown, never logged
+  std::string event;  // "firing", "resolved"
+  std::string kind;   // "slack", "webhook"
+  std::string url;    // secret: never shown, never logged
   State state = State::kWaiting;
   int attempts = 0;
   std::string last_error;
@@ -106,7 +113,8 @@ struct DeliveryRecord {
   Time last_attempt{};
 };
 std::string_view DeliveryStateName(DeliveryRecord::State state);
-/// "slack hooks.slack.com": what may be shown of a destination.
+/// "slack hooks.slack.com": what may be shown of a destination. Kind, host and port; never the
+/// user, the path or the query, which are secrets.
 std::string DestinationName(std::string_view kind, std::string_view url);
 
 }  // namespace kizashi
