@@ -1,7 +1,7 @@
 // The catalog: services, teams, people, and who owns which telemetry.
 //
-// A Catalog is immutable once loaded; readers share it by shared_ptr<const Catalog>. It is read from
-// a directory of YAML (docs/use/catalog.md) by LoadCatalog in catalog/load.h.
+// A Catalog is immutable once loaded; readers share it by shared_ptr<const Catalog>. It is read
+// from a directory of YAML (docs/use/catalog.md) by LoadCatalog in catalog/load.h.
 #pragma once
 
 #include <cstdint>
@@ -52,7 +52,7 @@ class CompiledSelector {
 /// An availability SLO by good and total selectors over counters.
 struct SloSpec {
   std::string name = "availability";
-  double target = 0.999;  // a share, in (0, 1)
+  double target = 0.999;                   // a share, in (0, 1)
   Duration window{std::chrono::days(30)};  // rolling
   Selector good;
   Selector total;
@@ -117,8 +117,9 @@ class Catalog {
   const Person* FindPerson(std::string_view name) const;
 
   /// The service that owns telemetry with these labels: the first service, by name, one of whose
-  /// `match` selectors holds; else the one named by the first present of service_name, service.name,
-  /// service, app_kubernetes_io_name, app.kubernetes.io/name and job. Nullptr: unclaimed.
+  /// `match` selectors holds; else the one named by the first present of service_name,
+  /// service.name, service, app_kubernetes_io_name, app.kubernetes.io/name and job. Nullptr:
+  /// unclaimed.
   const Service* Claim(const Labels& labels) const;
 
   /// A hash of everything in the catalog; equal catalogs have equal versions.
