@@ -1,7 +1,8 @@
 // Saving and restoring state as bytes, with one function for both directions.
 //
 // A struct takes part by `template <typename A> void Fields(A& a) { a(first_, second_); }`; numbers,
-// strings, Time, optional, vector, deque, map, set and pairs of those are known. The reader is total: on
+// strings, Time, optional, variant of number and string, vector, deque, map, set and pairs of those
+// are known. Types without that member get a free ArchiveFields(A&, T&). The reader is total: on
 // foreign or damaged bytes it fails, ok() turns false, and values are left as they are. What is
 // written by one version of Fields is read by the same version only; the owner keeps a version number.
 #pragma once
@@ -15,6 +16,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/bytes.h"
@@ -45,6 +47,11 @@ class StateWriter {
     requires std::is_enum_v<T>
   void Write(T value) {
     out_.Varint(static_cast<uint64_t>(value));
+  }
+  void Write(std::variant<double, std::string>& value) {
+    out_.U8(static_cast<uint8_t>(value.index()));
+    if (auto* number = std::get_if<double>(&value)) Write(*number);
+    if (auto* text = std::get_if<std::string>(&value)) Write(*text);
   }
   template <typename T>
   void Write(std::optional<T>& value) {
@@ -84,6 +91,11 @@ class StateWriter {
     value.Fields(*this);
   }
   template <typename T>
+    requires requires(T& value, StateWriter& a) { ArchiveFields(a, value); }
+  void Write(T& value) {
+    ArchiveFields(*this, value);
+  }
+  template <typename T>
   void WriteAll(T& values) {
     out_.Varint(values.size());
     for (auto& value : values) Write(value);
@@ -117,6 +129,13 @@ class StateReader {
     requires std::is_enum_v<T>
   void Read(T& value) {
     value = static_cast<T>(in_.Varint());
+  }
+  void Read(std::variant<double, std::string>& value) {
+    if (in_.U8() == 0) {
+      Read(value.emplace<double>());
+    } else {
+      Read(value.emplace<std::string>());
+    }
   }
   template <typename T>
   void Read(std::optional<T>& value) {
@@ -158,6 +177,11 @@ class StateReader {
     requires requires(T& value, StateReader& a) { value.Fields(a); }
   void Read(T& value) {
     value.Fields(*this);
+  }
+  template <typename T>
+    requires requires(T& value, StateReader& a) { ArchiveFields(a, value); }
+  void Read(T& value) {
+    ArchiveFields(*this, value);
   }
   template <typename T>
   void ReadAll(T& values) {

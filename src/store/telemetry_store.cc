@@ -63,6 +63,28 @@ std::string SeqKey(uint64_t seq) {
 
 uint64_t SeqOfKey(std::string_view key) { return ByteReader(key).BigU64(); }
 
+constexpr int64_t kDayMs = 86'400'000;
+int64_t DayOf(Time time) { return ToMs(time) / kDayMs; }
+
+// Points are kept by day, so that old days are dropped as one range.
+std::string PointDayKey(int64_t day) {
+  ByteWriter key;
+  key.Raw("p/", 2);
+  key.BigU64(static_cast<uint64_t>(day));
+  return key.Take();
+}
+
+std::string PointKey(char kind, std::string_view name, Time time) {
+  ByteWriter key;
+  const std::string day = PointDayKey(DayOf(time));
+  key.Raw(day.data(), day.size());
+  key.U8(static_cast<uint8_t>(kind));
+  key.Raw(name.data(), name.size());
+  key.U8(0);
+  key.BigU64(static_cast<uint64_t>(ToMs(time)));
+  return key.Take();
+}
+
 std::string BlockName(Time start) { return fmt::format("{}{:020}", kRowsPrefix, ToMs(start)); }
 
 rocksdb::ColumnFamilyOptions FamilyOptions(std::string_view name,
@@ -145,9 +167,9 @@ class RocksTelemetryStore final : public TelemetryStore, public RowResolver {
   Status Scan(uint64_t after, const std::function<bool(const JournalEntry&)>& visit) override;
   uint64_t last_seq() const override { return last_seq_.load(); }
 
-  Status PutDerived(const KeyValues& items) override;
-  Status ScanDerived(std::string_view begin, std::string_view end,
-                     const std::function<bool(std::string_view, std::string_view)>& visit) override;
+  Status PutPoints(const std::vector<DerivedPoint>& points) override;
+  Status ScanPoints(char kind, std::string_view name, Time from, Time to,
+                    const std::function<bool(Time, std::string_view)>& visit) override;
   Status PutCheckpoint(uint64_t seq, Time time, std::string_view state) override;
   StatusOr<std::optional<Checkpoint>> LatestCheckpoint() override;
   StatusOr<std::optional<Checkpoint>> ReplayBase() override;
@@ -159,6 +181,8 @@ class RocksTelemetryStore final : public TelemetryStore, public RowResolver {
     rocksdb::ColumnFamilyHandle* family;
   };
 
+  Status ScanDerived(std::string_view begin, std::string_view end,
+                     const std::function<bool(std::string_view, std::string_view)>& visit);
   StatusOr<uint32_t> Intern(SeriesTable* table, char kind, const Labels& labels);
   template <typename Body>
   void Enqueue(Body body, Done done);
@@ -582,11 +606,31 @@ Status RocksTelemetryStore::Scan(uint64_t after,
   return OkStatus();
 }
 
-Status RocksTelemetryStore::PutDerived(const KeyValues& items) {
-  if (items.empty()) return OkStatus();
+Status RocksTelemetryStore::PutPoints(const std::vector<DerivedPoint>& points) {
+  if (points.empty()) return OkStatus();
   rocksdb::WriteBatch batch;
-  for (const auto& [key, value] : items) batch.Put(derived_, ToSlice(key), ToSlice(value));
+  for (const DerivedPoint& point : points) {
+    batch.Put(derived_, ToSlice(PointKey(point.kind, point.name, point.time)),
+              ToSlice(point.value));
+  }
   return FromRocks(db_->Write({}, &batch), "write derived values");
+}
+
+Status RocksTelemetryStore::ScanPoints(
+    char kind, std::string_view name, Time from, Time to,
+    const std::function<bool(Time, std::string_view)>& visit) {
+  bool go_on = true;
+  for (int64_t day = DayOf(from); day <= DayOf(to) && go_on; ++day) {
+    const Time midnight = TimeFromMs(day * kDayMs);
+    const Time last = std::min(to, TimeFromMs((day + 1) * kDayMs - 1));
+    const std::string begin = PointKey(kind, name, std::max(from, midnight));
+    const std::string end = PointKey(kind, name, last) + '\0';
+    KZ_RETURN_IF_ERROR(ScanDerived(begin, end, [&](std::string_view key, std::string_view value) {
+      const auto ms = static_cast<int64_t>(ByteReader(key.substr(key.size() - 8)).BigU64());
+      return go_on = visit(TimeFromMs(ms), value);
+    }));
+  }
+  return OkStatus();
 }
 
 Status RocksTelemetryStore::ScanDerived(
@@ -613,7 +657,7 @@ Status RocksTelemetryStore::PutCheckpoint(uint64_t seq, Time time, std::string_v
   KZ_RETURN_IF_ERROR(ScanDerived(
       kCheckpointPrefix, std::string(kCheckpointPrefix) + SeqKey(seq),
       [&](std::string_view key, std::string_view old) {
-        const int64_t day = static_cast<int64_t>(ByteReader(old).U64()) / 86'400'000;
+        const int64_t day = static_cast<int64_t>(ByteReader(old).U64()) / kDayMs;
         if (day == day_kept) batch.Delete(derived_, ToSlice(key));
         day_kept = day;
         return true;
@@ -710,7 +754,9 @@ Status RocksTelemetryStore::ApplyRetention() {
     total -= std::min(total, BlockBytes(blocks[i]));
     KZ_RETURN_IF_ERROR(DropBlock(blocks[i]));
   }
-  return OkStatus();
+  return FromRocks(db_->DeleteRange({}, derived_, ToSlice(PointDayKey(0)),
+                                    ToSlice(PointDayKey(DayOf(oldest)))),
+                   "drop old derived values");
 }
 
 }  // namespace

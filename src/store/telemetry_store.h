@@ -43,6 +43,15 @@ class SeriesDirectory {
   virtual const Labels& StreamLabels(StreamId id) const = 0;
 };
 
+/// A value that the judge derived for one moment: kind 'g' is a signal (a double), 's' a slice (good,
+/// total, covered seconds). `name` must not hold zero bytes.
+struct DerivedPoint {
+  char kind = 'g';
+  std::string name;
+  Time time{};
+  std::string value;
+};
+
 class TelemetryStore : public TelemetrySink, public SeriesDirectory {
  public:
   using Entries = std::vector<std::shared_ptr<const JournalEntry>>;
@@ -66,12 +75,12 @@ class TelemetryStore : public TelemetrySink, public SeriesDirectory {
   virtual Status Scan(uint64_t after, const std::function<bool(const JournalEntry&)>& visit) = 0;
   virtual uint64_t last_seq() const = 0;
 
-  /// Derived values: can be made again from the journal, so they are not synced.
-  using KeyValues = std::vector<std::pair<std::string, std::string>>;
-  virtual Status PutDerived(const KeyValues& items) = 0;
-  /// Keys in [begin, end), in order, until `visit` returns false.
-  virtual Status ScanDerived(std::string_view begin, std::string_view end,
-                             const std::function<bool(std::string_view, std::string_view)>& visit) = 0;
+  /// Derived values: can be made again from the journal, so they are not synced. Putting a point
+  /// again replaces it.
+  virtual Status PutPoints(const std::vector<DerivedPoint>& points) = 0;
+  /// The points of one name in [from, to], in order of time, until `visit` returns false.
+  virtual Status ScanPoints(char kind, std::string_view name, Time from, Time to,
+                            const std::function<bool(Time, std::string_view)>& visit) = 0;
 
   /// The judge's state after the entry `seq`. Older ones are thinned out to one a day.
   virtual Status PutCheckpoint(uint64_t seq, Time time, std::string_view state) = 0;
