@@ -1,0 +1,40 @@
+#include "net/handler_pool.h"
+
+namespace kizashi {
+
+HandlerPool::HandlerPool(size_t threads, size_t queued_max) : queued_max_(queued_max) {
+  for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+}
+
+HandlerPool::~HandlerPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  for (std::thread& thread : threads_) thread.join();
+}
+
+bool HandlerPool::Post(std::function<void()> work) {
+  const std::lock_guard lock(mutex_);
+  if (queue_.size() >= queued_max_) return false;
+  queue_.push_back(std::move(work));
+  changed_.notify_one();
+  return true;
+}
+
+void HandlerPool::Run() {
+  while (true) {
+    std::function<void()> work;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      work = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    work();
+  }
+}
+
+}  // namespace kizashi

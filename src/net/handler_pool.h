@@ -1,0 +1,33 @@
+// The threads that run an HTTP server's handlers, behind a bounded queue.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace kizashi {
+
+class HandlerPool {
+ public:
+  HandlerPool(size_t threads, size_t queued_max);
+  /// Runs what is queued, then ends.
+  ~HandlerPool();
+
+  /// False when the queue is full.
+  bool Post(std::function<void()> work);
+
+ private:
+  void Run();
+
+  const size_t queued_max_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> queue_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace kizashi

@@ -1,0 +1,209 @@
+#include "net/http_client.h"
+
+#include <curl/curl.h>
+
+#include <deque>
+#include <future>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "base/check.h"
+
+namespace kizashi {
+namespace {
+
+// One request under way.
+struct Transfer {
+  FetchRequest request;
+  HttpClient::Callback done;
+  FetchResult result;
+  curl_slist* headers = nullptr;
+  bool too_large = false;
+  char error[CURL_ERROR_SIZE] = {};
+
+  Transfer() = default;
+  ~Transfer() { curl_slist_free_all(headers); }
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+};
+
+size_t OnBody(char* data, size_t size, size_t count, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (transfer.result.body.size() + size * count > transfer.request.body_bytes_max) {
+    transfer.too_large = true;
+    return 0;
+  }
+  transfer.result.body.append(data, size * count);
+  return size * count;
+}
+
+size_t OnHeader(char* data, size_t size, size_t count, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  std::string_view line(data, size * count);
+  while (line.ends_with('\r') || line.ends_with('\n')) line.remove_suffix(1);
+  if (line.starts_with("HTTP/")) transfer.result.headers.clear();  // of "100 Continue"
+  const size_t colon = line.find(':');
+  if (colon != line.npos && transfer.result.headers.size() < 200) {
+    std::string_view value = line.substr(colon + 1);
+    while (value.starts_with(' ')) value.remove_prefix(1);
+    transfer.result.headers.emplace_back(std::string(line.substr(0, colon)), std::string(value));
+  }
+  return size * count;
+}
+
+void SetUp(CURL* easy, Transfer& transfer) {
+  const FetchRequest& request = transfer.request;
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "kizashi");
+  if (request.accept_gzip) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (request.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  if (!request.body.empty() || request.method == "POST") {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+  }
+  if (request.method != "GET" && request.method != "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  }
+  for (const auto& [name, value] : request.headers) {
+    transfer.headers = curl_slist_append(transfer.headers, (name + ": " + value).c_str());
+  }
+  // Without this curl waits a second for "100 Continue" before larger bodies.
+  transfer.headers = curl_slist_append(transfer.headers, "Expect:");
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
+}
+
+Status StatusOf(CURLcode code, const Transfer& transfer) {
+  if (code == CURLE_OK) return OkStatus();
+  if (transfer.too_large) {
+    return ResourceExhausted("the answer is larger than {} bytes", transfer.request.body_bytes_max);
+  }
+  // curl's own text may hold the address; of that only the host may be shown.
+  if (code == CURLE_OPERATION_TIMEDOUT) {
+    return Unavailable("no answer within {}", FormatDuration(transfer.request.timeout));
+  }
+  return Unavailable("{}", curl_easy_strerror(code));
+}
+
+}  // namespace
+
+struct HttpClient::Impl {
+  CURLM* multi = nullptr;
+  std::mutex mutex;
+  std::deque<std::unique_ptr<Transfer>> waiting;
+  bool stopping = false;
+  std::map<CURL*, std::unique_ptr<Transfer>> running;  // the thread's
+  std::thread thread;
+
+  void Begin() {
+    std::deque<std::unique_ptr<Transfer>> begun;
+    {
+      const std::lock_guard lock(mutex);
+      begun.swap(waiting);
+    }
+    for (auto& transfer : begun) {
+      CURL* const easy = curl_easy_init();
+      KZ_CHECK(easy != nullptr);
+      SetUp(easy, *transfer);
+      running[easy] = std::move(transfer);
+      curl_multi_add_handle(multi, easy);
+    }
+  }
+
+  void End(CURL* easy, CURLcode code) {
+    auto node = running.extract(easy);
+    Transfer& transfer = *node.mapped();
+    long http_code = 0;
+    double seconds = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http_code);
+    curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME, &seconds);
+    curl_multi_remove_handle(multi, easy);
+    curl_easy_cleanup(easy);
+    transfer.result.status = StatusOf(code, transfer);
+    transfer.result.code = static_cast<int>(http_code);
+    transfer.result.elapsed = Duration(static_cast<int64_t>(seconds * 1000));
+    transfer.done(std::move(transfer.result));
+  }
+
+  void Run() {
+    while (true) {
+      Begin();
+      int still_running = 0;
+      curl_multi_perform(multi, &still_running);
+      int left = 0;
+      while (CURLMsg* message = curl_multi_info_read(multi, &left)) {
+        if (message->msg == CURLMSG_DONE) End(message->easy_handle, message->data.result);
+      }
+      {
+        const std::lock_guard lock(mutex);
+        if (stopping) break;
+        if (!waiting.empty()) continue;
+      }
+      curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
+    }
+    while (!running.empty()) End(running.begin()->first, CURLE_ABORTED_BY_CALLBACK);
+    std::deque<std::unique_ptr<Transfer>> never_begun;
+    {
+      const std::lock_guard lock(mutex);
+      never_begun.swap(waiting);
+    }
+    for (auto& transfer : never_begun) {
+      transfer->result.status = Unavailable("the client is stopping");
+      transfer->done(std::move(transfer->result));
+    }
+  }
+};
+
+HttpClient::HttpClient() : impl_(std::make_unique<Impl>()) {
+  static const CURLcode global = curl_global_init(CURL_GLOBAL_ALL);
+  KZ_CHECK(global == CURLE_OK);
+  impl_->multi = curl_multi_init();
+  KZ_CHECK(impl_->multi != nullptr);
+  impl_->thread = std::thread([this] { impl_->Run(); });
+}
+
+HttpClient::~HttpClient() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+  }
+  curl_multi_wakeup(impl_->multi);
+  impl_->thread.join();
+  curl_multi_cleanup(impl_->multi);
+}
+
+void HttpClient::Fetch(FetchRequest request, Callback done) {
+  auto transfer = std::make_unique<Transfer>();
+  transfer->request = std::move(request);
+  transfer->done = std::move(done);
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->stopping) {
+      impl_->waiting.push_back(std::move(transfer));
+    }
+  }
+  if (transfer) {
+    transfer->result.status = Unavailable("the client is stopping");
+    transfer->done(std::move(transfer->result));
+    return;
+  }
+  curl_multi_wakeup(impl_->multi);
+}
+
+FetchResult HttpClient::FetchAndWait(FetchRequest request) {
+  std::promise<FetchResult> promise;
+  Fetch(std::move(request), [&](FetchResult result) { promise.set_value(std::move(result)); });
+  return promise.get_future().get();
+}
+
+}  // namespace kizashi
