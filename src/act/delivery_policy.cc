@@ -142,8 +142,8 @@ AttemptResult AfterAttempt(DeliveryRecord delivery, const FetchResult& result, T
   after.outcome = DeliveryOutcome::kRetried;
   if (next > delivery.created + policy.give_up_after) {
     delivery.state = DeliveryRecord::State::kGivenUp;
-    delivery.last_error +=
-        fmt::format("; given up {} after it was due", FormatDuration(now - delivery.created));
+    const auto waited = std::chrono::floor<std::chrono::seconds>(now - delivery.created);
+    delivery.last_error += fmt::format("; given up {} after it was due", FormatDuration(waited));
     after.outcome = DeliveryOutcome::kGivenUp;
   }
   after.delivery = std::move(delivery);

@@ -292,7 +292,7 @@ TEST_F(DeliveryTest, NobodyThereIsTriedAgainForADay) {
   clock_.Advance(std::chrono::hours(24));
   sender->Wake();
   ASSERT_TRUE(WaitForState("a", kGivenUp));
-  EXPECT_THAT(Stored("a").last_error, HasSubstr("given up 24h"));
+  EXPECT_THAT(Stored("a").last_error, HasSubstr("given up 1d after it was due"));
   EXPECT_THAT(registry_.Write(),
               HasSubstr(R"(kizashi_notifications_total{kind="webhook",outcome="given_up"} 1)"));
 }

@@ -26,9 +26,9 @@ struct Unit {
   std::string_view en;
   std::string_view ja;
 };
-constexpr std::array kUnits = {Unit{86'400'000, " d", "日"}, Unit{3'600'000, " h", "時間"},
-                               Unit{60'000, " min", "分"}, Unit{1'000, " s", "秒"},
-                               Unit{1, " ms", "ミリ秒"}};
+constexpr std::array kUnits = {Unit{86'400'000, " d", " 日"}, Unit{3'600'000, " h", " 時間"},
+                               Unit{60'000, " min", " 分"}, Unit{1'000, " s", " 秒"},
+                               Unit{1, " ms", " ミリ秒"}};
 
 }  // namespace
 
@@ -72,7 +72,7 @@ std::string FormatSpan(Duration span, Language language) {
     const int64_t count = rest / kUnits[i].ms;
     rest %= kUnits[i].ms;
     if (i > first && count == 0) break;
-    if (i > first && language == Language::kEnglish) out += ' ';
+    if (i > first) out += ' ';
     out +=
         fmt::format("{}{}", count, language == Language::kJapanese ? kUnits[i].ja : kUnits[i].en);
   }
@@ -100,12 +100,23 @@ std::string KnownTimeZone(std::string_view time_zone) {
   return known ? std::string(time_zone) : "UTC";
 }
 
+size_t CharacterSize(std::string_view text, size_t at) {
+  const auto lead = static_cast<unsigned char>(text[at]);
+  if (lead < 0xc0) return 1;
+  const size_t expected = lead < 0xe0 ? 2 : (lead < 0xf0 ? 3 : 4);
+  size_t size = 1;
+  while (size < expected && at + size < text.size() &&
+         (static_cast<unsigned char>(text[at + size]) & 0xc0) == 0x80) {
+    ++size;
+  }
+  return size;
+}
+
 std::string CutText(std::string_view text, size_t chars_max) {
   size_t chars = 0;
   size_t keep = 0;  // where the character begins that "…" would replace
-  for (size_t i = 0; i < text.size(); ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xc0) == 0x80) continue;  // inside of one
-    if (++chars == chars_max) keep = i;
+  for (size_t at = 0; at < text.size(); at += CharacterSize(text, at)) {
+    if (++chars == chars_max) keep = at;
     if (chars > chars_max) {
       return chars_max == 0 ? "" : std::string(text.substr(0, keep)) + "…";
     }

@@ -21,7 +21,7 @@ std::string FormatPercent(double share);
 /// A target such as 0.9995 as "99.95%": no digit lost, none added.
 std::string FormatTarget(double target);
 
-/// The two largest units: "1 d 2 h", "5 min 3 s", "450 ms"; "1日2時間".
+/// The two largest units: "1 d 2 h", "5 min 3 s", "450 ms"; "1 日 2 時間".
 std::string FormatSpan(Duration span, Language language);
 
 /// "23 Nov 2026 08:15"; "2026年11月23日 08:15".
@@ -29,6 +29,8 @@ std::string FormatMoment(Time time, std::string_view time_zone, Language languag
 /// `time_zone`, or "UTC" when the system does not know it.
 std::string KnownTimeZone(std::string_view time_zone);
 
+/// The bytes of the UTF-8 character that begins at `at`; 1 for a byte that begins none.
+size_t CharacterSize(std::string_view text, size_t at);
 /// At most `chars_max` UTF-8 characters, the last one "…" when something was cut off.
 std::string CutText(std::string_view text, size_t chars_max);
 /// Line breaks and other control characters become spaces.

@@ -50,8 +50,8 @@ TEST(FormatTest, SpansShowTheirTwoLargestUnits) {
   EXPECT_EQ(FormatSpan(hours(26) + minutes(59), Language::kEnglish), "1 d 2 h");
   EXPECT_EQ(FormatSpan(hours(24) + minutes(59), Language::kEnglish), "1 d");
   EXPECT_EQ(FormatSpan(-minutes(5), Language::kEnglish), "-5 min");
-  EXPECT_EQ(FormatSpan(hours(26), Language::kJapanese), "1日2時間");
-  EXPECT_EQ(FormatSpan(minutes(65), Language::kJapanese), "1時間5分");
+  EXPECT_EQ(FormatSpan(hours(26), Language::kJapanese), "1 日 2 時間");
+  EXPECT_EQ(FormatSpan(minutes(65), Language::kJapanese), "1 時間 5 分");
 }
 
 TEST(FormatTest, MomentsFollowLanguageAndTimeZone) {
@@ -71,7 +71,8 @@ TEST(FormatTest, TextsAreCutBetweenCharacters) {
   EXPECT_EQ(CutText("abc", 1), "…");
   EXPECT_EQ(CutText("abc", 0), "");
   EXPECT_EQ(CutText("", 5), "");
-  EXPECT_EQ(CutText("\x80\x80\xff", 1), "\x80\x80\xff");  // no UTF-8: still bounded, no crash
+  EXPECT_EQ(CutText("\x80\x80\xff", 1), "…");  // no UTF-8: bounded all the same
+  EXPECT_EQ(CutText("\xe5\x85", 1), "\xe5\x85");
   EXPECT_EQ(OneLine("a\nb\r\tc\x7f"), "a b  c ");
 }
 

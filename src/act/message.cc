@@ -156,10 +156,7 @@ std::string SlackEscape(std::string_view text, size_t units_max) {
   size_t units = 0;
   size_t cut = 0;  // the length of `out` that leaves room for "…"
   for (size_t i = 0; i < text.size();) {
-    size_t size = 1;
-    while (i + size < text.size() && (static_cast<unsigned char>(text[i + size]) & 0xc0) == 0x80) {
-      ++size;
-    }
+    const size_t size = CharacterSize(text, i);
     std::string_view piece = text.substr(i, size);
     if (piece == "&") piece = "&amp;";
     if (piece == "<") piece = "&lt;";

@@ -60,7 +60,7 @@ TEST(MessageTest, SlackResolvedInJapanese) {
   EXPECT_THAT(message, HasSubstr("✅ チケット解消: Shop | front"));
   EXPECT_THAT(message, HasSubstr("*開始*\\n2026年11月23日 17:15"));
   EXPECT_THAT(message, HasSubstr("*終了*\\n2026年11月23日 18:20"));
-  EXPECT_THAT(message, HasSubstr("*継続時間*\\n1時間5分"));
+  EXPECT_THAT(message, HasSubstr("*継続時間*\\n1 時間 5 分"));
   EXPECT_THAT(message, Not(HasSubstr("バーンレート")));
   EXPECT_THAT(message, HasSubstr(R"("text":"アラート 00000000000000aa")"));  // no page, no link
 }
@@ -142,6 +142,7 @@ TEST(SlackEscapeTest, CutsWithinTheLimit) {
   EXPECT_EQ(SlackEscape("🔴🔴🔴", 6), "🔴🔴🔴");
   EXPECT_EQ(SlackEscape("🔴🔴🔴", 5), "🔴🔴…");
   EXPECT_EQ(SlackEscape("<", 0), "");
+  EXPECT_LE(SlackEscape(std::string(1'000, '\x80'), 10).size(), 12u);  // no UTF-8
   std::string mixed;
   for (int i = 0; i < 50; ++i) mixed += "<🔴兆a";
   for (size_t limit = 1; limit < 200; ++limit) {

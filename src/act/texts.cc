@@ -61,7 +61,7 @@ constexpr std::array kTable = {
 
     Entry{TextId::kReportTitle, "Daily report: {team}", "日次レポート: {team}"},
     Entry{TextId::kAllTeams, "all teams", "全チーム"},
-    Entry{TextId::kPeriod, "{since} to {until} ({zone})", "{since}から{until}まで（{zone}）"},
+    Entry{TextId::kPeriod, "{since} to {until} ({zone})", "{since} から {until} まで（{zone}）"},
     Entry{TextId::kNothing, "Nothing worth your time.", "特に確認が必要なことはありません。"},
     Entry{TextId::kFailures, "What failed", "障害"},
     Entry{TextId::kNoFailures, "No alert on an SLO.", "SLO のアラートはありません。"},

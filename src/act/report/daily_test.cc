@@ -78,8 +78,9 @@ VerdictBatch BusyDay() {
   batch.anomalies.push_back(Anomaly("p3", "patterns_new_many", kSince + hours(11), 3,
                                     {{"count", 120.0}, {"hour", "2026-11-23T11:00:00Z"}}));
   for (int i = 0; i < 9; ++i) {
-    batch.anomalies.push_back(Anomaly(fmt::format("q{}", i), "member_down", kSince + minutes(i),
-                                      0.01 * i, {{"member", std::to_string(i)}, {"by", "pod"}}));
+    batch.anomalies.push_back(Anomaly(
+        fmt::format("q{}", i), "member_down", kSince + minutes(i), 0.01 * i,
+        {{"member", std::to_string(i)}, {"by", "pod"}, {"up", 9.0}, {"of", 10.0}, {"need", 2.0}}));
     batch.anomalies.back().service = "lonely";
   }
   return batch;
@@ -127,7 +128,7 @@ TEST_F(DailyReportTest, AQuietDaySaysSo) {
             "Nothing worth your time.\n");
   EXPECT_EQ(Report("shop-team", ""),
             "# 日次レポート: Shop team\n\n"
-            "2026年11月23日 09:00から2026年11月24日 09:00まで（Asia/Tokyo）\n\n"
+            "2026年11月23日 09:00 から 2026年11月24日 09:00 まで（Asia/Tokyo）\n\n"
             "特に確認が必要なことはありません。\n");
 }
 
