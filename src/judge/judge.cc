@@ -1,0 +1,293 @@
+#include "judge/judge.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "base/archive.h"
+#include "base/check.h"
+#include "base/hash.h"
+#include "base/log.h"
+
+namespace kizashi {
+
+template <typename A>
+void ArchiveFields(A& a, CatalogSource& source) {
+  a(source.file, source.text);
+}
+
+namespace {
+
+constexpr std::string_view kUp = "up";
+constexpr size_t kUnclaimedNamesMax = 1000;
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+// Changes when the shape or the meaning of the saved state does.
+uint64_t StateVersion() {
+  std::string text = "judge 1";
+  for (const SignalRule& rule : SignalRules()) {
+    text += fmt::format("\n{} {} {}", rule.id, rule.numerator, rule.denominator);
+  }
+  return Hash64(text);
+}
+
+// What unclaimed telemetry calls itself: the first of the labels that claim by default.
+std::string OwnName(const Labels& labels) {
+  for (const std::string_view name : {"service_name", "service.name", "service",
+                                      "app_kubernetes_io_name", "app.kubernetes.io/name", "job"}) {
+    if (labels.Has(name)) return std::string(labels.Get(name));
+  }
+  return "(none)";
+}
+
+// How much a counter grew from `last` to `value`; a counter that fell was reset and began at zero
+// (as PromQL's increase takes it).
+double Increase(double last, double value) { return value >= last ? value - last : value; }
+
+}  // namespace
+
+Judge::Judge(const SeriesDirectory& directory)
+    : directory_(directory), catalog_(std::make_shared<Catalog>()) {}
+
+const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
+  KZ_CHECK(entry.seq > last_seq_, "entry {} after {}", entry.seq, last_seq_);
+  KZ_CHECK(entry.time >= now_, "time went back at entry {}", entry.seq);
+  output_ = {};
+  AdvanceTo(entry.time);
+  now_ = entry.time;
+  last_seq_ = entry.seq;
+  if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
+    ApplyScrape(*scrape);
+  } else if (const auto* logs = std::get_if<LogBatch>(&entry.body)) {
+    ApplyLogs(*logs);
+  } else if (const auto* change = std::get_if<CatalogChange>(&entry.body)) {
+    ApplyCatalog(*change);
+  }
+  return output_;
+}
+
+// Ends the tick, the slice and the signal step that lie between the last entry and `time`. After a
+// pause only the last of each is ended: nothing came in between, so the others hold nothing.
+void Judge::AdvanceTo(Time time) {
+  const Time tick = FloorTo(time, kTick);
+  if (tick <= last_tick_) return;
+  const bool slice_ended = FloorTo(tick, Slices::kFine) > FloorTo(last_tick_, Slices::kFine);
+  const Time slice = FloorTo(last_tick_, Slices::kFine);
+  const bool step_ended =
+      FloorTo(tick, SignalBoard::kStep) > FloorTo(last_tick_, SignalBoard::kStep);
+  last_tick_ = tick;
+  for (auto& [name, service] : services_) {
+    if (slice_ended) service.EndSlice(slice, &output_);
+    if (step_ended) service.EndSignalStep(FloorTo(tick, SignalBoard::kStep), &output_);
+    service.Tick(tick - Duration(1), &output_);
+  }
+  if (!step_ended) return;
+  for (auto& [name, volume] : volumes_) {
+    volume.samples_per_second = static_cast<double>(volume.samples) / ToSeconds(SignalBoard::kStep);
+    volume.lines_per_second = static_cast<double>(volume.lines) / ToSeconds(SignalBoard::kStep);
+    volume.samples = 0;
+    volume.lines = 0;
+  }
+}
+
+void Judge::ApplyCatalog(const CatalogChange& change) {
+  const Status loaded = LoadSources(change.sources);
+  // The writer only journals catalogs that load; another version of this program may judge otherwise.
+  if (!loaded.ok()) {
+    Log(LogLevel::kError, "journaled catalog does not load", {{"reason", Message(loaded)}});
+  }
+}
+
+Status Judge::LoadSources(const std::vector<CatalogSource>& sources) {
+  CatalogLoad load = LoadCatalog(sources);
+  if (!load.catalog) return DataLoss("{}", load.errors.front().ToString());
+  sources_ = sources;
+  // Services point into the catalog: the old one is let go when none does any more.
+  const std::shared_ptr<const Catalog> old = std::exchange(catalog_, load.catalog);
+  for (auto it = services_.begin(); it != services_.end();) {
+    if (catalog_->FindService(it->first) != nullptr) {
+      ++it;
+      continue;
+    }
+    it->second.Retire(now_, &output_);
+    it = services_.erase(it);
+  }
+  for (const Service& service : catalog_->services()) {
+    services_[service.name].Configure(service, now_, &output_);
+  }
+  PlanRules();
+  return OkStatus();
+}
+
+void Judge::PlanRules() {
+  plans_.clear();
+  stream_plans_.clear();
+  volumes_.clear();
+  slo_rules_.clear();
+  for (const Service& service : catalog_->services()) {
+    for (size_t i = 0; i < service.slos.size(); ++i) {
+      auto good = CompiledSelector::Compile(service.slos[i].good);
+      auto total = CompiledSelector::Compile(service.slos[i].total);
+      KZ_CHECK(good.ok() && total.ok(), "the catalog let a bad selector through");
+      slo_rules_.push_back({&services_.at(service.name), i, *std::move(good), *std::move(total)});
+    }
+  }
+}
+
+const Judge::SeriesPlan& Judge::PlanFor(SeriesId id) {
+  if (id >= plans_.size()) plans_.resize(id + 1);
+  if (plans_[id]) return *plans_[id];
+  auto plan = std::make_unique<SeriesPlan>();
+  const Labels& labels = directory_.SeriesLabels(id);
+  if (const Service* service = catalog_->Claim(labels)) {
+    plan->service = &services_.at(service->name);
+    for (const SignalFeed& feed : matcher_.Match(labels)) {
+      (IsCounterKind(SignalRules()[feed.rule].kind) ? plan->counters : plan->gauges)
+          .push_back(feed);
+    }
+    if (service->redundancy && labels.Get(kMetricName) == kUp) {
+      plan->member = labels.Get(service->redundancy->by);
+    }
+  } else {
+    plan->unclaimed = OwnName(labels);
+  }
+  for (const SloRule& rule : slo_rules_) {
+    const bool good = rule.good.Matches(labels);
+    const bool total = rule.total.Matches(labels);
+    if (good || total) plan->slos.push_back({rule.service, rule.slo, good, total});
+  }
+  plans_[id] = std::move(plan);
+  return *plans_[id];
+}
+
+const Judge::StreamPlan& Judge::StreamPlanFor(StreamId id) {
+  const auto found = stream_plans_.find(id);
+  if (found != stream_plans_.end()) return found->second;
+  StreamPlan plan;
+  const Labels& labels = directory_.StreamLabels(id);
+  if (const Service* service = catalog_->Claim(labels)) {
+    plan.service = &services_.at(service->name);
+  } else {
+    plan.unclaimed = OwnName(labels);
+  }
+  return stream_plans_.emplace(id, std::move(plan)).first->second;
+}
+
+void Judge::ApplyScrape(const ScrapeBatch& batch) {
+  // A series born under a source that was seen before counts from zero; at the source's own first
+  // scrape nobody knows how old the counters are.
+  const bool source_known = !known_sources_.insert(batch.source).second;
+  for (size_t i = 0; i < batch.values.size(); ++i) {
+    ApplySample((*batch.layout)[i], batch.values[i], source_known);
+  }
+}
+
+void Judge::ApplySample(SeriesId id, double value, bool source_known) {
+  const SeriesPlan& plan = PlanFor(id);
+  const bool stale = IsStaleNan(value);
+  if (plan.service != nullptr) {
+    plan.service->SawTelemetry(now_);
+  } else if (volumes_.size() < kUnclaimedNamesMax || volumes_.count(plan.unclaimed) > 0) {
+    Volume& volume = volumes_[plan.unclaimed];
+    ++volume.samples;
+    if (stale) {
+      volume.series.erase(id);
+    } else {
+      volume.series.insert(id);
+    }
+  }
+  for (const SignalFeed& feed : plan.gauges) {
+    plan.service->signals().SetGauge(feed, id, stale ? std::nullopt : std::optional(value));
+  }
+  if (!plan.member.empty()) {
+    if (stale) {
+      plan.service->MemberGone(plan.member, now_, &output_);
+    } else {
+      plan.service->MemberScraped(plan.member, value != 0, now_, &output_);
+    }
+  }
+  if (!plan.follows_increase() || stale || !std::isfinite(value)) return;
+  if (id >= last_values_.size()) last_values_.resize(id + 1, kNone);
+  const double last = std::exchange(last_values_[id], value);
+  double increase = 0;
+  if (!std::isnan(last)) {
+    increase = Increase(last, value);
+  } else if (source_known) {
+    increase = value;
+  }
+  for (const SignalFeed& feed : plan.counters) plan.service->signals().AddIncrease(feed, increase);
+  for (const SloFeed& feed : plan.slos) {
+    feed.service->AddSloEvents(feed.slo, now_, feed.good ? increase : 0,
+                               feed.total ? increase : 0);
+  }
+}
+
+void Judge::ApplyLogs(const LogBatch& batch) {
+  const StreamPlan& plan = StreamPlanFor(batch.stream);
+  if (plan.service == nullptr) {
+    if (volumes_.size() < kUnclaimedNamesMax || volumes_.count(plan.unclaimed) > 0) {
+      volumes_[plan.unclaimed].lines += batch.lines.size();
+    }
+    return;
+  }
+  plan.service->SawTelemetry(now_);
+  const Labels& stream = directory_.StreamLabels(batch.stream);
+  for (const LogLine& line : batch.lines) {
+    const std::string_view pattern = pattern_maker_.Make(line.text);
+    if (pattern.empty()) continue;  // a blank line says nothing
+    plan.service->AddLine(PatternId(pattern), pattern, line, stream, now_, &output_);
+  }
+}
+
+Snapshot Judge::MakeSnapshot(uint64_t version) const {
+  Snapshot snapshot;
+  snapshot.version = version;
+  snapshot.now = now_;
+  snapshot.catalog = catalog_;
+  for (const auto& [name, service] : services_) {
+    snapshot.services.push_back(service.MakeSnapshot(now_));
+  }
+  for (const auto& [name, volume] : volumes_) {
+    snapshot.unclaimed.push_back(
+        {name, volume.series.size(), volume.samples_per_second, volume.lines_per_second});
+  }
+  std::stable_sort(snapshot.unclaimed.begin(), snapshot.unclaimed.end(),
+                   [](const UnclaimedSnapshot& a, const UnclaimedSnapshot& b) {
+                     return a.samples_per_second + a.lines_per_second >
+                            b.samples_per_second + b.lines_per_second;
+                   });
+  return snapshot;
+}
+
+std::string Judge::Save() {
+  StateWriter out;
+  uint64_t version = StateVersion();
+  out(version, last_seq_, now_, last_tick_, sources_, services_, last_values_, known_sources_);
+  return out.Take();
+}
+
+Status Judge::Restore(std::string_view state) {
+  StateReader in(state);
+  uint64_t version = 0;
+  in(version);
+  if (version != StateVersion()) return DataLoss("the judge's state is of another version");
+  in(last_seq_, now_, last_tick_, sources_, services_, last_values_, known_sources_);
+  const bool whole = in.ok() && in.AtEnd();
+  const std::vector<CatalogSource> sources = sources_;
+  if (!whole || !LoadSources(sources).ok()) {
+    last_seq_ = 0;
+    now_ = last_tick_ = {};
+    sources_.clear();
+    services_.clear();
+    last_values_.clear();
+    known_sources_.clear();
+    catalog_ = std::make_shared<Catalog>();
+    PlanRules();
+    return DataLoss("the judge's state is damaged");
+  }
+  output_ = {};
+  return OkStatus();
+}
+
+}  // namespace kizashi

@@ -1,0 +1,118 @@
+// The judge: a fold over the journal. The same entries in the same order give the same verdicts.
+//
+// It reads no clock and no disk: time is that of the entries, label sets come from a SeriesDirectory,
+// the catalog from CatalogChange entries. Alerts are evaluated at multiples of kTick in the entries'
+// time, before the first entry at or after that moment. Save and Restore carry the whole state; going
+// on from a restored state gives the same verdicts as never having stopped.
+//
+// One thread. docs/internals/way-of-a-sample.md walks through it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/status.h"
+#include "judge/logs/skeleton.h"
+#include "judge/service_judge.h"
+#include "judge/snapshot.h"
+#include "store/journal.h"
+#include "store/telemetry_store.h"
+
+namespace kizashi {
+
+class Judge {
+ public:
+  static constexpr Duration kTick = std::chrono::seconds(5);
+
+  /// `directory` outlives the judge.
+  explicit Judge(const SeriesDirectory& directory);
+
+  /// Folds one entry in. Requires entry.seq > last_seq(). The result is good until the next call.
+  const JudgeOutput& Apply(const JournalEntry& entry);
+
+  uint64_t last_seq() const { return last_seq_; }
+  Time now() const { return now_; }
+
+  /// What is held true now; `version` is the caller's count.
+  Snapshot MakeSnapshot(uint64_t version) const;
+  const Catalog& catalog() const { return *catalog_; }
+
+  std::string Save();
+  /// DataLoss when the bytes are not a state of this version; then the judge is as new.
+  Status Restore(std::string_view state);
+
+ private:
+  // What a series feeds, found at its first sample under a catalog.
+  struct SloFeed {
+    ServiceJudge* service;
+    size_t slo;
+    bool good;
+    bool total;
+  };
+  struct SeriesPlan {
+    ServiceJudge* service = nullptr;  // nullptr: unclaimed
+    std::vector<SignalFeed> counters;
+    std::vector<SignalFeed> gauges;
+    std::vector<SloFeed> slos;
+    std::string member;     // of the redundancy group, for its `up` series
+    std::string unclaimed;  // what it calls itself
+    bool follows_increase() const { return !counters.empty() || !slos.empty(); }
+  };
+  struct SloRule {
+    ServiceJudge* service;
+    size_t slo;
+    CompiledSelector good;
+    CompiledSelector total;
+  };
+  struct StreamPlan {
+    ServiceJudge* service = nullptr;
+    std::string unclaimed;
+  };
+  // Volume of telemetry that nobody claims; shown, never judged, so not part of the state.
+  struct Volume {
+    std::set<SeriesId> series;
+    uint64_t samples = 0;
+    uint64_t lines = 0;
+    double samples_per_second = 0;
+    double lines_per_second = 0;
+  };
+
+  void ApplyCatalog(const CatalogChange& change);
+  Status LoadSources(const std::vector<CatalogSource>& sources);
+  void PlanRules();
+  void ApplyScrape(const ScrapeBatch& batch);
+  void ApplySample(SeriesId id, double value, bool source_known);
+  void ApplyLogs(const LogBatch& batch);
+  void AdvanceTo(Time time);
+  const SeriesPlan& PlanFor(SeriesId id);
+  const StreamPlan& StreamPlanFor(StreamId id);
+
+  const SeriesDirectory& directory_;
+  const SignalMatcher matcher_;
+  PatternMaker pattern_maker_;
+
+  // The state that is saved.
+  uint64_t last_seq_ = 0;
+  Time now_{};
+  Time last_tick_{};
+  std::vector<CatalogSource> sources_;
+  std::map<std::string, ServiceJudge> services_;
+  std::vector<double> last_values_;  // of counters, by series; NaN: none
+  std::set<std::string> known_sources_;
+
+  // What follows from it and the catalog.
+  std::shared_ptr<const Catalog> catalog_;
+  std::vector<SloRule> slo_rules_;
+  std::vector<std::unique_ptr<SeriesPlan>> plans_;  // by series; nullptr: not yet
+  std::unordered_map<StreamId, StreamPlan> stream_plans_;
+  std::map<std::string, Volume> volumes_;
+
+  JudgeOutput output_;
+};
+
+}  // namespace kizashi

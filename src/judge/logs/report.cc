@@ -1,0 +1,248 @@
+#include "judge/logs/report.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+
+#include "base/hash.h"
+#include "base/json_writer.h"
+
+namespace kizashi {
+namespace {
+
+constexpr size_t kExampleBytesMax = 500;
+constexpr size_t kReadBytes = 1 << 20;
+
+// Says how far a long read is, twice a second, on a terminal only.
+class Progress {
+ public:
+  Progress(std::string name, uint64_t bytes_total)
+      : name_(std::move(name)), bytes_total_(bytes_total), shown_(isatty(STDERR_FILENO) != 0) {}
+  ~Progress() {
+    if (printed_) std::fputs("\r\033[K", stderr);
+  }
+
+  void Update(uint64_t bytes, uint64_t lines) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!shown_ || now - begin_ < std::chrono::seconds(1) ||
+        now - last_ < std::chrono::milliseconds(500)) {
+      return;
+    }
+    last_ = now;
+    printed_ = true;
+    const std::string share =
+        bytes_total_ > 0 ? fmt::format(" {}%", bytes * 100 / bytes_total_) : "";
+    fmt::print(stderr, "\r{}:{} {} MB, {} lines", name_, share, bytes >> 20, lines);
+  }
+
+ private:
+  const std::string name_;
+  const uint64_t bytes_total_;
+  const bool shown_;
+  bool printed_ = false;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point last_{};
+};
+
+std::string_view WithoutCarriageReturn(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+Status ReadLines(const std::string& file, const std::function<void(std::string_view)>& add) {
+  const int fd = file == "-" ? STDIN_FILENO : open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return NotFound("cannot open {}: {}", file, std::strerror(errno));
+  struct stat info {};
+  const bool sized = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+  Progress progress(file, sized ? static_cast<uint64_t>(info.st_size) : 0);
+  std::string buffer;
+  std::string chunk(kReadBytes, '\0');
+  uint64_t bytes = 0;
+  uint64_t lines = 0;
+  Status status;
+  while (true) {
+    const ssize_t got = read(fd, chunk.data(), chunk.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) status = Internal("cannot read {}: {}", file, std::strerror(errno));
+    if (got <= 0) break;
+    bytes += static_cast<uint64_t>(got);
+    std::string_view rest(chunk.data(), static_cast<size_t>(got));
+    for (size_t end; (end = rest.find('\n')) != rest.npos; rest.remove_prefix(end + 1)) {
+      ++lines;
+      if (buffer.empty()) {
+        add(WithoutCarriageReturn(rest.substr(0, end)));
+      } else {
+        buffer.append(rest.substr(0, end));
+        add(WithoutCarriageReturn(buffer));
+        buffer.clear();
+      }
+    }
+    // A line without an end must not fill memory; what is beyond is not looked at anyway.
+    if (buffer.size() < kReadBytes) buffer.append(rest);
+    progress.Update(bytes, lines);
+  }
+  if (!buffer.empty()) add(WithoutCarriageReturn(buffer));
+  if (fd != STDIN_FILENO) close(fd);
+  return status;
+}
+
+std::vector<LogReport::Pattern> Shown(const LogReport& report, size_t top) {
+  std::vector<LogReport::Pattern> patterns = report.Sorted();
+  if (top == 0) return patterns;
+  const auto news = static_cast<size_t>(
+      std::count_if(patterns.begin(), patterns.end(), [](const auto& p) { return p.is_new; }));
+  if (patterns.size() > news + top) patterns.resize(news + top);
+  return patterns;
+}
+
+size_t NewCount(const std::vector<LogReport::Pattern>& patterns) {
+  return static_cast<size_t>(
+      std::count_if(patterns.begin(), patterns.end(), [](const auto& p) { return p.is_new; }));
+}
+
+std::string Summary(const LogReport& report, size_t patterns, size_t news) {
+  std::string text = fmt::format("{} lines, {} patterns", report.lines(), patterns);
+  if (report.has_baseline()) text += fmt::format(", {} new", news);
+  if (report.other_lines() > 0) {
+    text += fmt::format("; {} lines beyond the limit of {} patterns", report.other_lines(),
+                        LogReport::kPatternsMax);
+  }
+  return text;
+}
+
+void PrintText(const LogReport& report, size_t top, std::FILE* out) {
+  const auto all = report.Sorted();
+  fmt::print(out, "{}\n\n", Summary(report, all.size(), NewCount(all)));
+  fmt::print(out, "{:>10}  {:5}  {:5}  pattern\n", "count", "level", "");
+  const auto shown = Shown(report, top);
+  for (const auto& pattern : shown) {
+    fmt::print(out, "{:>10}  {:5}  {:5}  {}\n", pattern.count, pattern.level,
+               pattern.is_new ? "NEW" : "", pattern.text);
+    if (pattern.is_new) {
+      fmt::print(out, "{:>26}line {}: {}\n", "", pattern.first_line, pattern.example);
+    }
+  }
+  if (shown.size() < all.size()) {
+    fmt::print(out, "\n{} more patterns; --top 0 shows all\n", all.size() - shown.size());
+  }
+}
+
+std::string EscapeCell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|' || c == '\\') out += '\\';
+    out += c == '`' ? '\'' : c;
+  }
+  return out;
+}
+
+void PrintMarkdown(const LogReport& report, size_t top, std::FILE* out) {
+  const auto all = report.Sorted();
+  fmt::print(out, "# Log patterns\n\n{}\n\n", Summary(report, all.size(), NewCount(all)));
+  fmt::print(out, "| count | level | new | pattern | example |\n|---:|---|---|---|---|\n");
+  for (const auto& pattern : Shown(report, top)) {
+    fmt::print(out, "| {} | {} | {} | `{}` | `{}` |\n", pattern.count, pattern.level,
+               pattern.is_new ? "new" : "", EscapeCell(pattern.text), EscapeCell(pattern.example));
+  }
+}
+
+void PrintJson(const LogReport& report, size_t top, std::FILE* out) {
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("lines").Int(static_cast<int64_t>(report.lines()));
+  json.Key("lines_beyond_limit").Int(static_cast<int64_t>(report.other_lines()));
+  json.Key("baseline").Bool(report.has_baseline());
+  json.Key("patterns").BeginArray();
+  for (const auto& pattern : Shown(report, top)) {
+    json.BeginObject();
+    json.Key("id").String(HexId(pattern.id));
+    json.Key("count").Int(static_cast<int64_t>(pattern.count));
+    json.Key("new").Bool(pattern.is_new);
+    json.Key("level").String(pattern.level);
+    json.Key("pattern").String(pattern.text);
+    json.Key("example").String(pattern.example);
+    json.Key("first_line").Int(static_cast<int64_t>(pattern.first_line));
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  fmt::print(out, "{}\n", json.text());
+}
+
+}  // namespace
+
+void LogReport::Add(std::string_view line) {
+  ++lines_;
+  const std::string_view text = maker_.Make(line);
+  const uint64_t id = PatternId(text);
+  const auto found = patterns_.find(id);
+  if (found != patterns_.end()) {
+    ++found->second.count;
+    return;
+  }
+  if (patterns_.size() >= kPatternsMax) {
+    ++other_lines_;
+    return;
+  }
+  Pattern& pattern = patterns_[id];
+  pattern = {id, 1, lines_, std::string(text), std::string(line.substr(0, kExampleBytesMax)),
+             LineLevel(line), false};
+}
+
+void LogReport::AddBaseline(std::string_view line) {
+  has_baseline_ = true;
+  const uint64_t id = PatternId(maker_.Make(line));
+  if (baseline_.size() < kPatternsMax || baseline_.count(id) > 0) ++baseline_[id];
+}
+
+std::vector<LogReport::Pattern> LogReport::Sorted() const {
+  std::vector<Pattern> patterns;
+  patterns.reserve(patterns_.size());
+  for (const auto& [id, pattern] : patterns_) {
+    patterns.push_back(pattern);
+    patterns.back().is_new = has_baseline_ && baseline_.count(id) == 0;
+  }
+  std::sort(patterns.begin(), patterns.end(), [](const Pattern& a, const Pattern& b) {
+    if (a.is_new != b.is_new) return a.is_new;
+    if (a.count != b.count) return a.count > b.count;
+    return a.text < b.text;
+  });
+  return patterns;
+}
+
+int LogReportCommand(const LogReportOptions& options, std::FILE* out) {
+  LogReport report;
+  if (!options.baseline.empty()) {
+    const Status read = ReadLines(options.baseline, [&](std::string_view line) {
+      report.AddBaseline(line);
+    });
+    if (!read.ok()) {
+      fmt::print(stderr, "kizashi logs report: {}\n", Message(read));
+      return 3;
+    }
+  }
+  for (const std::string& file : options.files) {
+    const Status read = ReadLines(file, [&](std::string_view line) { report.Add(line); });
+    if (!read.ok()) {
+      fmt::print(stderr, "kizashi logs report: {}\n", Message(read));
+      return 3;
+    }
+  }
+  if (options.format == "json") {
+    PrintJson(report, options.top, out);
+  } else if (options.format == "markdown") {
+    PrintMarkdown(report, options.top, out);
+  } else {
+    PrintText(report, options.top, out);
+  }
+  return NewCount(report.Sorted()) > 0 ? 1 : 0;
+}
+
+}  // namespace kizashi

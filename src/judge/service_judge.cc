@@ -1,0 +1,381 @@
+#include "judge/service_judge.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/hash.h"
+#include "judge/logs/skeleton.h"
+#include "judge/price/price.h"
+
+namespace kizashi {
+namespace {
+
+constexpr Duration kTellEvery = std::chrono::minutes(1);
+constexpr size_t kExampleBytesMax = 500;
+constexpr size_t kPatternBytesMax = 1000;
+
+std::string Meaning(const SloSpec& slo) {
+  return fmt::format("{} / {} over {} at {}", FormatSelector(slo.good), FormatSelector(slo.total),
+                     FormatDuration(slo.window), slo.target);
+}
+
+void SetField(Fields* fields, std::string_view name, FieldValue value) {
+  for (auto& [key, old] : *fields) {
+    if (key == name) {
+      old = std::move(value);
+      return;
+    }
+  }
+  fields->emplace_back(std::string(name), std::move(value));
+}
+
+std::string StreamName(const Labels& stream) {
+  for (const std::string_view name : {"instance", "host", "filename"}) {
+    if (stream.Has(name)) return std::string(stream.Get(name));
+  }
+  return stream.ToString();
+}
+
+Duration BudgetWindow(const Service& service) {
+  return service.slos.empty() ? SloSpec{}.window : service.slos.front().window;
+}
+
+}  // namespace
+
+std::string_view ServiceStateName(ServiceState state) {
+  switch (state) {
+    case ServiceState::kOk: return "ok";
+    case ServiceState::kAnomaly: return "anomaly";
+    case ServiceState::kFailure: return "failure";
+    case ServiceState::kUnknown: return "unknown";
+  }
+  return "";
+}
+
+const ServiceSnapshot* Snapshot::Find(std::string_view service) const {
+  for (const ServiceSnapshot& snapshot : services) {
+    if (snapshot.name == service) return &snapshot;
+  }
+  return nullptr;
+}
+
+void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out) {
+  service_ = &service;
+  std::map<std::string, SloState> kept;
+  for (const SloSpec& slo : service.slos) {
+    auto found = slos_.find(slo.name);
+    if (found != slos_.end() && found->second.meaning == Meaning(slo)) {
+      kept.insert(slos_.extract(found));
+    } else {
+      SloState state;
+      state.meaning = Meaning(slo);
+      state.slices = Slices(slo.window);
+      kept.emplace(slo.name, std::move(state));
+    }
+  }
+  for (auto& [name, state] : slos_) {
+    ResolveAlert(&state.page, now, out);
+    ResolveAlert(&state.ticket, now, out);
+  }
+  slos_ = std::move(kept);
+  slo_order_.clear();
+  for (const SloSpec& slo : service.slos) slo_order_.push_back(&slos_.at(slo.name));
+  open_pattern_.clear();
+  for (const auto& [id, open] : open_) {
+    if (open.pattern_id != 0) open_pattern_[open.pattern_id] = id;
+  }
+}
+
+void ServiceJudge::Retire(Time now, JudgeOutput* out) {
+  for (auto& [name, state] : slos_) {
+    ResolveAlert(&state.page, now, out);
+    ResolveAlert(&state.ticket, now, out);
+  }
+  while (!open_.empty()) End(open_.begin()->first, now, out);
+}
+
+void ServiceJudge::AddSloEvents(size_t slo, Time now, double good, double total) {
+  KZ_CHECK(slo < slo_order_.size());
+  slo_order_[slo]->slices.Add(now, good, total);
+  slo_order_[slo]->slices.Cover(now);
+}
+
+void ServiceJudge::MemberScraped(const std::string& member, bool up, Time now, JudgeOutput* out) {
+  const auto change = members_.Update(member, up, now);
+  if (!change) return;
+  if (!change->down) {
+    EndMember(member, change->since, now, out);
+    return;
+  }
+  const Redundancy& group = *service_->redundancy;
+  const int down = std::min(members_.down_count(), group.of);
+  Open open;
+  open.member = member;
+  open.record =
+      BeginEpisode(*service_, "redundancy", "member_down", "member_down", member, change->since);
+  open.record.price = PriceMemberDown(group.need, group.of, down);
+  open.record.fields = {{"member", member},
+                        {"by", group.by},
+                        {"up", double(group.of - down)},
+                        {"of", double(group.of)},
+                        {"need", double(group.need)}};
+  open.record.evidence = {
+      {change->since, "sample", {{"metric", "up"}, {group.by, member}, {"value", 0.0}}},
+      {now, "sample", {{"metric", "up"}, {group.by, member}, {"value", 0.0}}},
+      {now, "threshold", {{"failed_scrapes", double(Members::kScrapesToChange)}}}};
+  Begin(std::move(open), now, out);
+}
+
+void ServiceJudge::MemberGone(const std::string& member, Time now, JudgeOutput* out) {
+  if (members_.Remove(member)) EndMember(member, now, now, out);
+}
+
+void ServiceJudge::EndMember(const std::string& member, Time end, Time now, JudgeOutput* out) {
+  for (auto& [id, open] : open_) {
+    if (open.member != member) continue;
+    open.record.end = end;
+    End(id, now, out);
+    return;
+  }
+}
+
+void ServiceJudge::AddLine(uint64_t id, std::string_view pattern, const LogLine& line,
+                           const Labels& stream, Time now, JudgeOutput* out) {
+  if (const auto news = novelty_.Add(id, now)) {
+    BeginPattern(*news, pattern, line, stream, now, out);
+    return;
+  }
+  const auto found = open_pattern_.find(id);
+  if (found == open_pattern_.end()) return;
+  Open& open = open_.at(found->second);
+  open.last_seen = now;
+  open.changed = true;
+  SetField(&open.record.fields, "count", FieldNumber(open.record.fields, "count") + 1);
+}
+
+void ServiceJudge::BeginPattern(const Novelty::News& news, std::string_view pattern,
+                                const LogLine& line, const Labels& stream, Time now,
+                                JudgeOutput* out) {
+  while (!new_pattern_times_.empty() && new_pattern_times_.front() + std::chrono::hours(1) <= now) {
+    new_pattern_times_.pop_front();
+  }
+  if (new_pattern_times_.size() >= kNewPatternsPerHourMax) {
+    CountInMany(line, now, out);
+    return;
+  }
+  new_pattern_times_.push_back(now);
+  const std::string pattern_id = HexId(news.pattern_id);
+  const std::string example(line.text.substr(0, kExampleBytesMax));
+  Open open;
+  open.pattern_id = news.pattern_id;
+  open.last_seen = now;
+  open.record = BeginEpisode(*service_, "logs", "pattern_new", pattern_id, pattern_id, now);
+  open.record.price = PriceNovelty();
+  open.record.fields = {{"pattern", std::string(pattern.substr(0, kPatternBytesMax))},
+                        {"pattern_id", pattern_id},
+                        {"example", example},
+                        {"count", 1.0},
+                        {"level", std::string(LineLevel(line.text))},
+                        {"first_seen_on", StreamName(stream)}};
+  open.record.evidence = {
+      {now, "learnt", {{"lines", double(news.lines)}, {"unseen_share", news.unseen_share}}},
+      {line.time, "line", {{"text", example}, {"stream", stream.ToString()}}}};
+  open_pattern_[news.pattern_id] = open.record.id;
+  Begin(std::move(open), now, out);
+}
+
+// The hour has had its share of new patterns: this one is counted with others in one episode.
+void ServiceJudge::CountInMany(const LogLine& line, Time now, JudgeOutput* out) {
+  const auto found = open_.find(many_id_);
+  if (found != open_.end()) {
+    Open& open = found->second;
+    open.last_seen = now;
+    open.changed = true;
+    SetField(&open.record.fields, "count", FieldNumber(open.record.fields, "count") + 1);
+    return;
+  }
+  Open open;
+  open.last_seen = now;
+  open.record = BeginEpisode(*service_, "logs", "patterns_new_many", "many", "", now);
+  open.record.price = PriceNovelty();
+  open.record.fields = {{"count", 1.0}, {"hour", double(kNewPatternsPerHourMax)}};
+  open.record.evidence = {{line.time, "line", {{"text", line.text.substr(0, kExampleBytesMax)}}}};
+  many_id_ = open.record.id;
+  Begin(std::move(open), now, out);
+}
+
+void ServiceJudge::Begin(Open open, Time now, JudgeOutput* out) {
+  open.last_told = now;
+  spends_.emplace_back(open.record.begin, open.record.price.mean_minutes);
+  out->verdicts.anomalies.push_back(open.record);
+  out->verdicts.verdicts.push_back(AnomalyVerdict(open.record, "anomaly_begin", now));
+  const std::string id = open.record.id;
+  open_[id] = std::move(open);
+}
+
+void ServiceJudge::End(const std::string& id, Time now, JudgeOutput* out) {
+  auto node = open_.extract(id);
+  KZ_CHECK(!node.empty());
+  AnomalyRecord& record = node.mapped().record;
+  if (!record.end) record.end = now;
+  if (node.mapped().pattern_id != 0) open_pattern_.erase(node.mapped().pattern_id);
+  out->verdicts.anomalies.push_back(record);
+  out->verdicts.verdicts.push_back(AnomalyVerdict(record, "anomaly_end", now));
+}
+
+void ServiceJudge::Tick(Time now, JudgeOutput* out) {
+  for (size_t i = 0; i < slo_order_.size(); ++i) {
+    const SloSpec& slo = service_->slos[i];
+    std::vector<BurnState> burns;
+    for (const BurnPair& pair : WorkbookPairs(slo.window)) {
+      burns.push_back(EvaluatePair(pair, slo.target, slo_order_[i]->slices, now));
+    }
+    TickAlert(slo, slo_order_[i], Severity::kPage, burns, now, out);
+    TickAlert(slo, slo_order_[i], Severity::kTicket, burns, now, out);
+  }
+  std::vector<std::string> ended;
+  for (auto& [id, open] : open_) {
+    const bool logs = open.record.source == "logs";
+    if (logs && (now - open.last_seen >= kPatternQuiet || now - open.record.begin >= kPatternLearnt)) {
+      ended.push_back(id);
+    } else if (open.changed && now - open.last_told >= kTellEvery) {
+      open.changed = false;
+      open.last_told = now;
+      out->verdicts.anomalies.push_back(open.record);
+    }
+  }
+  for (const std::string& id : ended) End(id, now, out);
+  const Duration window = BudgetWindow(*service_);
+  while (!spends_.empty() && spends_.front().first + window <= now) spends_.pop_front();
+}
+
+void ServiceJudge::TickAlert(const SloSpec& slo, SloState* state, Severity severity,
+                             const std::vector<BurnState>& burns, Time now, JudgeOutput* out) {
+  Alerting& alerting = severity == Severity::kPage ? state->page : state->ticket;
+  const BurnState* burning = nullptr;
+  bool known = false;
+  for (const BurnState& burn : burns) {
+    if (burn.pair.severity != severity) continue;
+    known = known || burn.known;
+    if (burn.firing && burn.known && burning == nullptr) burning = &burn;
+  }
+  // Without data an alert neither fires nor is resolved.
+  if (!known) return;
+  if (burning == nullptr) {
+    if (!alerting.firing) return;
+    if (!alerting.false_since) alerting.false_since = now;
+    if (now - *alerting.false_since >= kResolveHold) ResolveAlert(&alerting, now, out);
+    return;
+  }
+  alerting.false_since.reset();
+  if (alerting.firing) return;
+  const ErrorBudget budget = ComputeErrorBudget(slo, state->slices, now);
+  const double spent_share = 1 - budget.remaining_share;
+  const double hours_to_empty = std::max(0.0, budget.remaining_share) *
+                                ToMinutes(slo.window) / 60 / std::max(burning->short_burn, 1e-9);
+  AlertRecord alert;
+  alert.service = service_->name;
+  alert.owner = service_->owner;
+  alert.slo = slo.name;
+  alert.severity = severity;
+  alert.begin = now;
+  alert.id = HexId(Hash64(fmt::format("{}\n{}\n{}\n{}", alert.service, alert.slo,
+                                      SeverityName(severity), ToMs(now))));
+  alert.fields = {{"long_seconds", ToSeconds(burning->pair.long_window)},
+                  {"short_seconds", ToSeconds(burning->pair.short_window)},
+                  {"factor", burning->pair.factor},
+                  {"long_burn", burning->long_burn},
+                  {"short_burn", burning->short_burn},
+                  {"spent_share", spent_share},
+                  {"hours_to_empty", hours_to_empty},
+                  {"target", slo.target}};
+  out->verdicts.alerts.push_back(alert);
+  out->verdicts.verdicts.push_back(AlertVerdict(alert, "alert_firing", now));
+  alerting.firing = std::move(alert);
+}
+
+void ServiceJudge::ResolveAlert(Alerting* alerting, Time now, JudgeOutput* out) {
+  if (!alerting->firing) return;
+  AlertRecord alert = *std::move(alerting->firing);
+  *alerting = {};
+  alert.end = now;
+  out->verdicts.verdicts.push_back(AlertVerdict(alert, "alert_resolved", now));
+  out->verdicts.alerts.push_back(std::move(alert));
+}
+
+void ServiceJudge::EndSlice(Time slice, JudgeOutput* out) {
+  for (size_t i = 0; i < slo_order_.size(); ++i) {
+    const SliceSum sum = slo_order_[i]->slices.FineSlice(slice);
+    if (sum.covered_seconds == 0) continue;
+    ByteWriter value;
+    value.Double(sum.good);
+    value.Double(sum.total);
+    value.Double(sum.covered_seconds);
+    out->points.push_back(
+        {'s', fmt::format("{}/{}", service_->name, service_->slos[i].name), slice, value.Take()});
+  }
+}
+
+void ServiceJudge::EndSignalStep(Time now, JudgeOutput* out) {
+  latest_signals_ = signals_.EndStep();
+  latest_signals_time_ = now;
+  for (const SignalValue& signal : latest_signals_) {
+    if (!signal.value) continue;
+    ByteWriter value;
+    value.Double(*signal.value);
+    out->points.push_back(
+        {'g', fmt::format("{}/{}", service_->name, signal.rule->id), now, value.Take()});
+  }
+}
+
+AnomalyBudget ServiceJudge::ComputeAnomalyBudget(Time now) const {
+  const SloSpec slo = service_->slos.empty() ? SloSpec{} : service_->slos.front();
+  AnomalyBudget budget;
+  budget.allowance_minutes = ToMinutes(slo.window) * (1 - slo.target) * service_->anomaly_share;
+  for (const auto& [begin, price] : spends_) {
+    if (begin + slo.window > now) budget.spent_minutes += price;
+  }
+  if (budget.allowance_minutes > 0) {
+    budget.remaining_share = 1 - budget.spent_minutes / budget.allowance_minutes;
+  }
+  return budget;
+}
+
+ServiceSnapshot ServiceJudge::MakeSnapshot(Time now) const {
+  ServiceSnapshot snapshot;
+  snapshot.name = service_->name;
+  snapshot.title = service_->title;
+  snapshot.owner = service_->owner;
+  snapshot.tier = service_->tier;
+  for (size_t i = 0; i < slo_order_.size(); ++i) {
+    const SloSpec& spec = service_->slos[i];
+    const SloState& state = *slo_order_[i];
+    SloSnapshot slo{spec, ComputeErrorBudget(spec, state.slices, now), {}};
+    for (const BurnPair& pair : WorkbookPairs(spec.window)) {
+      slo.pairs.push_back(EvaluatePair(pair, spec.target, state.slices, now));
+    }
+    snapshot.slos.push_back(std::move(slo));
+    if (state.page.firing) ++snapshot.pages_open;
+  }
+  snapshot.anomaly_budget = ComputeAnomalyBudget(now);
+  snapshot.anomalies_open = static_cast<int>(open_.size());
+  for (const SignalValue& signal : latest_signals_) {
+    snapshot.signals.push_back({std::string(signal.rule->id), SignalClassName(signal.rule->signal),
+                                IsWork(signal.rule->signal), signal.rule->unit, signal.value,
+                                latest_signals_time_});
+  }
+  for (const auto& [name, member] : members_.members()) {
+    if (member.was_up) snapshot.members.push_back({name, member.up, member.since});
+  }
+  if (snapshot.pages_open > 0) {
+    snapshot.state = ServiceState::kFailure;
+  } else if (now - last_telemetry_ > std::chrono::minutes(5)) {
+    snapshot.state = ServiceState::kUnknown;
+  } else {
+    snapshot.state = open_.empty() ? ServiceState::kOk : ServiceState::kAnomaly;
+  }
+  return snapshot;
+}
+
+}  // namespace kizashi

@@ -1,0 +1,78 @@
+// What the judge holds true at one moment, for readers: immutable, shared by pointer.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "catalog/catalog.h"
+#include "judge/slo/burn.h"
+#include "store/records.h"
+
+namespace kizashi {
+
+enum class ServiceState { kOk, kAnomaly, kFailure, kUnknown };
+std::string_view ServiceStateName(ServiceState state);  // "ok", ...
+
+struct SloSnapshot {
+  SloSpec spec;
+  ErrorBudget budget;
+  std::vector<BurnState> pairs;
+};
+
+struct AnomalyBudget {
+  double allowance_minutes = 0;
+  double spent_minutes = 0;
+  double remaining_share = 1;
+};
+
+struct SignalSnapshot {
+  std::string id;  // the rule's
+  std::string_view signal_class;
+  bool work = false;
+  std::string_view unit;
+  std::optional<double> latest;
+  Time time{};
+};
+
+struct MemberSnapshot {
+  std::string name;
+  bool up = true;
+  Time since{};
+};
+
+struct ServiceSnapshot {
+  std::string name;
+  std::string title;
+  std::string owner;
+  std::string tier;
+  ServiceState state = ServiceState::kUnknown;
+  std::vector<SloSnapshot> slos;
+  AnomalyBudget anomaly_budget;
+  int anomalies_open = 0;
+  int pages_open = 0;
+  std::vector<SignalSnapshot> signals;
+  std::vector<MemberSnapshot> members;
+};
+
+struct UnclaimedSnapshot {
+  std::string name;
+  uint64_t series = 0;
+  double samples_per_second = 0;
+  double lines_per_second = 0;
+};
+
+struct Snapshot {
+  uint64_t version = 0;  // grows with every snapshot of one process
+  Time now{};
+  std::shared_ptr<const Catalog> catalog;
+  std::vector<ServiceSnapshot> services;    // by name
+  std::vector<UnclaimedSnapshot> unclaimed;  // by volume, largest first
+
+  const ServiceSnapshot* Find(std::string_view service) const;
+};
+
+}  // namespace kizashi

@@ -1,0 +1,201 @@
+#include "store/journal.h"
+
+#include <cmath>
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+
+namespace kizashi {
+namespace {
+
+constexpr uint8_t kVersion = 1;
+enum class Kind : uint8_t { kTick = 0, kScrape = 1, kLogs = 2, kCatalog = 3 };
+constexpr double kExactInteger = 9007199254740992.0;  // 2^53
+constexpr uint64_t kItemsMax = 16 << 20;
+
+bool IsExactInteger(double value) {
+  // Minus zero would come back as zero, so it is kept as raw bits.
+  return std::abs(value) < kExactInteger && value == std::floor(value) &&
+         !(value == 0 && std::signbit(value));
+}
+
+// A bit per value says whether it is a signed varint or eight raw bytes.
+void EncodeValues(const std::vector<double>& values, ByteWriter* out) {
+  out->Varint(values.size());
+  for (size_t i = 0; i < values.size(); i += 8) {
+    uint8_t bits = 0;
+    for (size_t j = i; j < values.size() && j < i + 8; ++j) {
+      if (IsExactInteger(values[j])) bits = static_cast<uint8_t>(bits | (1U << (j - i)));
+    }
+    out->U8(bits);
+  }
+  for (const double value : values) {
+    if (IsExactInteger(value)) {
+      out->SignedVarint(static_cast<int64_t>(value));
+    } else {
+      out->Double(value);
+    }
+  }
+}
+
+bool DecodeValues(ByteReader* in, std::vector<double>* values) {
+  const uint64_t count = in->Varint();
+  if (count > kItemsMax) return false;
+  const std::string_view bits = in->Bytes((count + 7) / 8);
+  if (!in->ok()) return false;
+  values->reserve(count);
+  for (uint64_t i = 0; i < count && in->ok(); ++i) {
+    const bool integer = (static_cast<uint8_t>(bits[i / 8]) >> (i % 8)) & 1;
+    values->push_back(integer ? static_cast<double>(in->SignedVarint()) : in->Double());
+  }
+  return in->ok();
+}
+
+void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
+  if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
+    out->U8(static_cast<uint8_t>(Kind::kScrape));
+    out->Varint(ids.source);
+    out->Varint(ids.layout);
+    out->SignedVarint((scrape->time - entry.time).count());
+    EncodeValues(scrape->values, out);
+  } else if (const auto* logs = std::get_if<LogBatch>(&entry.body)) {
+    out->U8(static_cast<uint8_t>(Kind::kLogs));
+    out->Varint(logs->stream);
+    out->Varint(logs->lines.size());
+    for (const LogLine& line : logs->lines) {
+      out->SignedVarint((line.time - entry.time).count());
+      out->String(line.text);
+    }
+  } else if (const auto* change = std::get_if<CatalogChange>(&entry.body)) {
+    out->U8(static_cast<uint8_t>(Kind::kCatalog));
+    out->Varint(change->sources.size());
+    for (const CatalogSource& source : change->sources) {
+      out->String(source.file);
+      out->String(source.text);
+    }
+  } else {
+    out->U8(static_cast<uint8_t>(Kind::kTick));
+  }
+}
+
+Status DecodeScrape(ByteReader* in, const RowResolver& resolver, JournalEntry* entry) {
+  ScrapeBatch batch;
+  KZ_ASSIGN_OR_RETURN(batch.source, resolver.Source(static_cast<uint32_t>(in->Varint())));
+  KZ_ASSIGN_OR_RETURN(batch.layout, resolver.Layout(static_cast<uint32_t>(in->Varint())));
+  batch.time = entry->time + Duration(in->SignedVarint());
+  if (!DecodeValues(in, &batch.values) || batch.values.size() != batch.layout->size()) {
+    return DataLoss("journal entry {}: a scrape's values do not fit its layout", entry->seq);
+  }
+  entry->body = std::move(batch);
+  return OkStatus();
+}
+
+void DecodeLogs(ByteReader* in, JournalEntry* entry) {
+  LogBatch batch;
+  batch.stream = static_cast<StreamId>(in->Varint());
+  const uint64_t count = in->Varint();
+  for (uint64_t i = 0; i < count && in->ok(); ++i) {
+    const Time time = entry->time + Duration(in->SignedVarint());
+    batch.lines.push_back({time, std::string(in->String())});
+  }
+  entry->body = std::move(batch);
+}
+
+void DecodeCatalog(ByteReader* in, JournalEntry* entry) {
+  CatalogChange change;
+  const uint64_t count = in->Varint();
+  for (uint64_t i = 0; i < count && in->ok(); ++i) {
+    const std::string_view file = in->String();
+    const std::string_view text = in->String();
+    change.sources.push_back({std::string(file), std::string(text)});
+  }
+  entry->body = std::move(change);
+}
+
+}  // namespace
+
+std::string EncodeEntry(const JournalEntry& entry, RowIds ids) {
+  ByteWriter out;
+  out.U8(kVersion);
+  out.SignedVarint(ToMs(entry.time));
+  EncodeBody(entry, ids, &out);
+  // The seq is the key; hashing it too catches a value under a wrong key.
+  out.U32(static_cast<uint32_t>(Hash64(out.bytes(), entry.seq)));
+  return out.Take();
+}
+
+StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
+                                   const RowResolver& resolver) {
+  if (bytes.size() < 6) return DataLoss("journal entry {} is cut off", seq);
+  const std::string_view content = bytes.substr(0, bytes.size() - 4);
+  ByteReader sum(bytes.substr(bytes.size() - 4));
+  if (sum.U32() != static_cast<uint32_t>(Hash64(content, seq))) {
+    return DataLoss("journal entry {} has a wrong checksum", seq);
+  }
+  ByteReader in(content);
+  if (const uint8_t version = in.U8(); version != kVersion) {
+    return DataLoss("journal entry {} has format {}, this program reads {}", seq, version, kVersion);
+  }
+  JournalEntry entry;
+  entry.seq = seq;
+  entry.time = TimeFromMs(in.SignedVarint());
+  switch (static_cast<Kind>(in.U8())) {
+    case Kind::kTick: entry.body = Tick{}; break;
+    case Kind::kScrape: KZ_RETURN_IF_ERROR(DecodeScrape(&in, resolver, &entry)); break;
+    case Kind::kLogs: DecodeLogs(&in, &entry); break;
+    case Kind::kCatalog: DecodeCatalog(&in, &entry); break;
+    default: return DataLoss("journal entry {} is of an unknown kind", seq);
+  }
+  if (!in.ok() || !in.AtEnd()) return DataLoss("journal entry {} does not end where it should", seq);
+  return entry;
+}
+
+std::string EncodeLabels(const Labels& labels) {
+  ByteWriter out;
+  out.Varint(labels.size());
+  for (const Label& label : labels) {
+    out.String(label.name);
+    out.String(label.value);
+  }
+  return out.Take();
+}
+
+StatusOr<Labels> DecodeLabels(std::string_view bytes) {
+  ByteReader in(bytes);
+  std::vector<Label> labels;
+  const uint64_t count = in.Varint();
+  for (uint64_t i = 0; i < count && in.ok(); ++i) {
+    const std::string_view name = in.String();
+    const std::string_view value = in.String();
+    labels.push_back({std::string(name), std::string(value)});
+  }
+  if (!in.ok() || !in.AtEnd()) return DataLoss("a stored label set is damaged");
+  return Labels(std::move(labels));
+}
+
+std::string EncodeLayout(const std::vector<SeriesId>& layout) {
+  ByteWriter out;
+  out.Varint(layout.size());
+  int64_t before = 0;
+  for (const SeriesId id : layout) {
+    out.SignedVarint(static_cast<int64_t>(id) - before);
+    before = id;
+  }
+  return out.Take();
+}
+
+StatusOr<SeriesLayout> DecodeLayout(std::string_view bytes) {
+  ByteReader in(bytes);
+  auto layout = std::make_shared<std::vector<SeriesId>>();
+  const uint64_t count = in.Varint();
+  int64_t id = 0;
+  for (uint64_t i = 0; i < count && in.ok(); ++i) {
+    id += in.SignedVarint();
+    layout->push_back(static_cast<SeriesId>(id));
+  }
+  if (!in.ok() || !in.AtEnd()) return DataLoss("a stored layout is damaged");
+  return SeriesLayout(std::move(layout));
+}
+
+}  // namespace kizashi

@@ -1,0 +1,62 @@
+// The journal: everything that came in, in the one order in which it was acknowledged and judged.
+//
+// An entry is a scrape, a batch of log lines, a change of the catalog, or a tick (time passed).
+// Encoding: docs/internals/journal.md. Decoding is total.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "catalog/load.h"
+#include "ingest/telemetry_sink.h"
+
+namespace kizashi {
+
+/// Nothing came, but time did.
+struct Tick {};
+
+/// From here on this catalog is in force. It is whole: replay needs no other source of it.
+struct CatalogChange {
+  std::vector<CatalogSource> sources;
+};
+
+struct JournalEntry {
+  uint64_t seq = 0;  // from 1, without gaps
+  Time time{};       // when it was accepted; never before the entry in front
+  std::variant<Tick, ScrapeBatch, LogBatch, CatalogChange> body;
+};
+
+/// Numbers for a row's source and layout, which are stored once and named by id.
+struct RowIds {
+  uint32_t source = 0;
+  uint32_t layout = 0;
+};
+
+/// The value stored under the entry's seq. `ids` is used by scrapes only.
+std::string EncodeEntry(const JournalEntry& entry, RowIds ids);
+
+/// What an encoded scrape refers to.
+class RowResolver {
+ public:
+  virtual ~RowResolver() = default;
+  virtual StatusOr<std::string> Source(uint32_t id) const = 0;
+  virtual StatusOr<SeriesLayout> Layout(uint32_t id) const = 0;
+};
+
+/// DataLoss when the bytes are not what EncodeEntry wrote.
+StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
+                                   const RowResolver& resolver);
+
+std::string EncodeLabels(const Labels& labels);
+StatusOr<Labels> DecodeLabels(std::string_view bytes);
+std::string EncodeLayout(const std::vector<SeriesId>& layout);
+StatusOr<SeriesLayout> DecodeLayout(std::string_view bytes);
+
+}  // namespace kizashi

@@ -1,0 +1,61 @@
+// The record store: incidents' and anomalies' memory in SQLite (WAL, synchronous=FULL, STRICT
+// tables, numbered migrations). A call that returned OK is on disk.
+//
+// Owned by main. Any thread may call; calls are serialised inside. docs/internals/records.md has
+// the tables.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "store/records.h"
+
+namespace kizashi {
+
+struct RecordFilter {
+  std::string service{};  // "" for all
+  std::string owner{};    // "" for all
+  enum class Open { kAll, kOpen, kEnded } open = Open::kAll;
+  std::optional<Time> overlapping_since{};  // not ended before this
+  std::optional<Time> overlapping_until{};  // not begun at or after this
+  int limit = 200;
+};
+
+class RecordStore {
+ public:
+  virtual ~RecordStore() = default;
+
+  /// Opens or makes the file (readable by its owner alone: it holds the URLs of destinations); runs
+  /// migrations. Refuses a file of a newer version or of another program with InvalidArgument, and
+  /// what is no sound database with DataLoss.
+  static StatusOr<std::unique_ptr<RecordStore>> Open(const std::string& path);
+
+  /// One transaction. Idempotent: records are put by id, verdicts and deliveries that are there
+  /// already (by type and subject; by alert, event and url) stay as they are.
+  virtual Status Apply(const VerdictBatch& batch,
+                       const std::vector<DeliveryRecord>& deliveries) = 0;
+
+  /// Newest begin first.
+  virtual StatusOr<std::vector<AnomalyRecord>> ListAnomalies(const RecordFilter& filter) = 0;
+  virtual StatusOr<std::optional<AnomalyRecord>> GetAnomaly(const std::string& id) = 0;
+  virtual StatusOr<std::vector<AlertRecord>> ListAlerts(const RecordFilter& filter) = 0;
+  virtual StatusOr<std::optional<AlertRecord>> GetAlert(const std::string& id) = 0;
+  /// In the order they were reached.
+  virtual StatusOr<std::vector<Verdict>> ListVerdicts() = 0;
+
+  /// Of one alert, oldest first.
+  virtual StatusOr<std::vector<DeliveryRecord>> ListDeliveries(const std::string& alert_id) = 0;
+  /// Those waiting whose next attempt is due at `now` and that wait for no older message about the
+  /// same alert to the same URL. Oldest first for each URL; the URLs take turns, so that the
+  /// backlog of one does not hide another's within `limit`.
+  virtual StatusOr<std::vector<DeliveryRecord>> DueDeliveries(Time now, int limit) = 0;
+  virtual StatusOr<int64_t> CountWaitingDeliveries() = 0;
+  /// Puts state, attempts, times and last error; NotFound when the store has no such id.
+  virtual Status UpdateDelivery(const DeliveryRecord& delivery) = 0;
+};
+
+}  // namespace kizashi

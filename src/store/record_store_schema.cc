@@ -1,0 +1,111 @@
+#include "store/record_store_schema.h"
+
+#include <array>
+
+namespace kizashi {
+namespace {
+
+// A migration that was released is never changed; what comes later is a further one.
+constexpr const char* kMigration1 = R"sql(
+CREATE TABLE anomalies (
+  id TEXT NOT NULL PRIMARY KEY,
+  service TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  source TEXT NOT NULL,
+  code TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  begin_ms INTEGER NOT NULL,
+  end_ms INTEGER,
+  price_mean_minutes REAL NOT NULL,
+  price_low_minutes REAL NOT NULL,
+  price_high_minutes REAL NOT NULL,
+  price_basis TEXT NOT NULL,
+  price_fields TEXT NOT NULL,
+  evidence TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX anomalies_by_begin ON anomalies (begin_ms DESC, id);
+CREATE INDEX anomalies_by_service ON anomalies (service, begin_ms DESC);
+
+CREATE TABLE alerts (
+  id TEXT NOT NULL PRIMARY KEY,
+  service TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  slo TEXT NOT NULL,
+  severity INTEGER NOT NULL CHECK (severity IN (0, 1)),
+  begin_ms INTEGER NOT NULL,
+  end_ms INTEGER,
+  fields TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alerts_by_begin ON alerts (begin_ms DESC, id);
+CREATE INDEX alerts_by_service ON alerts (service, begin_ms DESC);
+
+CREATE TABLE verdicts (
+  number INTEGER PRIMARY KEY,
+  time_ms INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  service TEXT NOT NULL,
+  text TEXT NOT NULL,
+  UNIQUE (type, subject)
+) STRICT;
+
+CREATE TABLE deliveries (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  alert_id TEXT NOT NULL REFERENCES alerts (id),
+  event TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  url TEXT NOT NULL,
+  state INTEGER NOT NULL CHECK (state IN (0, 1, 2)),
+  attempts INTEGER NOT NULL,
+  last_error TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  next_attempt_ms INTEGER NOT NULL,
+  last_attempt_ms INTEGER NOT NULL,
+  UNIQUE (alert_id, event, url)
+) STRICT;
+CREATE INDEX deliveries_waiting ON deliveries (alert_id, url, id) WHERE state = 0;
+)sql";
+
+constexpr const char* kMigration2 = R"sql(
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  time_ms INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  what TEXT NOT NULL,
+  subject TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_by_subject ON audit (subject, number);
+)sql";
+
+constexpr std::array kMigrations = {kMigration1, kMigration2};
+static_assert(kMigrations.size() == kRecordStoreVersion);
+
+}  // namespace
+
+Status MigrateRecordStore(SqliteDb* db, const std::string& path) {
+  KZ_ASSIGN_OR_RETURN(int64_t version, db->QueryInt("PRAGMA user_version"));
+  KZ_ASSIGN_OR_RETURN(const int64_t program, db->QueryInt("PRAGMA application_id"));
+  KZ_ASSIGN_OR_RETURN(const int64_t things, db->QueryInt("SELECT count(*) FROM sqlite_schema"));
+  const bool is_new = things == 0 && version == 0 && program == 0;
+  if (!is_new && program != kRecordStoreApplicationId) {
+    return InvalidArgument("{} is a database of another program: name another path", path);
+  }
+  if (version > kRecordStoreVersion) {
+    return InvalidArgument(
+        "record store {} has version {}, this program reads up to {}: use a newer Kizashi", path,
+        version, kRecordStoreVersion);
+  }
+  while (version < kRecordStoreVersion) {
+    KZ_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(db));
+    KZ_RETURN_IF_ERROR(db->Execute(kMigrations[static_cast<size_t>(version)]));
+    ++version;
+    KZ_RETURN_IF_ERROR(
+        db->Execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                                kRecordStoreApplicationId, version)));
+    KZ_RETURN_IF_ERROR(transaction.Commit());
+  }
+  return OkStatus();
+}
+
+}  // namespace kizashi

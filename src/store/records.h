@@ -1,0 +1,120 @@
+// The records of judging and acting: anomalies (the ledger), alerts, deliveries, verdicts.
+//
+// Plain values. Ids are hashes of content, so the same verdict reached twice is the same record.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+
+namespace kizashi {
+
+/// Values that a text for people is made of, by name, in order of insertion.
+using FieldValue = std::variant<double, std::string>;
+using Fields = std::vector<std::pair<std::string, FieldValue>>;
+
+const FieldValue* FindField(const Fields& fields, std::string_view name);
+std::string FieldText(const Fields& fields, std::string_view name);  // "" when absent
+double FieldNumber(const Fields& fields, std::string_view name);     // 0 when absent
+/// A JSON object; numbers in the shortest form that reads back the same. NaN and infinities become
+/// null, which is read back as NaN.
+std::string FieldsToJson(const Fields& fields);
+StatusOr<Fields> FieldsFromJson(std::string_view json);
+
+/// What an anomaly puts at risk, in error-budget minutes, with a 90 % interval.
+struct Price {
+  double mean_minutes = 0;
+  double low_minutes = 0;   // 5 % quantile
+  double high_minutes = 0;  // 95 % quantile
+  std::string basis;        // "prior_redundancy", "prior_novelty"
+  Fields fields;            // what it was computed from
+};
+
+struct Evidence {
+  Time time{};
+  std::string code;  // "sample", "line", "threshold", "learnt"
+  Fields fields;
+};
+
+/// [{"time": ms, "code": "...", "fields": {...}}, ...]
+std::string EvidenceToJson(const std::vector<Evidence>& evidence);
+StatusOr<std::vector<Evidence>> EvidenceFromJson(std::string_view json);
+
+/// An episode: something that normally does not happen and hurts nobody yet.
+struct AnomalyRecord {
+  std::string id;
+  std::string service;
+  std::string owner;   // the team's name when it began
+  std::string kind;    // stable fingerprint: service + source + what
+  std::string source;  // "redundancy", "logs"
+  std::string code;    // "member_down", "pattern_new", "patterns_new_many"
+  Fields fields;
+  Time begin{};
+  std::optional<Time> end;
+  Price price;
+  std::vector<Evidence> evidence;
+};
+
+enum class Severity { kPage, kTicket };
+std::string_view SeverityName(Severity severity);  // "page", "ticket"
+
+/// A burn-rate alert of one SLO and one severity, from firing to resolved.
+struct AlertRecord {
+  std::string id;
+  std::string service;
+  std::string owner;
+  std::string slo;
+  Severity severity = Severity::kPage;
+  Time begin{};
+  std::optional<Time> end;
+  /// long_seconds, short_seconds, factor, long_burn, short_burn, spent_share, hours_to_empty,
+  /// target
+  Fields fields;
+};
+
+/// One line of the judge's log. Replaying the same journal gives the same verdicts.
+struct Verdict {
+  Time time{};
+  std::string type;     // "anomaly_begin", "anomaly_end", "alert_firing", "alert_resolved"
+  std::string subject;  // id of the anomaly or alert
+  std::string service;
+  std::string text;  // code and fields on one line
+  bool operator==(const Verdict&) const = default;
+};
+
+/// Everything that one step of the judge decided; kept in one transaction.
+struct VerdictBatch {
+  std::vector<AnomalyRecord> anomalies;  // new or changed, whole
+  std::vector<AlertRecord> alerts;       // new or changed, whole
+  std::vector<Verdict> verdicts;
+  bool empty() const { return anomalies.empty() && alerts.empty() && verdicts.empty(); }
+};
+
+/// One message to one destination about one event of an alert.
+struct DeliveryRecord {
+  enum class State { kWaiting, kDelivered, kGivenUp };
+  int64_t id = 0;  // given by the store
+  std::string alert_id;
+  std::string event;  // "firing", "resolved"
+  std::string kind;   // "slack", "webhook"
+  std::string url;    // secret: never shown, never logged
+  State state = State::kWaiting;
+  int attempts = 0;
+  std::string last_error;
+  Time created{};
+  Time next_attempt{};
+  Time last_attempt{};
+};
+std::string_view DeliveryStateName(DeliveryRecord::State state);
+/// "slack hooks.slack.com": what may be shown of a destination. Kind, host and port; never the
+/// user, the path or the query, which are secrets.
+std::string DestinationName(std::string_view kind, std::string_view url);
+
+}  // namespace kizashi

@@ -1,0 +1,100 @@
+// The telemetry store: the journal of everything that came in, and what was derived from it.
+//
+// Rows go to RocksDB, one column family per block of time, through one committing thread that syncs
+// a group of batches at once and then acknowledges them. Committed entries are handed, in order, to
+// the listener (the judge). When the listener is slow the commit queue fills, and senders are told
+// to come back: nothing is dropped after it was acknowledged.
+//
+// Owned by main. Any thread may call. Limits: StoreOptions. No RocksDB type leaves this folder.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/status.h"
+#include "ingest/telemetry_sink.h"
+#include "store/journal.h"
+
+namespace kizashi {
+
+struct StoreOptions {
+  std::string directory;
+  Duration block_length = std::chrono::hours(2);
+  Duration retention = std::chrono::days(30);
+  uint64_t retention_bytes = 50ULL << 30;
+  size_t series_max = 2'000'000;
+  size_t queue_bytes_max = 64 << 20;
+  bool read_only = false;
+};
+
+/// What a series or stream id stands for. References stay good as long as the store lives.
+class SeriesDirectory {
+ public:
+  virtual ~SeriesDirectory() = default;
+  virtual const Labels& SeriesLabels(SeriesId id) const = 0;
+  virtual const Labels& StreamLabels(StreamId id) const = 0;
+};
+
+/// A value that the judge derived for one moment: kind 'g' is a signal (a double), 's' a slice (good,
+/// total, covered seconds). `name` must not hold zero bytes.
+struct DerivedPoint {
+  char kind = 'g';
+  std::string name;
+  Time time{};
+  std::string value;
+};
+
+class TelemetryStore : public TelemetrySink, public SeriesDirectory {
+ public:
+  using Entries = std::vector<std::shared_ptr<const JournalEntry>>;
+  using Listener = std::function<void(Entries)>;
+
+  /// Opens or makes the directory. Unavailable when another process has it open.
+  static StatusOr<std::unique_ptr<TelemetryStore>> Open(StoreOptions options, const Clock& clock,
+                                                        Registry* registry);
+
+  /// Starts committing. `listener` runs on the committing thread and may block.
+  virtual void Start(Listener listener) = 0;
+  /// Commits what is queued, then refuses. The listener has seen everything when it returns.
+  virtual void Stop() = 0;
+
+  using TelemetrySink::Append;
+  virtual void Append(CatalogChange change, Done done) = 0;
+  /// Journals that time passed.
+  virtual void AppendTick() = 0;
+
+  /// Calls `visit` for every entry with a seq above `after`, in order, until it returns false.
+  virtual Status Scan(uint64_t after, const std::function<bool(const JournalEntry&)>& visit) = 0;
+  virtual uint64_t last_seq() const = 0;
+
+  /// Derived values: can be made again from the journal, so they are not synced. Putting a point
+  /// again replaces it.
+  virtual Status PutPoints(const std::vector<DerivedPoint>& points) = 0;
+  /// The points of one name in [from, to], in order of time, until `visit` returns false.
+  virtual Status ScanPoints(char kind, std::string_view name, Time from, Time to,
+                            const std::function<bool(Time, std::string_view)>& visit) = 0;
+
+  /// The judge's state after the entry `seq`. Older ones are thinned out to one a day.
+  virtual Status PutCheckpoint(uint64_t seq, Time time, std::string_view state) = 0;
+  struct Checkpoint {
+    uint64_t seq = 0;
+    std::string state;
+  };
+  /// The newest, to go on from.
+  virtual StatusOr<std::optional<Checkpoint>> LatestCheckpoint() = 0;
+  /// Where a replay of what is kept begins: nothing when the journal is whole from entry 1.
+  virtual StatusOr<std::optional<Checkpoint>> ReplayBase() = 0;
+
+  /// Drops blocks that are too old or too many, as a whole.
+  virtual Status ApplyRetention() = 0;
+};
+
+}  // namespace kizashi
