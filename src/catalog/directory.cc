@@ -124,6 +124,20 @@ StatusOr<fs::path> ExtraFile(const fs::path& root, const std::string& file) {
   return path;
 }
 
+StatusOr<std::string> ReadText(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text;
+  char buffer[16 << 10];
+  while (in.read(buffer, sizeof(buffer)), in.gcount() > 0) {
+    text.append(buffer, static_cast<size_t>(in.gcount()));
+    if (text.size() > kYamlBytesMax) {
+      return ResourceExhausted("{} is larger than {} bytes", path.string(), kYamlBytesMax);
+    }
+  }
+  if (!in.eof()) return Unavailable("{} cannot be read", path.string());
+  return text;
+}
+
 class Reader {
  public:
   explicit Reader(fs::path root) : root_(std::move(root)) {}
@@ -156,16 +170,7 @@ class Reader {
     if (read_.sources.size() == kCatalogFilesMax) {
       return ResourceExhausted("{} has more than {} files", root_.string(), kCatalogFilesMax);
     }
-    std::ifstream in(path, std::ios::binary);
-    std::string text(kYamlBytesMax + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!in.eof() && in.fail()) return Unavailable("{} cannot be read", path.string());
-    if (in.gcount() == 0 && !in.is_open()) return Unavailable("{} cannot be read", path.string());
-    text.resize(static_cast<size_t>(in.gcount()));
-    text.shrink_to_fit();
-    if (text.size() > kYamlBytesMax) {
-      return ResourceExhausted("{} is larger than {} bytes", path.string(), kYamlBytesMax);
-    }
+    KZ_ASSIGN_OR_RETURN(std::string text, ReadText(path));
     bytes_ += text.size();
     if (bytes_ > kCatalogBytesMax) {
       return ResourceExhausted("the files in {} are larger than {} bytes together", root_.string(),

@@ -14,7 +14,6 @@ CatalogHolder::CatalogHolder(std::string directory, const Clock* clock)
   auto state = std::make_shared<CatalogState>();
   state->catalog = std::move(empty.catalog);
   state->loaded = clock_->Now();
-  absl::MutexLock lock(&mutex_);
   state_ = std::move(state);
 }
 
@@ -23,7 +22,7 @@ bool CatalogHolder::Reload() {
   uint64_t attempt = 0;
   std::vector<std::string> extra;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     attempt = ++attempts_;
     extra = extra_;
   }
@@ -46,7 +45,7 @@ bool CatalogHolder::Reload() {
   }
   next.loaded = clock_->Now();
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     stamp_ = stamp;
     extra_ = std::move(extra);
   }
@@ -54,7 +53,7 @@ bool CatalogHolder::Reload() {
 }
 
 bool CatalogHolder::Install(uint64_t attempt, CatalogState next) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (attempt < installed_) return false;
   installed_ = attempt;
   const bool same_catalog =
@@ -75,7 +74,7 @@ bool CatalogHolder::Poll() const {
   std::vector<std::string> extra;
   uint64_t stamp = 0;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     extra = extra_;
     stamp = stamp_;
   }
@@ -83,7 +82,7 @@ bool CatalogHolder::Poll() const {
 }
 
 std::shared_ptr<const CatalogState> CatalogHolder::Current() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return state_;
 }
 

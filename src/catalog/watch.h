@@ -5,10 +5,9 @@
 // button).
 #pragma once
 
-#include <absl/synchronization/mutex.h>
-
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -49,12 +48,12 @@ class CatalogHolder {
   const std::string directory_;
   const Clock* const clock_;
 
-  mutable absl::Mutex mutex_;
-  std::shared_ptr<const CatalogState> state_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::string> extra_ ABSL_GUARDED_BY(mutex_);  // see DirectoryRead
-  uint64_t stamp_ ABSL_GUARDED_BY(mutex_) = 0;              // of the last attempt
-  uint64_t attempts_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t installed_ ABSL_GUARDED_BY(mutex_) = 0;  // the attempt that state_ is of
+  mutable std::mutex mutex_;  // guards all that follows
+  std::shared_ptr<const CatalogState> state_;
+  std::vector<std::string> extra_;  // see DirectoryRead
+  uint64_t stamp_ = 0;              // of the last attempt
+  uint64_t attempts_ = 0;
+  uint64_t installed_ = 0;  // the attempt that state_ is of
 };
 
 }  // namespace kizashi
