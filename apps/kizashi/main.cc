@@ -7,7 +7,7 @@
 #include "act/report/daily.h"
 #include "base/log.h"
 #include "catalog/check.h"
-#include "demo/demo.h"
+#include "demo_commands.h"
 #include "judge/logs/report.h"
 #include "serve.h"
 
