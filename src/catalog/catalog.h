@@ -5,14 +5,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/status.h"
 #include "wire/telemetry.h"
 
@@ -117,9 +120,9 @@ class Catalog {
   const Person* FindPerson(std::string_view name) const;
 
   /// The service that owns telemetry with these labels: the first service, by name, one of whose
-  /// `match` selectors holds; else the one named by the first present of service_name,
-  /// service.name, service, app_kubernetes_io_name, app.kubernetes.io/name and job. Nullptr:
-  /// unclaimed.
+  /// `match` selectors holds; else, when it has no `match` of its own, the one named by the first
+  /// present of service_name, service.name, service, app_kubernetes_io_name, app.kubernetes.io/name
+  /// and job. Nullptr: unclaimed. Any thread.
   const Service* Claim(const Labels& labels) const;
 
   /// A hash of everything in the catalog; equal catalogs have equal versions.
@@ -134,7 +137,12 @@ class Catalog {
     CompiledSelector selector;
     size_t service;
   };
-  std::vector<ClaimRule> claims_;
+  /// Places in claims_, by the value of one label that the selector wants equal; ascending.
+  using ClaimsByValue =
+      std::unordered_map<std::string, std::vector<size_t>, StringHash, std::equal_to<>>;
+  std::vector<ClaimRule> claims_;  // in order of services_
+  std::map<std::string, ClaimsByValue, std::less<>> indexed_claims_;
+  std::vector<size_t> other_claims_;  // of selectors without such a label; ascending
   uint64_t version_ = 0;
 };
 

@@ -115,6 +115,7 @@ class Walk {
   // A quoted run: text when its key says so, or when it is a JSON member's name; else a parameter.
   void Quote() {
     const char quote = line_[at_];
+    if (at_ == text_end_) return Emit(line_[at_++]);
     // "don't": an apostrophe inside a word opens nothing.
     if (quote == '\'' && at_ > 0 && !(ClassOf(line_[at_ - 1]) & (kSpace | kSplit))) {
       Emit(line_[at_++]);
@@ -137,8 +138,9 @@ class Walk {
       Emit(quote);
       at_ = end + 1;
     } else if (IsTextKey(key_) || (AfterEquals() && IsTextKey(last_word_))) {
-      // Its content is walked as text.
+      // Its content is walked as text, up to its own closing quote.
       key_ = {};
+      text_end_ = end;
       Emit(line_[at_++]);
     } else {
       Emit(quote);
@@ -169,6 +171,7 @@ class Walk {
   std::string* out_;
   size_t at_ = 0;
   size_t since_parameter_ = std::string::npos;  // end of the last parameter, if it still counts
+  size_t text_end_ = std::string::npos;  // the closing quote of a quoted text being walked
   std::string_view last_word_;
   std::string_view key_;
 };

@@ -1,0 +1,349 @@
+#include "serve.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+
+#include "act/delivery.h"
+#include "act/judge_loop.h"
+#include "api/api.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "catalog/watch.h"
+#include "ingest/push.h"
+#include "ingest/scrape.h"
+#include "ingest/tail.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+#include "store/record_store.h"
+#include "store/telemetry_store.h"
+
+namespace kizashi {
+namespace {
+
+constexpr Duration kDrain = std::chrono::seconds(2);
+constexpr Duration kCatalogPoll = std::chrono::seconds(2);
+
+struct Address {
+  std::string host;
+  uint16_t port = 0;
+};
+
+// "host:port", "[::1]:port" or ":port".
+StatusOr<Address> ParseAddress(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  const Status wrong = InvalidArgument("--listen '{}' is not HOST:PORT", text);
+  if (colon == text.npos || colon + 1 == text.size()) return wrong;
+  Address address;
+  address.host = text.substr(0, colon);
+  if (address.host.starts_with('[') && address.host.ends_with(']')) {
+    address.host = address.host.substr(1, address.host.size() - 2);
+  }
+  if (address.host.empty()) address.host = "0.0.0.0";
+  if (address.host == "localhost") address.host = "127.0.0.1";
+  const std::string port = text.substr(colon + 1);
+  if (port.size() > 5 || port.find_first_not_of("0123456789") != port.npos ||
+      std::stoi(port) > 65535) {
+    return wrong;
+  }
+  address.port = static_cast<uint16_t>(std::stoi(port));
+  return address;
+}
+
+bool IsLoopback(const std::string& host) {
+  in_addr four{};
+  if (inet_pton(AF_INET, host.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;
+  in6_addr six{};
+  return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+// One token a line; blank lines and those that begin with '#' are passed over.
+StatusOr<std::vector<std::string>> ReadTokens(const std::string& file) {
+  std::vector<std::string> tokens;
+  if (file.empty()) return tokens;
+  std::ifstream in(file);
+  if (!in) return NotFound("--token-file {}: {}", file, std::strerror(errno));
+  for (std::string line; std::getline(in, line);) {
+    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
+    if (line.empty() || line[0] == '#') continue;
+    if (line.size() < 16) {
+      return InvalidArgument("--token-file {}: a token has fewer than 16 characters", file);
+    }
+    tokens.push_back(line);
+  }
+  if (tokens.empty()) return InvalidArgument("--token-file {} holds no token", file);
+  return tokens;
+}
+
+// "URL,label=value" as ParseTailSpec reads it.
+StatusOr<std::pair<std::string, Labels>> ParseScrapeSpec(const std::string& text) {
+  KZ_ASSIGN_OR_RETURN(TailSpec spec, ParseTailSpec(text));
+  return std::make_pair(spec.glob, Labels(std::move(spec.labels)));
+}
+
+std::vector<Destination> Destinations(const ServeOptions& options) {
+  std::vector<Destination> destinations;
+  for (const std::string& url : options.slack) {
+    destinations.push_back({Destination::Kind::kSlack, url});
+  }
+  for (const std::string& url : options.webhooks) {
+    destinations.push_back({Destination::Kind::kWebhook, url});
+  }
+  return destinations;
+}
+
+// Every part of a running server, in the order in which they depend on each other.
+class Server {
+ public:
+  explicit Server(const ServeOptions& options) : options_(options) {}
+
+  Status Start();
+  void Run();
+  void Stop();
+
+ private:
+  Status CheckOptions();
+  Status OpenStores();
+  Status StartJudging();
+  Status StartIngest();
+  Status StartHttp();
+  void JournalCatalog();
+  void Reload();
+
+  const ServeOptions& options_;
+  Address address_;
+  std::vector<std::string> tokens_;
+  Duration scrape_interval_{};
+  Duration retention_{};
+
+  SystemClock clock_;
+  Registry registry_;
+  HttpClient client_;
+  std::unique_ptr<TelemetryStore> telemetry_;
+  std::unique_ptr<RecordStore> records_;
+  std::unique_ptr<CatalogHolder> catalog_;
+  std::unique_ptr<DeliverySender> delivery_;
+  std::unique_ptr<JudgeLoop> loop_;
+  std::unique_ptr<LogPush> push_;
+  std::unique_ptr<ScrapeManager> scrape_;
+  std::unique_ptr<TailManager> tail_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+Status Server::CheckOptions() {
+  KZ_ASSIGN_OR_RETURN(address_, ParseAddress(options_.listen));
+  KZ_ASSIGN_OR_RETURN(tokens_, ReadTokens(options_.token_file));
+  KZ_ASSIGN_OR_RETURN(scrape_interval_, ParseDuration(options_.scrape_interval));
+  KZ_ASSIGN_OR_RETURN(retention_, ParseDuration(options_.retention));
+  if (scrape_interval_ < std::chrono::seconds(1)) {
+    return InvalidArgument("--scrape-interval is {}, the shortest is 1s", options_.scrape_interval);
+  }
+  if (options_.tls_cert.empty() != options_.tls_key.empty()) {
+    return InvalidArgument("--tls-cert and --tls-key go together");
+  }
+  if (!IsLoopback(address_.host) && tokens_.empty()) {
+    return InvalidArgument(
+        "--listen {} can be reached from other machines, and no tokens are configured: give "
+        "--token-file FILE (one token a line), or listen on 127.0.0.1",
+        options_.listen);
+  }
+  return OkStatus();
+}
+
+Status Server::OpenStores() {
+  if (mkdir(options_.data.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Internal("cannot make the data directory {}: {}", options_.data, std::strerror(errno));
+  }
+  StoreOptions store;
+  store.directory = options_.data + "/telemetry";
+  store.retention = retention_;
+  store.retention_bytes = options_.retention_bytes;
+  KZ_ASSIGN_OR_RETURN(telemetry_, TelemetryStore::Open(store, clock_, &registry_));
+  KZ_ASSIGN_OR_RETURN(records_, RecordStore::Open(options_.data + "/records.db"));
+  return OkStatus();
+}
+
+Status Server::StartJudging() {
+  catalog_ = std::make_unique<CatalogHolder>(options_.catalog, &clock_);
+  catalog_->Reload();
+  for (const CatalogError& error : catalog_->Current()->errors) {
+    Log(LogLevel::kError, "catalog", {{"error", error.ToString()}});
+  }
+  DeliveryOptions delivery;
+  delivery.catalog = [this] { return catalog_->Current()->catalog; };
+  delivery.page_url = options_.page_url;
+  delivery_ = std::make_unique<DeliverySender>(*records_, client_, clock_, registry_, delivery);
+  JudgeLoop::Options loop;
+  loop.default_destinations = Destinations(options_);
+  loop.wake_delivery = [this] { delivery_->Wake(); };
+  loop.on_snapshot = [this](const std::shared_ptr<const Snapshot>& snapshot) {
+    if (api_) api_->OnSnapshot(snapshot);
+  };
+  loop_ = std::make_unique<JudgeLoop>(*telemetry_, *records_, &registry_, std::move(loop));
+  return OkStatus();
+}
+
+Status Server::StartIngest() {
+  push_ = std::make_unique<LogPush>(*telemetry_, clock_, &registry_);
+  ScrapeOptions scrape;
+  scrape.interval = scrape_interval_;
+  scrape_ = std::make_unique<ScrapeManager>(*telemetry_, client_, clock_, &registry_, scrape);
+  for (const std::string& text : options_.scrape) {
+    KZ_ASSIGN_OR_RETURN(const auto target, ParseScrapeSpec(text));
+    KZ_RETURN_IF_ERROR(scrape_->AddStatic(target.first, target.second));
+  }
+  for (const std::string& file : options_.scrape_files) scrape_->AddTargetFile(file);
+  std::vector<TailSpec> specs;
+  for (const std::string& text : options_.tail) {
+    KZ_ASSIGN_OR_RETURN(specs.emplace_back(), ParseTailSpec(text));
+  }
+  tail_ = std::make_unique<TailManager>(*telemetry_, clock_, &registry_, std::move(specs));
+  return OkStatus();
+}
+
+Status Server::StartHttp() {
+  Api::Parts parts;
+  parts.records = records_.get();
+  parts.telemetry = telemetry_.get();
+  parts.catalog = catalog_.get();
+  parts.client = &client_;
+  parts.registry = &registry_;
+  parts.clock = &clock_;
+  parts.snapshot = [this] { return loop_->Current(); };
+  parts.ready = [this] { return loop_->caught_up(); };
+  parts.loki_push = [this](HttpRequest request, Responder respond) {
+    push_->Loki(std::move(request), std::move(respond));
+  };
+  parts.ndjson_push = [this](HttpRequest request, Responder respond) {
+    push_->Ndjson(std::move(request), std::move(respond));
+  };
+  api_ = std::make_unique<Api>(std::move(parts),
+                               Api::Options{options_.version, tokens_, options_.demo_control});
+  HttpServerOptions http;
+  http.host = address_.host;
+  http.port = address_.port;
+  http.tls_cert_file = options_.tls_cert;
+  http.tls_key_file = options_.tls_key;
+  KZ_ASSIGN_OR_RETURN(http_, HttpServer::Start(
+                                 http,
+                                 [this](HttpRequest request, Responder respond) {
+                                   api_->Handle(std::move(request), std::move(respond));
+                                 },
+                                 &registry_));
+  return OkStatus();
+}
+
+Status Server::Start() {
+  KZ_RETURN_IF_ERROR(CheckOptions());
+  KZ_RETURN_IF_ERROR(OpenStores());
+  KZ_RETURN_IF_ERROR(StartJudging());
+  KZ_RETURN_IF_ERROR(StartIngest());
+  KZ_RETURN_IF_ERROR(StartHttp());
+  KZ_RETURN_IF_ERROR(loop_->Start());
+  telemetry_->Start([this](const TelemetryStore::Entries& entries) { loop_->Push(entries); });
+  JournalCatalog();
+  const std::string address = fmt::format("{}:{}", address_.host, http_->port());
+  AddProcessMetrics(&registry_);
+  scrape_->AddInternal(
+      Labels({{"service", "kizashi"}, {"job", "kizashi"}, {"instance", address}}),
+      [this] { return registry_.Write(); });
+  scrape_->Start();
+  tail_->Start();
+  Log(LogLevel::kInfo, "listening",
+      {{"address", address}, {"tls", options_.tls_cert.empty() ? "off" : "on"}});
+  return OkStatus();
+}
+
+// From here on the catalog is part of what the judge was told, and of every replay.
+void Server::JournalCatalog() {
+  telemetry_->Append(CatalogChange{catalog_->Current()->sources}, [](const Status& status) {
+    if (!status.ok()) {
+      Log(LogLevel::kError, "catalog not journaled", {{"reason", Message(status)}});
+    }
+  });
+}
+
+void Server::Reload() {
+  if (!catalog_->Reload()) return;
+  const auto state = catalog_->Current();
+  for (const CatalogError& error : state->errors) {
+    Log(LogLevel::kError, "catalog", {{"error", error.ToString()}});
+  }
+  if (!state->errors.empty()) return;
+  Log(LogLevel::kInfo, "catalog loaded", {{"services", state->catalog->services().size()}});
+  JournalCatalog();
+}
+
+void Server::Run() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
+  Time next_tick = clock_.Now();
+  Time next_poll = clock_.Now() + kCatalogPoll;
+  while (true) {
+    const timespec wait{0, 500'000'000};
+    const int got = sigtimedwait(&signals, nullptr, &wait);
+    if (got == SIGTERM || got == SIGINT) return;
+    if (got == SIGHUP) {
+      Log(LogLevel::kInfo, "reload asked for");
+      Reload();
+      const auto tokens = ReadTokens(options_.token_file);
+      if (tokens.ok()) api_->SetTokens(*tokens);
+      const Status tls = options_.tls_cert.empty() ? OkStatus() : http_->ReloadTls();
+      for (const Status& status : {tokens.status(), tls}) {
+        if (!status.ok()) Log(LogLevel::kError, "reload", {{"reason", Message(status)}});
+      }
+    }
+    const Time now = clock_.Now();
+    if (now >= next_tick || next_tick - now > Judge::kTick) {
+      next_tick = now + Judge::kTick;
+      telemetry_->AppendTick();
+    }
+    if (now >= next_poll || next_poll - now > kCatalogPoll) {
+      next_poll = now + kCatalogPoll;
+      if (catalog_->Poll()) Reload();
+    }
+  }
+}
+
+// Against the way of the data: first nothing more comes in, then what came is kept, judged and told.
+void Server::Stop() {
+  Log(LogLevel::kInfo, "stopping");
+  if (api_) api_->ReleaseWaiting();
+  if (http_) http_->Drain(kDrain);
+  if (tail_) tail_->Stop();
+  if (scrape_) scrape_->Stop();
+  if (telemetry_) telemetry_->Stop();
+  if (loop_) loop_->Stop();
+  if (delivery_) delivery_->Stop();
+  http_.reset();
+}
+
+}  // namespace
+
+int Serve(const ServeOptions& options) {
+  // Blocked before any thread starts, so that only Run takes them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  Server server(options);
+  const Status started = server.Start();
+  if (!started.ok()) {
+    fmt::print(stderr, "kizashi serve: {}\n", Message(started));
+    server.Stop();
+    return started.code() == absl::StatusCode::kInvalidArgument ? 2 : 3;
+  }
+  server.Run();
+  server.Stop();
+  return 0;
+}
+
+}  // namespace kizashi

@@ -1,0 +1,35 @@
+// `kizashi serve`: puts the parts together, runs until told to stop, takes them apart in order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace kizashi {
+
+struct ServeOptions {
+  std::string listen = "127.0.0.1:7600";
+  std::string data = "kizashi-data";
+  std::string catalog;                    // a directory; "": none
+  std::vector<std::string> scrape;        // URL or host:port, then ,label=value
+  std::vector<std::string> scrape_files;  // Prometheus' file_sd
+  std::string scrape_interval = "15s";
+  std::vector<std::string> tail;          // GLOB, then ,label=value
+  std::vector<std::string> webhooks;
+  std::vector<std::string> slack;
+  std::string token_file;
+  std::string tls_cert;
+  std::string tls_key;
+  std::string page_url;
+  std::string retention = "30d";
+  uint64_t retention_bytes = 50ULL << 30;
+  std::string demo_control;
+  std::string version;
+};
+
+/// Exit code: 0 stopped as told, 2 wrong options, 3 could not run. Says why on standard error.
+int Serve(const ServeOptions& options);
+
+}  // namespace kizashi

@@ -1,0 +1,44 @@
+// The bodies of the messages about alerts: Slack's Block Kit and our generic webhook.
+//
+// Pure functions: the same alert, event and context give the same bytes, so a message that is sent
+// twice is recognised. docs/use/notifications.md documents both bodies for their receivers.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "act/texts.h"
+#include "catalog/catalog.h"
+#include "store/records.h"
+
+namespace kizashi {
+
+/// How the owner reads and where the links lead.
+struct MessageContext {
+  Language language = Language::kEnglish;
+  std::string time_zone = "UTC";
+  std::string service_title;  // the service's name when it has none
+  std::string page_url;       // of the page, "" for no links
+};
+
+/// Language and time zone of the owning team; English and UTC when it is not known.
+MessageContext MakeMessageContext(const AlertRecord& alert, const Catalog& catalog,
+                                  std::string_view page_url);
+
+/// "<page>/services/<name>"; empty without a page.
+std::string ServiceLink(std::string_view page_url, std::string_view service);
+
+/// The same for every copy of one message: "<alert id>-firing", "<alert id>-resolved".
+std::string DedupKey(const AlertRecord& alert, std::string_view event);
+
+/// `event` is "firing" or "resolved".
+std::string SlackMessage(const AlertRecord& alert, std::string_view event,
+                         const MessageContext& context);
+std::string WebhookMessage(const AlertRecord& alert, std::string_view event,
+                           const MessageContext& context);
+
+/// `text` with &, < and > as Slack wants them, at most `units_max` UTF-16 units long (as Slack
+/// counts); what is cut never splits a character or an escape.
+std::string SlackEscape(std::string_view text, size_t units_max);
+
+}  // namespace kizashi

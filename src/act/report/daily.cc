@@ -1,0 +1,249 @@
+#include "act/report/daily.h"
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "act/anomaly_text.h"
+#include "act/format.h"
+#include "act/report/markdown.h"
+#include "act/texts.h"
+
+namespace kizashi {
+namespace {
+
+/// Records of one kind that a report reads.
+constexpr int kRecordsMax = 10'000;
+constexpr size_t kAnomalyRowsMax = 10;
+constexpr size_t kPatternRowsMax = 50;
+constexpr size_t kFailureRowsMax = 100;
+constexpr size_t kTextCharsMax = 200;
+
+/// Makes one report; `text` grows section by section.
+class Report {
+ public:
+  Report(const Catalog& catalog, const DailyReportOptions& options)
+      : catalog_(catalog), options_(options) {
+    const Team* team = options.team.empty() ? nullptr : catalog.FindTeam(options.team);
+    language_ =
+        LanguageFromCode(options.language.empty() && team ? team->language : options.language);
+    zone_ = KnownTimeZone(team == nullptr ? "UTC" : team->time_zone);
+    title_ = options.team;
+    if (team != nullptr && !team->title.empty()) title_ = team->title;
+    if (options.team.empty()) title_ = Say(TextId::kAllTeams);
+  }
+
+  std::string Write(std::vector<AlertRecord> alerts, std::vector<AnomalyRecord> anomalies) {
+    text_ = fmt::format("# {}\n\n{}\n", Say(TextId::kReportTitle, {{"team", MarkdownCell(title_)}}),
+                        Say(TextId::kPeriod, {{"since", Moment(options_.since)},
+                                              {"until", Moment(options_.until)},
+                                              {"zone", zone_}}));
+    if (alerts.empty() && anomalies.empty()) {
+      text_ += fmt::format("\n{}\n", Say(TextId::kNothing));
+      return std::move(text_);
+    }
+    const bool cut = alerts.size() >= kRecordsMax || anomalies.size() >= kRecordsMax;
+    if (cut) {
+      Paragraph(TextId::kCutShort, {{"count", FormatNumber(kRecordsMax, 0)}});
+    }
+    WriteFailures(std::move(alerts));
+    WriteAnomalies(anomalies);
+    WritePatterns(anomalies);
+    WriteSpend(anomalies);
+    return std::move(text_);
+  }
+
+ private:
+  std::string Say(TextId id, TextValues values = {}) const {
+    return FillText(id, language_, values);
+  }
+  std::string Moment(Time time) const { return FormatMoment(time, zone_, language_); }
+
+  void Paragraph(TextId id, TextValues values = {}) {
+    text_ += fmt::format("\n{}\n", Say(id, values));
+  }
+  void Heading(TextId id) { text_ += fmt::format("\n## {}\n", Say(id)); }
+  void More(size_t all, size_t shown) {
+    if (all <= shown) return;
+    Paragraph(TextId::kMore, {{"count", FormatNumber(static_cast<double>(all - shown), 0)}});
+  }
+
+  struct Column {
+    TextId name;
+    bool is_number = false;
+  };
+  void TableHead(const std::vector<Column>& columns) {
+    text_ += "\n|";
+    for (const Column& column : columns) text_ += fmt::format(" {} |", Say(column.name));
+    text_ += "\n|";
+    for (const Column& column : columns) text_ += column.is_number ? "---:|" : "---|";
+    text_ += '\n';
+  }
+  /// The cells are Markdown already.
+  void TableRow(const std::vector<std::string>& cells) {
+    text_ += '|';
+    for (const std::string& cell : cells) text_ += fmt::format(" {} |", cell);
+    text_ += '\n';
+  }
+
+  std::string ServiceName(const std::string& name) const {
+    const Service* service = catalog_.FindService(name);
+    return MarkdownCell(service == nullptr || service->title.empty() ? name : service->title);
+  }
+  std::string EndText(const std::optional<Time>& end) const {
+    return end ? Moment(*end) : Say(TextId::kOngoing);
+  }
+  std::string DurationText(Time begin, const std::optional<Time>& end) const {
+    const std::string span = FormatSpan(end.value_or(options_.until) - begin, language_);
+    if (end) return span;
+    return span + (language_ == Language::kJapanese ? "、" : ", ") + Say(TextId::kOngoing);
+  }
+
+  void WriteFailures(std::vector<AlertRecord> alerts) {
+    Heading(TextId::kFailures);
+    if (alerts.empty()) return Paragraph(TextId::kNoFailures);
+    // Pages before tickets, then by begin.
+    std::stable_sort(alerts.begin(), alerts.end(), [](const AlertRecord& a, const AlertRecord& b) {
+      return std::tie(a.severity, a.begin, a.id) < std::tie(b.severity, b.begin, b.id);
+    });
+    TableHead({{TextId::kSeverity},
+               {TextId::kService},
+               {TextId::kSlo},
+               {TextId::kBegin},
+               {TextId::kEnd},
+               {TextId::kDuration, true},
+               {TextId::kBudgetSpent, true}});
+    for (size_t i = 0; i < std::min(alerts.size(), kFailureRowsMax); ++i) {
+      const AlertRecord& alert = alerts[i];
+      const bool page = alert.severity == Severity::kPage;
+      const bool has_share = FindField(alert.fields, "spent_share") != nullptr;
+      TableRow({Say(page ? TextId::kPage : TextId::kTicket), ServiceName(alert.service),
+                MarkdownCell(alert.slo), Moment(alert.begin), EndText(alert.end),
+                FormatSpan(alert.end.value_or(options_.until) - alert.begin, language_),
+                has_share ? FormatPercent(FieldNumber(alert.fields, "spent_share")) : "–"});
+    }
+    More(alerts.size(), kFailureRowsMax);
+  }
+
+  void WriteAnomalies(const std::vector<AnomalyRecord>& anomalies) {
+    Heading(TextId::kAnomalies);
+    if (anomalies.empty()) return Paragraph(TextId::kNoAnomalies);
+    std::vector<const AnomalyRecord*> sorted;
+    for (const AnomalyRecord& anomaly : anomalies) sorted.push_back(&anomaly);
+    std::sort(sorted.begin(), sorted.end(), [](const AnomalyRecord* a, const AnomalyRecord* b) {
+      return std::tie(b->price.mean_minutes, a->begin, a->id) <
+             std::tie(a->price.mean_minutes, b->begin, b->id);
+    });
+    Paragraph(TextId::kPriceNote);
+    TableHead({{TextId::kPrice, true},
+               {TextId::kService},
+               {TextId::kWhat},
+               {TextId::kBegin},
+               {TextId::kDuration, true}});
+    for (size_t i = 0; i < std::min(sorted.size(), kAnomalyRowsMax); ++i) {
+      const AnomalyRecord& anomaly = *sorted[i];
+      TableRow({fmt::format("{} ({}–{})", FormatAmount(anomaly.price.mean_minutes),
+                            FormatAmount(anomaly.price.low_minutes),
+                            FormatAmount(anomaly.price.high_minutes)),
+                ServiceName(anomaly.service),
+                MarkdownCell(CutText(AnomalyText(anomaly, language_), kTextCharsMax)),
+                Moment(anomaly.begin), DurationText(anomaly.begin, anomaly.end)});
+    }
+    More(sorted.size(), kAnomalyRowsMax);
+  }
+
+  void WritePatterns(const std::vector<AnomalyRecord>& anomalies) {
+    Heading(TextId::kPatterns);
+    std::vector<const AnomalyRecord*> patterns;
+    std::vector<const AnomalyRecord*> floods;
+    for (const AnomalyRecord& anomaly : anomalies) {
+      if (anomaly.begin < options_.since) continue;  // was new in an earlier report
+      if (anomaly.code == "pattern_new") patterns.push_back(&anomaly);
+      if (anomaly.code == "patterns_new_many") floods.push_back(&anomaly);
+    }
+    if (patterns.empty() && floods.empty()) return Paragraph(TextId::kNoPatterns);
+    std::sort(patterns.begin(), patterns.end(), [](const AnomalyRecord* a, const AnomalyRecord* b) {
+      const double a_count = FieldNumber(a->fields, "count");
+      const double b_count = FieldNumber(b->fields, "count");
+      return std::tie(b_count, a->begin, a->id) < std::tie(a_count, b->begin, b->id);
+    });
+    if (!patterns.empty()) WritePatternTable(patterns);
+    if (!floods.empty()) text_ += '\n';
+    for (const AnomalyRecord* flood : floods) {
+      text_ += fmt::format("- {}, {}: {}\n", ServiceName(flood->service), Moment(flood->begin),
+                           MarkdownCell(AnomalyText(*flood, language_)));
+    }
+  }
+
+  void WritePatternTable(const std::vector<const AnomalyRecord*>& patterns) {
+    TableHead({{TextId::kService},
+               {TextId::kPattern},
+               {TextId::kCount, true},
+               {TextId::kExample},
+               {TextId::kFirstSeen}});
+    for (size_t i = 0; i < std::min(patterns.size(), kPatternRowsMax); ++i) {
+      const AnomalyRecord& anomaly = *patterns[i];
+      TableRow({ServiceName(anomaly.service),
+                MarkdownCodeCell(FieldText(anomaly.fields, "pattern"), kTextCharsMax),
+                FormatNumber(FieldNumber(anomaly.fields, "count"), 0),
+                MarkdownCodeCell(FieldText(anomaly.fields, "example"), kTextCharsMax),
+                Moment(anomaly.begin)});
+    }
+    More(patterns.size(), kPatternRowsMax);
+  }
+
+  void WriteSpend(const std::vector<AnomalyRecord>& anomalies) {
+    struct Spend {
+      std::string service;
+      int count = 0;
+      double minutes = 0;
+    };
+    std::map<std::string, Spend> by_service;
+    Spend total;
+    for (const AnomalyRecord& anomaly : anomalies) {
+      if (anomaly.begin < options_.since) continue;  // paid in an earlier report
+      Spend& spend = by_service[anomaly.service];
+      spend.service = anomaly.service;
+      for (Spend* each : {&spend, &total}) {
+        ++each->count;
+        each->minutes += anomaly.price.mean_minutes;
+      }
+    }
+    if (by_service.empty()) return;
+    std::vector<Spend> sorted;
+    for (const auto& [name, spend] : by_service) sorted.push_back(spend);
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const Spend& a, const Spend& b) { return a.minutes > b.minutes; });
+    Heading(TextId::kSpend);
+    Paragraph(TextId::kSpendNote);
+    TableHead({{TextId::kService}, {TextId::kCount, true}, {TextId::kSpendMinutes, true}});
+    const auto row = [this](const std::string& name, const Spend& spend) {
+      TableRow({name, FormatNumber(spend.count, 0), FormatAmount(spend.minutes)});
+    };
+    for (const Spend& spend : sorted) row(ServiceName(spend.service), spend);
+    if (sorted.size() > 1) row(Say(TextId::kTotal), total);
+  }
+
+  const Catalog& catalog_;
+  const DailyReportOptions& options_;
+  Language language_ = Language::kEnglish;
+  std::string zone_;
+  std::string title_;
+  std::string text_;
+};
+
+}  // namespace
+
+StatusOr<std::string> DailyReport(RecordStore& store, const Catalog& catalog,
+                                  const DailyReportOptions& options) {
+  RecordFilter filter;
+  filter.owner = options.team;
+  filter.overlapping_since = options.since;
+  filter.overlapping_until = options.until;
+  filter.limit = kRecordsMax;
+  KZ_ASSIGN_OR_RETURN(std::vector<AlertRecord> alerts, store.ListAlerts(filter));
+  KZ_ASSIGN_OR_RETURN(std::vector<AnomalyRecord> anomalies, store.ListAnomalies(filter));
+  return Report(catalog, options).Write(std::move(alerts), std::move(anomalies));
+}
+
+}  // namespace kizashi

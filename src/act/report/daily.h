@@ -1,0 +1,35 @@
+// The daily report: what failed, what was anomalous by price, which log patterns are new, in
+// Markdown.
+//
+// Deterministic: the same records, catalog and options give the same text. Any thread.
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "catalog/catalog.h"
+#include "store/record_store.h"
+
+namespace kizashi {
+
+struct DailyReportOptions {
+  std::string team;      // a team's name; "" for all
+  std::string language;  // "en", "ja"; "" for the team's
+  Time since{};
+  Time until{};
+};
+
+/// Fails only when the store does.
+StatusOr<std::string> DailyReport(RecordStore& store, const Catalog& catalog,
+                                  const DailyReportOptions& options);
+
+/// `kizashi report daily`: prints the report of the last `since` up to the clock's now. The catalog
+/// is optional ("" for none). Exit code: 0 printed, 2 wrong arguments, 3 could not run; what is
+/// wrong goes to standard error.
+int DailyReportCommand(const std::string& records_path, const std::string& catalog_dir,
+                       const std::string& team, const std::string& language, Duration since,
+                       const Clock& clock, std::FILE* out);
+
+}  // namespace kizashi

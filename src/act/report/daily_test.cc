@@ -1,0 +1,199 @@
+#include "act/report/daily.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "act/test_support.h"
+
+namespace kizashi {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::Not;
+
+const Time kUntil = *ParseTime("2026-11-24T00:00:00Z");
+const Time kSince = kUntil - hours(24);
+
+AnomalyRecord Anomaly(const std::string& id, const std::string& code, Time begin, double minutes_in,
+                      Fields fields) {
+  AnomalyRecord anomaly;
+  anomaly.id = id;
+  anomaly.service = "shop";
+  anomaly.owner = "shop-team";
+  anomaly.code = code;
+  anomaly.begin = begin;
+  anomaly.end = begin + minutes(7) + seconds(30);
+  anomaly.price.mean_minutes = minutes_in;
+  anomaly.price.low_minutes = minutes_in / 10;
+  anomaly.price.high_minutes = minutes_in * 3;
+  anomaly.fields = std::move(fields);
+  return anomaly;
+}
+
+VerdictBatch BusyDay() {
+  VerdictBatch batch;
+  AlertRecord page = ShopAlert();
+  page.end = page.begin + hours(1) + minutes(5);
+  AlertRecord ticket = ShopAlert();
+  ticket.id = "ticket";
+  ticket.severity = Severity::kTicket;
+  ticket.begin = kSince - hours(3);  // still there from the day before
+  ticket.fields.clear();
+  AlertRecord earlier = ShopAlert();
+  earlier.id = "earlier";
+  earlier.begin = kSince - hours(9);
+  earlier.end = kSince - hours(8);
+  AlertRecord theirs = ShopAlert();
+  theirs.id = "theirs";
+  theirs.service = "cart";
+  theirs.owner = "cart-team";
+  batch.alerts = {page, ticket, earlier, theirs};
+
+  batch.anomalies.push_back(Anomaly("m1", "member_down", kSince + hours(8), 12.345,
+                                    {{"member", "c|1"},
+                                     {"by", "instance"},
+                                     {"up", 4.0},
+                                     {"of", 5.0},
+                                     {"need", 3.0},
+                                     {"job", "shop"}}));
+  batch.anomalies.push_back(Anomaly("m0", "member_down", kSince - hours(2), 1'500,
+                                    {{"member", "e"}, {"up", 4.0}, {"of", 5.0}, {"need", 3.0}}));
+  batch.anomalies.back().end.reset();
+  batch.anomalies.push_back(Anomaly("p1", "pattern_new", kSince + hours(9), 0.5,
+                                    {{"pattern", "cannot reach `db` | <*>"},
+                                     {"pattern_id", "1f"},
+                                     {"example", "cannot reach `db` | 10.0.0.1\nretry"},
+                                     {"count", 1234.0},
+                                     {"level", "error"},
+                                     {"first_seen_on", "c"}}));
+  batch.anomalies.push_back(
+      Anomaly("p2", "pattern_new", kSince + hours(10), 0.25,
+              {{"pattern", "cache cold"}, {"example", std::string(300, 'x')}, {"count", 2.0}}));
+  batch.anomalies.push_back(Anomaly("p3", "patterns_new_many", kSince + hours(11), 3,
+                                    {{"count", 120.0}, {"hour", "2026-11-23T11:00:00Z"}}));
+  for (int i = 0; i < 9; ++i) {
+    batch.anomalies.push_back(Anomaly(fmt::format("q{}", i), "member_down", kSince + minutes(i),
+                                      0.01 * i, {{"member", std::to_string(i)}, {"by", "pod"}}));
+    batch.anomalies.back().service = "lonely";
+  }
+  return batch;
+}
+
+/// Compares with the file; KIZASHI_UPDATE_GOLDEN=1 writes it anew.
+void ExpectGolden(const std::string& name, const std::string& text) {
+  const std::string path = "src/act/report/testdata/" + name;
+  if (std::getenv("KIZASHI_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
+  std::ifstream file(path);
+  ASSERT_TRUE(file) << path << ": run from the root of the tree";
+  EXPECT_EQ(text, std::string(std::istreambuf_iterator<char>(file), {})) << path;
+}
+
+class DailyReportTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    store_ = folder_.OpenRecords();
+    catalog_ = ShopCatalog();
+  }
+  std::string Report(const std::string& team, const std::string& language) {
+    const auto report = DailyReport(*store_, *catalog_, {team, language, kSince, kUntil});
+    EXPECT_TRUE(report.ok()) << Message(report.status());
+    return report.ok() ? *report : "";
+  }
+
+  TempFolder folder_;
+  std::unique_ptr<RecordStore> store_;
+  std::shared_ptr<const Catalog> catalog_;
+};
+
+TEST_F(DailyReportTest, ABusyDayInEnglish) {
+  ASSERT_TRUE(store_->Apply(BusyDay(), {}).ok());
+  ExpectGolden("daily.en.md", Report("shop-team", "en"));
+}
+
+TEST_F(DailyReportTest, ABusyDayInJapanese) {
+  ASSERT_TRUE(store_->Apply(BusyDay(), {}).ok());
+  ExpectGolden("daily.ja.md", Report("shop-team", "ja"));
+}
+
+TEST_F(DailyReportTest, AQuietDaySaysSo) {
+  EXPECT_EQ(Report("", "en"),
+            "# Daily report: all teams\n\n23 Nov 2026 00:00 to 24 Nov 2026 00:00 (UTC)\n\n"
+            "Nothing worth your time.\n");
+  EXPECT_EQ(Report("shop-team", ""),
+            "# 日次レポート: Shop team\n\n"
+            "2026年11月23日 09:00から2026年11月24日 09:00まで（Asia/Tokyo）\n\n"
+            "特に確認が必要なことはありません。\n");
+}
+
+TEST_F(DailyReportTest, ATeamSeesItsOwnAndAllTeamsSeeAll) {
+  ASSERT_TRUE(store_->Apply(BusyDay(), {}).ok());
+  EXPECT_THAT(Report("shop-team", "en"), Not(HasSubstr("cart")));
+  EXPECT_THAT(Report("cart-team", "en"), HasSubstr("| Page | cart |"));
+  EXPECT_THAT(Report("cart-team", "en"), HasSubstr("No anomalies."));
+  EXPECT_THAT(Report("cart-team", "en"), HasSubstr("No new log patterns."));
+  EXPECT_THAT(Report("", "en"), HasSubstr("| Page | cart |"));
+  EXPECT_THAT(Report("", "en"), HasSubstr("| Page | Shop \\| front |"));
+}
+
+TEST_F(DailyReportTest, AnomaliesWithoutFailures) {
+  VerdictBatch batch = BusyDay();
+  batch.alerts.clear();
+  ASSERT_TRUE(store_->Apply(batch, {}).ok());
+  EXPECT_THAT(Report("", "en"), HasSubstr("No alert on an SLO."));
+}
+
+class DailyReportCommandTest : public DailyReportTest {
+ protected:
+  int Run(const std::string& records, const std::string& catalog, const std::string& team,
+          const std::string& language, Duration since) {
+    std::FILE* file = std::tmpfile();
+    testing::internal::CaptureStderr();
+    const int code =
+        DailyReportCommand(records, catalog, team, language, since, ManualClock(kUntil), file);
+    error_ = testing::internal::GetCapturedStderr();
+    std::rewind(file);
+    std::string text(100'000, '\0');
+    text.resize(std::fread(text.data(), 1, text.size(), file));
+    output_ = text;
+    std::fclose(file);
+    return code;
+  }
+
+  std::string output_;
+  std::string error_;
+};
+
+TEST_F(DailyReportCommandTest, PrintsTheReport) {
+  ASSERT_TRUE(store_->Apply(BusyDay(), {}).ok());
+  std::ofstream(folder_.path() + "/shop.yaml") << kShopCatalog;
+  EXPECT_EQ(Run(folder_.RecordsPath(), folder_.path(), "shop-team", "ja", hours(24)), 0) << error_;
+  EXPECT_EQ(output_, Report("shop-team", "ja"));
+  EXPECT_EQ(Run(folder_.RecordsPath(), "", "", "", hours(24)), 0) << error_;
+  EXPECT_THAT(output_, HasSubstr("# Daily report: all teams"));
+  EXPECT_EQ(error_, "");
+}
+
+TEST_F(DailyReportCommandTest, SaysWhatIsWrong) {
+  EXPECT_EQ(Run(folder_.RecordsPath(), "", "", "fr", hours(24)), 2);
+  EXPECT_THAT(error_, HasSubstr("--language fr: expected en or ja"));
+  EXPECT_EQ(Run(folder_.RecordsPath(), "", "", "", hours(0)), 2);
+  EXPECT_EQ(Run(folder_.path() + "/none.sqlite", "", "", "", hours(1)), 3);
+  EXPECT_THAT(error_, HasSubstr("none.sqlite"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/none.sqlite"));
+  EXPECT_EQ(Run(folder_.RecordsPath(), folder_.path() + "/none", "", "", hours(1)), 3);
+  std::ofstream(folder_.path() + "/shop.yaml") << kShopCatalog;
+  EXPECT_EQ(Run(folder_.RecordsPath(), folder_.path(), "nobody", "", hours(1)), 2);
+  EXPECT_THAT(error_, HasSubstr("--team nobody"));
+  std::ofstream(folder_.path() + "/bad.yaml") << "service: {nom: x}\n";
+  EXPECT_EQ(Run(folder_.RecordsPath(), folder_.path(), "", "", hours(1)), 3);
+  EXPECT_THAT(error_, HasSubstr("bad.yaml:1"));
+}
+
+}  // namespace
+}  // namespace kizashi

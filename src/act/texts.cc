@@ -1,0 +1,149 @@
+#include "act/texts.h"
+
+#include <array>
+
+#include "base/check.h"
+
+namespace kizashi {
+namespace {
+
+struct Entry {
+  TextId id;
+  std::string_view en;
+  std::string_view ja;
+};
+
+constexpr std::array kTable = {
+    Entry{TextId::kPageFiring, "🔴 Page: {service} is burning its error budget",
+          "🔴 呼び出し: {service} がエラーバジェットを急速に消費しています"},
+    Entry{TextId::kTicketFiring, "🟡 Ticket: {service} is burning its error budget",
+          "🟡 チケット: {service} がエラーバジェットを消費しています"},
+    Entry{TextId::kPageResolved, "✅ Page resolved: {service}", "✅ 呼び出し解消: {service}"},
+    Entry{TextId::kTicketResolved, "✅ Ticket resolved: {service}", "✅ チケット解消: {service}"},
+    Entry{TextId::kSummaryFiring,
+          "{severity}: {service} burns the error budget of {slo} at {burn} times the sustainable "
+          "rate",
+          "{severity}: {service} が {slo} のエラーバジェットを許容の {burn} "
+          "倍の速さで消費しています"},
+    Entry{TextId::kSummaryResolved, "Resolved ({severity}): {service} {slo}, after {duration}",
+          "解消（{severity}）: {service} {slo}、継続時間 {duration}"},
+    Entry{TextId::kSeverity, "Severity", "重大度"},
+    Entry{TextId::kPage, "Page", "呼び出し"},
+    Entry{TextId::kTicket, "Ticket", "チケット"},
+    Entry{TextId::kService, "Service", "サービス"},
+    Entry{TextId::kOwner, "Owner", "担当チーム"},
+    Entry{TextId::kSlo, "SLO", "SLO"},
+    Entry{TextId::kSloValue, "{slo}, target {target}", "{slo}、目標 {target}"},
+    Entry{TextId::kBurnRate, "Burn rate", "バーンレート"},
+    Entry{TextId::kBurnRateValue, "{long_burn}× over {long}, {short_burn}× over {short}",
+          "{long}で {long_burn} 倍、{short}で {short_burn} 倍"},
+    Entry{TextId::kPair, "Rule", "条件"},
+    Entry{TextId::kPairValue, "above {factor}× over {long} and {short}",
+          "{long}と{short}の両方で {factor} 倍超"},
+    Entry{TextId::kBudgetSpent, "Error budget spent", "エラーバジェット消費"},
+    Entry{TextId::kTimeToEmpty, "Budget empty in", "バジェット枯渇まで"},
+    Entry{TextId::kBegin, "Begin", "開始"},
+    Entry{TextId::kEnd, "End", "終了"},
+    Entry{TextId::kDuration, "Duration", "継続時間"},
+    Entry{TextId::kAlertId, "Alert {id}", "アラート {id}"},
+    Entry{TextId::kOpenService, "Open {service} in Kizashi", "Kizashi で {service} を開く"},
+
+    Entry{TextId::kMemberDown, "{by} {member} went down: {up} of {of} up, {need} needed",
+          "{by} {member} が停止: {of} のうち {up} が稼働、必要数 {need}"},
+    Entry{TextId::kPatternNew, "New log pattern: {pattern}", "新しいログパターン: {pattern}"},
+    Entry{TextId::kPatternNewDetails, "New log pattern ({details}): {pattern}",
+          "新しいログパターン（{details}）: {pattern}"},
+    Entry{TextId::kPatternsNewMany, "{count} new log patterns within one hour",
+          "1 時間に {count} 件の新しいログパターン"},
+    Entry{TextId::kLevel, "level {level}", "レベル {level}"},
+    Entry{TextId::kFirstOn, "first on {where}", "最初は {where}"},
+    Entry{TextId::kLines, "lines: {count}", "{count} 行"},
+
+    Entry{TextId::kReportTitle, "Daily report: {team}", "日次レポート: {team}"},
+    Entry{TextId::kAllTeams, "all teams", "全チーム"},
+    Entry{TextId::kPeriod, "{since} to {until} ({zone})", "{since}から{until}まで（{zone}）"},
+    Entry{TextId::kNothing, "Nothing worth your time.", "特に確認が必要なことはありません。"},
+    Entry{TextId::kFailures, "What failed", "障害"},
+    Entry{TextId::kNoFailures, "No alert on an SLO.", "SLO のアラートはありません。"},
+    Entry{TextId::kOngoing, "ongoing", "継続中"},
+    Entry{TextId::kAnomalies, "What was anomalous, by price", "異常（価格順）"},
+    Entry{TextId::kNoAnomalies, "No anomalies.", "異常はありません。"},
+    Entry{TextId::kPrice, "Price (90% interval)", "価格（90% 区間）"},
+    Entry{TextId::kPriceNote, "A price is the error-budget minutes that an anomaly puts at risk.",
+          "価格は、異常によって危険にさらされるエラーバジェットの分数です。"},
+    Entry{TextId::kWhat, "What", "内容"},
+    Entry{TextId::kMore, "And {count} more.", "ほか {count} 件。"},
+    Entry{TextId::kPatterns, "New log patterns", "新しいログパターン"},
+    Entry{TextId::kNoPatterns, "No new log patterns.", "新しいログパターンはありません。"},
+    Entry{TextId::kPattern, "Pattern", "パターン"},
+    Entry{TextId::kCount, "Count", "件数"},
+    Entry{TextId::kExample, "Example", "例"},
+    Entry{TextId::kFirstSeen, "First seen", "初出"},
+    Entry{TextId::kSpend, "Anomaly spend by service", "サービス別の異常による消費"},
+    Entry{TextId::kSpendNote, "Prices of the anomalies that began in this period.",
+          "この期間に始まった異常の価格の合計です。"},
+    Entry{TextId::kSpendMinutes, "Minutes", "分数"},
+    Entry{TextId::kTotal, "Total", "合計"},
+    Entry{TextId::kCutShort, "Only the newest {count} records are counted.",
+          "最新の {count} 件だけを集計しています。"},
+};
+
+/// Calls `take(name)` for each {name} of `text`; false as soon as it is.
+template <typename Take>
+constexpr bool ForEachName(std::string_view text, Take take) {
+  while (true) {
+    const size_t open = text.find('{');
+    if (open == text.npos) return true;
+    const size_t close = text.find('}', open);
+    if (close == text.npos) return false;
+    if (!take(text.substr(open, close - open + 1))) return false;
+    text.remove_prefix(close + 1);
+  }
+}
+
+constexpr bool TakesTheSame(const Entry& entry) {
+  return ForEachName(entry.en, [&](auto name) { return entry.ja.find(name) != entry.ja.npos; }) &&
+         ForEachName(entry.ja, [&](auto name) { return entry.en.find(name) != entry.en.npos; });
+}
+
+constexpr bool IsComplete() {
+  for (size_t i = 0; i < kTable.size(); ++i) {
+    if (kTable[i].id != static_cast<TextId>(i)) return false;
+    if (kTable[i].en.empty() || kTable[i].ja.empty() || !TakesTheSame(kTable[i])) return false;
+  }
+  return kTable.size() == static_cast<size_t>(TextId::kEndOfTable);
+}
+static_assert(IsComplete(), "each TextId has one entry, in order, in both languages");
+
+}  // namespace
+
+Language LanguageFromCode(std::string_view code) {
+  return code == "ja" ? Language::kJapanese : Language::kEnglish;
+}
+
+std::string_view Text(TextId id, Language language) {
+  const auto index = static_cast<size_t>(id);
+  KZ_CHECK(index < kTable.size(), "text {}", index);
+  return language == Language::kJapanese ? kTable[index].ja : kTable[index].en;
+}
+
+std::string FillText(TextId id, Language language, TextValues values) {
+  std::string_view rest = Text(id, language);
+  std::string out;
+  while (!rest.empty()) {
+    const size_t open = rest.find('{');
+    out += rest.substr(0, open);
+    if (open == rest.npos) break;
+    const size_t close = rest.find('}', open);  // the table was checked to have it
+    const std::string_view name = rest.substr(open + 1, close - open - 1);
+    std::string_view replacement = rest.substr(open, close - open + 1);
+    for (const auto& [key, value] : values) {
+      if (key == name) replacement = value;
+    }
+    out += replacement;
+    rest.remove_prefix(close + 1);
+  }
+  return out;
+}
+
+}  // namespace kizashi

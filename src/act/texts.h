@@ -1,0 +1,87 @@
+// The texts that go to people in messages and reports, in English and Japanese side by side.
+//
+// One table, checked when it is compiled: every text exists in both languages and both take the
+// same values. Plain values; any thread.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace kizashi {
+
+enum class Language { kEnglish, kJapanese };
+
+/// "ja" is Japanese, anything else English.
+Language LanguageFromCode(std::string_view code);
+
+enum class TextId {
+  // Messages.
+  kPageFiring,
+  kTicketFiring,
+  kPageResolved,
+  kTicketResolved,
+  kSummaryFiring,
+  kSummaryResolved,
+  kSeverity,
+  kPage,
+  kTicket,
+  kService,
+  kOwner,
+  kSlo,
+  kSloValue,
+  kBurnRate,
+  kBurnRateValue,
+  kPair,
+  kPairValue,
+  kBudgetSpent,
+  kTimeToEmpty,
+  kBegin,
+  kEnd,
+  kDuration,
+  kAlertId,
+  kOpenService,
+  // Anomalies in one sentence.
+  kMemberDown,
+  kPatternNew,
+  kPatternNewDetails,
+  kPatternsNewMany,
+  kLevel,
+  kFirstOn,
+  kLines,
+  // The daily report.
+  kReportTitle,
+  kAllTeams,
+  kPeriod,
+  kNothing,
+  kFailures,
+  kNoFailures,
+  kOngoing,
+  kAnomalies,
+  kNoAnomalies,
+  kPrice,
+  kPriceNote,
+  kWhat,
+  kMore,
+  kPatterns,
+  kNoPatterns,
+  kPattern,
+  kCount,
+  kExample,
+  kFirstSeen,
+  kSpend,
+  kSpendNote,
+  kSpendMinutes,
+  kTotal,
+  kCutShort,
+  kEndOfTable,  // how many there are
+};
+
+std::string_view Text(TextId id, Language language);
+
+/// The text with each {name} replaced by its value. A name without a value stays as it is.
+using TextValues = std::initializer_list<std::pair<std::string_view, std::string>>;
+std::string FillText(TextId id, Language language, TextValues values);
+
+}  // namespace kizashi

@@ -1,0 +1,386 @@
+#include "api/api.h"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "act/report/daily.h"
+#include "api/views.h"
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "judge/signal/board.h"
+
+namespace kizashi {
+namespace {
+
+constexpr std::string_view kPrefix = "/kizashi/v1";
+constexpr Duration kLongPoll = std::chrono::seconds(25);
+constexpr size_t kWaitingMax = 1000;
+constexpr size_t kPointsMax = 1500;  // more than a chart has pixels
+
+bool ReadInteger(const std::string& text, int64_t* value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+// The integer query parameter `name` in [low, high]; `fallback` when absent.
+StatusOr<int64_t> IntegerQuery(const HttpRequest& request, std::string_view name, int64_t fallback,
+                               int64_t low, int64_t high) {
+  const std::optional<std::string> text = request.Query(name);
+  if (!text) return fallback;
+  int64_t value = 0;
+  if (!ReadInteger(*text, &value) || value < low || value > high) {
+    return InvalidArgument("{} is '{}', expected a whole number from {} to {}", name, *text, low,
+                           high);
+  }
+  return value;
+}
+
+StatusOr<std::string> ChoiceQuery(const HttpRequest& request, std::string_view name,
+                                  std::initializer_list<std::string_view> choices) {
+  const std::string value = request.Query(name).value_or(std::string(*choices.begin()));
+  if (std::find(choices.begin(), choices.end(), value) != choices.end()) return value;
+  std::string expected;
+  for (const std::string_view choice : choices) {
+    expected += expected.empty() ? "" : ", ";
+    expected += choice;
+  }
+  return InvalidArgument("{} is '{}', expected one of {}", name, value, expected);
+}
+
+HttpResponse StatusResponse(const Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument: return ErrorResponse(400, Message(status));
+    case absl::StatusCode::kNotFound: return ErrorResponse(404, Message(status));
+    case absl::StatusCode::kResourceExhausted: return ErrorResponse(429, Message(status));
+    case absl::StatusCode::kUnavailable: return ErrorResponse(503, Message(status));
+    default: return ErrorResponse(500, Message(status));
+  }
+}
+
+// The same time for every token of one length, so that a guess learns nothing.
+bool SameSecret(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bool AcceptsGzip(const HttpRequest& request) {
+  return request.Header("Accept-Encoding").find("gzip") != std::string_view::npos;
+}
+
+}  // namespace
+
+Api::Api(Parts parts, Options options)
+    : parts_(std::move(parts)),
+      options_(std::move(options)),
+      started_(parts_.clock->Now()),
+      tokens_(options_.tokens) {}
+
+void Api::SetTokens(std::vector<std::string> tokens) {
+  const std::lock_guard lock(tokens_mutex_);
+  tokens_ = std::move(tokens);
+}
+
+bool Api::IsAllowed(const HttpRequest& request) {
+  const std::lock_guard lock(tokens_mutex_);
+  if (tokens_.empty()) return true;
+  std::string_view given = request.Header("Authorization");
+  constexpr std::string_view kBearer = "Bearer ";
+  if (!given.starts_with(kBearer)) return false;
+  given.remove_prefix(kBearer.size());
+  bool allowed = false;
+  for (const std::string& token : tokens_) allowed = SameSecret(token, given) || allowed;
+  return allowed;
+}
+
+void Api::Handle(HttpRequest request, Responder respond) {
+  if (request.path == "/healthz") return respond(TextResponse(200, "ok\n"));
+  if (request.path == "/readyz") {
+    const bool ready = parts_.ready();
+    return respond(TextResponse(ready ? 200 : 503, ready ? "ready\n" : "starting\n"));
+  }
+  const bool is_api = request.path.starts_with(kPrefix) || request.path.starts_with("/loki/") ||
+                      request.path == "/metrics";
+  if (!is_api) {
+    if (request.method != "GET" && request.method != "HEAD") {
+      return respond(ErrorResponse(405, "this path is read with GET", request.path));
+    }
+    auto file = parts_.snapshot ? page_.Get(request.path, AcceptsGzip(request)) : std::nullopt;
+    return respond(file ? *std::move(file)
+                        : ErrorResponse(404, "there is nothing at this path", request.path));
+  }
+  if (!IsAllowed(request)) {
+    HttpResponse refused = ErrorResponse(401, "a token is needed: Authorization: Bearer TOKEN");
+    refused.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return respond(std::move(refused));
+  }
+  HandleAllowed(request, respond);
+}
+
+void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
+  struct Entry {
+    std::string_view method;
+    std::string_view path;
+    Route route;
+  };
+  static constexpr Entry kRoutes[] = {
+      {"GET", "/kizashi/v1/status", &Api::GetStatus},
+      {"GET", "/kizashi/v1/changes", &Api::WaitForChange},
+      {"GET", "/kizashi/v1/board", &Api::GetBoard},
+      {"GET", "/kizashi/v1/anomalies", &Api::ListAnomalies},
+      {"GET", "/kizashi/v1/alerts", &Api::ListAlerts},
+      {"GET", "/kizashi/v1/reports/daily", &Api::GetDailyReport},
+      {"GET", "/kizashi/v1/demo", &Api::ForwardToDemo},
+      {"POST", "/kizashi/v1/demo/faults", &Api::ForwardToDemo},
+      {"DELETE", "/kizashi/v1/demo/faults", &Api::ForwardToDemo},
+  };
+  const std::string method = request.method == "HEAD" ? "GET" : request.method;
+  bool path_known = false;
+  for (const Entry& entry : kRoutes) {
+    if (entry.path != request.path) continue;
+    path_known = true;
+    if (entry.method == method) return (this->*entry.route)(request, respond);
+  }
+  if (method == "GET" && request.path == "/metrics") {
+    return respond(TextResponse(200, parts_.registry->Write(),
+                                "text/plain; version=0.0.4; charset=utf-8"));
+  }
+  if (method == "POST" && request.path == "/loki/api/v1/push") {
+    return parts_.loki_push(std::move(request), std::move(respond));
+  }
+  if (method == "POST" && request.path == "/kizashi/v1/logs") {
+    return parts_.ndjson_push(std::move(request), std::move(respond));
+  }
+  if (method == "GET" && request.path == "/kizashi/v1/openapi.yaml") {
+    return respond(*page_.Get(request.path, AcceptsGzip(request)));
+  }
+  constexpr std::string_view kServices = "/kizashi/v1/services/";
+  constexpr std::string_view kAnomalies = "/kizashi/v1/anomalies/";
+  if (method == "GET" && request.path.starts_with(kServices)) {
+    std::string name = request.path.substr(kServices.size());
+    if (name.ends_with("/signals")) {
+      return GetSignals(name.substr(0, name.size() - 8), request, respond);
+    }
+    return GetService(name, respond);
+  }
+  if (method == "GET" && request.path.starts_with(kAnomalies)) {
+    return GetAnomaly(request.path.substr(kAnomalies.size()), respond);
+  }
+  respond(path_known ? ErrorResponse(405, "this path does not take this method", request.path)
+                     : ErrorResponse(404, "there is nothing at this path", request.path));
+}
+
+void Api::GetStatus(HttpRequest&, Responder& respond) {
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("version").String(options_.version);
+  json.Key("started").Int(ToMs(started_));
+  json.Key("now").Int(ToMs(parts_.clock->Now()));
+  json.Key("ready").Bool(parts_.ready());
+  json.Key("catalog");
+  WriteCatalogState(*parts_.catalog->Current(), &json);
+  json.EndObject();
+  respond(JsonResponse(200, json.Take()));
+}
+
+void Api::WaitForChange(HttpRequest& request, Responder& respond) {
+  const auto since = IntegerQuery(request, "since", -1, -1, int64_t{1} << 62);
+  if (!since.ok()) return respond(StatusResponse(since.status()));
+  const uint64_t version = parts_.snapshot()->version;
+  {
+    const std::lock_guard lock(waiting_mutex_);
+    // Versions count from each start of the server: one from the future is from before.
+    const bool newer = *since < 0 || static_cast<uint64_t>(*since) != version;
+    if (!newer && !closing_ && waiting_.size() < kWaitingMax) {
+      waiting_.push_back({version, parts_.clock->Now() + kLongPoll, std::move(respond)});
+      return;
+    }
+  }
+  respond(JsonResponse(200, fmt::format("{{\"version\":{}}}", version)));
+}
+
+void Api::OnSnapshot(const std::shared_ptr<const Snapshot>& snapshot) {
+  std::vector<Waiting> answered;
+  {
+    const std::lock_guard lock(waiting_mutex_);
+    const Time now = parts_.clock->Now();
+    const auto keep = std::partition(waiting_.begin(), waiting_.end(), [&](const Waiting& waiting) {
+      return waiting.since == snapshot->version && waiting.deadline > now;
+    });
+    std::move(keep, waiting_.end(), std::back_inserter(answered));
+    waiting_.erase(keep, waiting_.end());
+  }
+  for (const Waiting& waiting : answered) {
+    waiting.respond(JsonResponse(200, fmt::format("{{\"version\":{}}}", snapshot->version)));
+  }
+}
+
+void Api::ReleaseWaiting() {
+  std::vector<Waiting> answered;
+  {
+    const std::lock_guard lock(waiting_mutex_);
+    closing_ = true;
+    answered = std::exchange(waiting_, {});
+  }
+  for (const Waiting& waiting : answered) {
+    waiting.respond(JsonResponse(200, fmt::format("{{\"version\":{}}}", waiting.since)));
+  }
+}
+
+void Api::GetBoard(HttpRequest&, Responder& respond) {
+  respond(JsonResponse(200, BoardJson(*parts_.snapshot(), *parts_.catalog->Current())));
+}
+
+void Api::GetService(const std::string& name, Responder& respond) {
+  const auto snapshot = parts_.snapshot();
+  const ServiceSnapshot* service = snapshot->Find(name);
+  if (service == nullptr) return respond(ErrorResponse(404, "there is no such service", name));
+  RecordFilter filter;
+  filter.service = name;
+  filter.open = RecordFilter::Open::kOpen;
+  auto anomalies = parts_.records->ListAnomalies(filter);
+  filter.open = RecordFilter::Open::kEnded;
+  filter.limit = 20;
+  const auto ended = parts_.records->ListAnomalies(filter);
+  filter.open = RecordFilter::Open::kAll;
+  const auto alerts = parts_.records->ListAlerts(filter);
+  for (const Status& status : {anomalies.status(), ended.status(), alerts.status()}) {
+    if (!status.ok()) return respond(StatusResponse(status));
+  }
+  anomalies->insert(anomalies->end(), ended->begin(), ended->end());
+  std::vector<AlertView> views;
+  for (const AlertRecord& alert : *alerts) {
+    auto deliveries = parts_.records->ListDeliveries(alert.id);
+    views.push_back({alert, deliveries.ok() ? *std::move(deliveries) : std::vector<DeliveryRecord>()});
+  }
+  respond(JsonResponse(200, ServiceJson(*service, *snapshot->catalog->FindService(name), *anomalies,
+                                        views)));
+}
+
+void Api::GetSignals(const std::string& name, HttpRequest& request, Responder& respond) {
+  const auto snapshot = parts_.snapshot();
+  const ServiceSnapshot* service = snapshot->Find(name);
+  if (service == nullptr) return respond(ErrorResponse(404, "there is no such service", name));
+  const auto range = IntegerQuery(request, "range", 3600, 60, 604'800);
+  if (!range.ok()) return respond(StatusResponse(range.status()));
+  const Time to = snapshot->now;
+  const Time from = to - std::chrono::seconds(*range);
+  const auto every = static_cast<size_t>(
+      std::chrono::seconds(*range) / SignalBoard::kStep / static_cast<int64_t>(kPointsMax) + 1);
+  std::vector<SignalSeries> series;
+  for (const SignalSnapshot& signal : service->signals) {
+    SignalSeries one{signal, {}};
+    size_t number = 0;
+    const Status read = parts_.telemetry->ScanPoints(
+        'g', name + "/" + signal.id, from, to, [&](Time time, std::string_view value) {
+          if (number++ % every == 0) one.points.emplace_back(time, ByteReader(value).Double());
+          return true;
+        });
+    if (!read.ok()) return respond(StatusResponse(read));
+    series.push_back(std::move(one));
+  }
+  respond(JsonResponse(200, SignalPointsJson(name, series)));
+}
+
+void Api::ListAnomalies(HttpRequest& request, Responder& respond) {
+  const auto state = ChoiceQuery(request, "state", {"all", "open", "ended"});
+  const auto limit = IntegerQuery(request, "limit", 200, 1, 1000);
+  for (const Status& status : {state.status(), limit.status()}) {
+    if (!status.ok()) return respond(StatusResponse(status));
+  }
+  RecordFilter filter;
+  filter.service = request.Query("service").value_or("");
+  filter.owner = request.Query("team").value_or("");
+  filter.open = *state == "open"    ? RecordFilter::Open::kOpen
+                : *state == "ended" ? RecordFilter::Open::kEnded
+                                    : RecordFilter::Open::kAll;
+  filter.limit = static_cast<int>(*limit);
+  const auto anomalies = parts_.records->ListAnomalies(filter);
+  if (!anomalies.ok()) return respond(StatusResponse(anomalies.status()));
+  JsonWriter json;
+  json.BeginObject().Key("anomalies").BeginArray();
+  for (const AnomalyRecord& anomaly : *anomalies) WriteAnomaly(anomaly, &json);
+  json.EndArray().EndObject();
+  respond(JsonResponse(200, json.Take()));
+}
+
+void Api::GetAnomaly(const std::string& id, Responder& respond) {
+  const auto anomaly = parts_.records->GetAnomaly(id);
+  if (!anomaly.ok()) return respond(StatusResponse(anomaly.status()));
+  if (!*anomaly) return respond(ErrorResponse(404, "there is no such anomaly", id));
+  JsonWriter json;
+  WriteAnomaly(**anomaly, &json);
+  respond(JsonResponse(200, json.Take()));
+}
+
+void Api::ListAlerts(HttpRequest& request, Responder& respond) {
+  const auto state = ChoiceQuery(request, "state", {"all", "firing", "resolved"});
+  const auto limit = IntegerQuery(request, "limit", 200, 1, 1000);
+  for (const Status& status : {state.status(), limit.status()}) {
+    if (!status.ok()) return respond(StatusResponse(status));
+  }
+  RecordFilter filter;
+  filter.service = request.Query("service").value_or("");
+  filter.open = *state == "firing"     ? RecordFilter::Open::kOpen
+                : *state == "resolved" ? RecordFilter::Open::kEnded
+                                       : RecordFilter::Open::kAll;
+  filter.limit = static_cast<int>(*limit);
+  const auto alerts = parts_.records->ListAlerts(filter);
+  if (!alerts.ok()) return respond(StatusResponse(alerts.status()));
+  JsonWriter json;
+  json.BeginObject().Key("alerts").BeginArray();
+  for (const AlertRecord& alert : *alerts) {
+    const auto deliveries = parts_.records->ListDeliveries(alert.id);
+    WriteAlert(alert, deliveries.ok() ? *deliveries : std::vector<DeliveryRecord>(), &json);
+  }
+  json.EndArray().EndObject();
+  respond(JsonResponse(200, json.Take()));
+}
+
+void Api::GetDailyReport(HttpRequest& request, Responder& respond) {
+  const auto language = ChoiceQuery(request, "language", {"en", "ja"});
+  const auto hours = IntegerQuery(request, "hours", 24, 1, 744);
+  for (const Status& status : {language.status(), hours.status()}) {
+    if (!status.ok()) return respond(StatusResponse(status));
+  }
+  DailyReportOptions options;
+  options.team = request.Query("team").value_or("");
+  options.language = *language;
+  options.until = parts_.clock->Now();
+  options.since = options.until - std::chrono::hours(*hours);
+  const auto snapshot = parts_.snapshot();
+  if (!options.team.empty() && snapshot->catalog->FindTeam(options.team) == nullptr) {
+    return respond(ErrorResponse(404, "there is no such team", options.team));
+  }
+  const auto markdown = DailyReport(*parts_.records, *snapshot->catalog, options);
+  if (!markdown.ok()) return respond(StatusResponse(markdown.status()));
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("team").String(options.team);
+  json.Key("language").String(options.language);
+  json.Key("since").Int(ToMs(options.since));
+  json.Key("until").Int(ToMs(options.until));
+  json.Key("markdown").String(*markdown);
+  json.EndObject();
+  respond(JsonResponse(200, json.Take()));
+}
+
+void Api::ForwardToDemo(HttpRequest& request, Responder& respond) {
+  if (options_.demo_control.empty()) {
+    if (request.method == "GET") {
+      return respond(JsonResponse(200, R"({"running":false,"servers":[],"faults":[]})"));
+    }
+    return respond(ErrorResponse(404, "the demo does not run"));
+  }
+  FetchRequest fetch;
+  fetch.method = request.method;
+  fetch.url = options_.demo_control + request.path.substr(kPrefix.size());
+  fetch.body = std::move(request.body);
+  fetch.timeout = std::chrono::seconds(5);
+  parts_.client->Fetch(std::move(fetch), [respond](const FetchResult& result) {
+    if (!result.status.ok()) return respond(ErrorResponse(503, "the demo does not answer"));
+    respond(JsonResponse(result.code, result.body));
+  });
+}
+
+}  // namespace kizashi

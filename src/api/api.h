@@ -1,0 +1,91 @@
+// The routes: from a request's path to its answer.
+//
+// Handlers run on the HTTP server's pool; everything they use is safe for any thread. With tokens
+// configured every route but /healthz, /readyz and the page's own files wants one.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "api/page.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "catalog/watch.h"
+#include "judge/snapshot.h"
+#include "net/http.h"
+#include "net/http_client.h"
+#include "store/record_store.h"
+#include "store/telemetry_store.h"
+
+namespace kizashi {
+
+class Api {
+ public:
+  struct Parts {
+    RecordStore* records = nullptr;
+    TelemetryStore* telemetry = nullptr;
+    CatalogHolder* catalog = nullptr;
+    HttpClient* client = nullptr;
+    Registry* registry = nullptr;
+    const Clock* clock = nullptr;
+    std::function<std::shared_ptr<const Snapshot>()> snapshot;
+    std::function<bool()> ready;
+    HttpHandler loki_push;
+    HttpHandler ndjson_push;
+  };
+  struct Options {
+    std::string version;
+    std::vector<std::string> tokens;  // empty: none are asked for
+    std::string demo_control;         // the demo supervisor's address, "" when there is no demo
+  };
+
+  Api(Parts parts, Options options);
+
+  /// An HttpHandler.
+  void Handle(HttpRequest request, Responder respond);
+  /// A newer snapshot is there: those who wait for a change are answered.
+  void OnSnapshot(const std::shared_ptr<const Snapshot>& snapshot);
+  /// Answers everyone who waits, so that the server can drain.
+  void ReleaseWaiting();
+  /// Puts other tokens in force.
+  void SetTokens(std::vector<std::string> tokens);
+
+ private:
+  using Route = void (Api::*)(HttpRequest&, Responder&);
+
+  bool IsAllowed(const HttpRequest& request);
+  void HandleAllowed(HttpRequest& request, Responder& respond);
+  void GetStatus(HttpRequest& request, Responder& respond);
+  void WaitForChange(HttpRequest& request, Responder& respond);
+  void GetBoard(HttpRequest& request, Responder& respond);
+  void GetService(const std::string& name, Responder& respond);
+  void GetSignals(const std::string& name, HttpRequest& request, Responder& respond);
+  void ListAnomalies(HttpRequest& request, Responder& respond);
+  void GetAnomaly(const std::string& id, Responder& respond);
+  void ListAlerts(HttpRequest& request, Responder& respond);
+  void GetDailyReport(HttpRequest& request, Responder& respond);
+  void ForwardToDemo(HttpRequest& request, Responder& respond);
+
+  const Parts parts_;
+  const Options options_;
+  const Time started_;
+  const Page page_;
+
+  std::mutex tokens_mutex_;
+  std::vector<std::string> tokens_;
+
+  struct Waiting {
+    uint64_t since = 0;
+    Time deadline{};
+    Responder respond;
+  };
+  std::mutex waiting_mutex_;
+  std::vector<Waiting> waiting_;
+  bool closing_ = false;
+};
+
+}  // namespace kizashi

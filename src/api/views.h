@@ -1,0 +1,39 @@
+// What the page reads, as JSON: the shapes of src/api/openapi.yaml, made from snapshots and records.
+//
+// Pure functions; any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json_writer.h"
+#include "catalog/watch.h"
+#include "judge/snapshot.h"
+#include "store/records.h"
+
+namespace kizashi {
+
+void WriteCatalogState(const CatalogState& state, JsonWriter* json);
+std::string BoardJson(const Snapshot& snapshot, const CatalogState& catalog);
+void WriteAnomaly(const AnomalyRecord& anomaly, JsonWriter* json);
+void WriteAlert(const AlertRecord& alert, const std::vector<DeliveryRecord>& deliveries,
+                JsonWriter* json);
+
+/// An alert with the messages it called for.
+struct AlertView {
+  AlertRecord alert;
+  std::vector<DeliveryRecord> deliveries;
+};
+std::string ServiceJson(const ServiceSnapshot& snapshot, const Service& service,
+                        const std::vector<AnomalyRecord>& anomalies,
+                        const std::vector<AlertView>& alerts);
+
+/// One signal with its points, oldest first.
+struct SignalSeries {
+  SignalSnapshot signal;
+  std::vector<std::pair<Time, double>> points;
+};
+std::string SignalPointsJson(const std::string& service, const std::vector<SignalSeries>& signals);
+
+}  // namespace kizashi

@@ -1,0 +1,219 @@
+// Our own short documents: `service:`, `team:` and `person:`.
+#include <algorithm>
+#include <set>
+
+#include "catalog/draft.h"
+#include "catalog/suggest.h"
+
+namespace kizashi {
+namespace {
+
+constexpr int kMembersMax = 100'000;
+
+bool IsEmail(std::string_view text) {
+  const size_t at = text.find('@');
+  return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+         text.find('@', at + 1) == std::string_view::npos &&
+         text.find_first_of(" \t\r\n<>,") == std::string_view::npos;
+}
+
+/// One value or a list of them.
+std::vector<Field> OneOrMany(const Field& field) {
+  if (!field.present()) return {};
+  if (field.node().kind == YamlNode::Kind::kSequence) return field.Items();
+  return {field};
+}
+
+std::optional<Redundancy> ReadRedundancy(const Field& field) {
+  if (!field.present()) return std::nullopt;
+  if (!CheckMapping(field, "a mapping such as {need: 3, of: 5, by: instance}")) return std::nullopt;
+  CheckKeys(field, {"need", "of", "by"});
+  for (const char* key : {"need", "of"}) {
+    if (!field.Key(key).present()) field.Key(key).Wrong("a whole number of members");
+  }
+  const auto need = ReadWholeNumber(field.Key("need"), 1, kMembersMax);
+  const auto of = ReadWholeNumber(field.Key("of"), 1, kMembersMax);
+  Redundancy redundancy;
+  redundancy.by = ReadText(field.Key("by")).value_or(redundancy.by);
+  if (!need || !of) return std::nullopt;
+  if (*need > *of) {
+    field.Key("need").Wrong(fmt::format("at most {}, as many as there are (`of`)", *of));
+    return std::nullopt;
+  }
+  redundancy.need = *need;
+  redundancy.of = *of;
+  return redundancy;
+}
+
+std::optional<SloSpec> ReadSlo(const Field& field) {
+  if (!CheckMapping(field, "a mapping with target, good and total")) return std::nullopt;
+  CheckKeys(field, {"name", "target", "window", "good", "total"});
+  SloSpec slo;
+  if (field.Key("name").present()) slo.name = ReadName(field.Key("name")).value_or("");
+  const Field target = field.Key("target");
+  if (!target.present()) target.Wrong("a number between 0 and 100");
+  for (const char* key : {"good", "total"}) {
+    if (!field.Key(key).present()) {
+      field.Key(key).Wrong("a selector such as http_requests_total{code!~\"5..\"}");
+    }
+  }
+  const auto share = ReadPercent(target, false);
+  const auto window = ReadDuration(field.Key("window"), kSloWindowMin, kSloWindowMax);
+  const auto good = ReadSelector(field.Key("good"));
+  const auto total = ReadSelector(field.Key("total"));
+  if (!share || !good || !total) return std::nullopt;
+  slo.target = *share;
+  slo.window = window.value_or(slo.window);
+  slo.good = *good;
+  slo.total = *total;
+  return slo;
+}
+
+void ReadSlos(const Field& field, Service* service) {
+  std::set<std::string> names;
+  for (const Field& item : OneOrMany(field)) {
+    auto slo = ReadSlo(item);
+    if (!slo) continue;
+    if (!names.insert(slo->name).second) {
+      item.Error(item.Key("name").place(), fmt::format("a second SLO named {}", Quoted(slo->name)),
+                 "a name of its own for each SLO");
+    }
+    service->slos.push_back(*std::move(slo));
+  }
+}
+
+void ReadService(const Field& field, Draft* draft) {
+  if (!CheckMapping(field, "a mapping with at least a name")) return;
+  CheckKeys(field, {"name", "title", "owner", "developers", "tier", "depends_on", "match",
+                    "redundancy", "slo", "anomaly_budget"});
+  DraftService out;
+  Service& service = out.service;
+  service.file = field.file();
+  service.name = ReadName(field.Key("name")).value_or("");
+  service.title = ReadText(field.Key("title")).value_or(service.name);
+  service.tier = ReadText(field.Key("tier")).value_or("");
+  out.place = field.Key("name").place();
+  out.owner = ReadReference(field.Key("owner"));
+  out.developers = ReadReferences(field.Key("developers"), "people");
+  out.depends_on = ReadReferences(field.Key("depends_on"), "services");
+  for (const Field& item : OneOrMany(field.Key("match"))) {
+    if (auto selector = ReadSelector(item)) service.match.push_back(*std::move(selector));
+  }
+  service.redundancy = ReadRedundancy(field.Key("redundancy"));
+  ReadSlos(field.Key("slo"), &service);
+  service.anomaly_share =
+      ReadPercent(field.Key("anomaly_budget"), true).value_or(service.anomaly_share);
+  draft->services.push_back(std::move(out));
+}
+
+void ReadDestination(const Field& field, Team* team) {
+  if (!CheckMapping(field, "a mapping such as {slack: URL} or {webhook: URL}")) return;
+  CheckKeys(field, {"slack", "webhook"});
+  if (field.node().keys.size() > 1) field.Wrong("one destination; begin another item of the list");
+  if (field.node().keys.empty()) field.Wrong("slack or webhook with a URL");
+  if (auto url = ReadUrl(field.Key("slack"))) {
+    team->notify.push_back({Destination::Kind::kSlack, *std::move(url)});
+  }
+  if (auto url = ReadUrl(field.Key("webhook"))) {
+    team->notify.push_back({Destination::Kind::kWebhook, *std::move(url)});
+  }
+}
+
+void ReadTeam(const Field& field, Draft* draft) {
+  if (!CheckMapping(field, "a mapping with at least a name")) return;
+  CheckKeys(field, {"name", "title", "parent", "members", "time_zone", "language", "notify"});
+  DraftTeam out;
+  Team& team = out.team;
+  team.file = field.file();
+  team.name = ReadName(field.Key("name")).value_or("");
+  team.title = ReadText(field.Key("title")).value_or(team.name);
+  team.time_zone = ReadTimeZone(field.Key("time_zone")).value_or(team.time_zone);
+  team.language = ReadOneOf(field.Key("language"), {"en", "ja"}).value_or(team.language);
+  out.place = field.Key("name").place();
+  out.parent = ReadReference(field.Key("parent"));
+  out.members = ReadReferences(field.Key("members"), "people");
+  for (const Field& item : ReadList(field.Key("notify"), "destinations")) {
+    ReadDestination(item, &team);
+  }
+  draft->teams.push_back(std::move(out));
+}
+
+void ReadPerson(const Field& field, Draft* draft) {
+  if (!CheckMapping(field, "a mapping with at least a name")) return;
+  CheckKeys(field, {"name", "title", "email"});
+  DraftPerson out;
+  Person& person = out.person;
+  person.file = field.file();
+  person.name = ReadName(field.Key("name")).value_or("");
+  person.title = ReadText(field.Key("title")).value_or(person.name);
+  person.email = ReadText(field.Key("email")).value_or("");
+  if (!person.email.empty() && !IsEmail(person.email)) {
+    field.Key("email").Wrong("an address such as hanako@example.com");
+  }
+  out.place = field.Key("name").place();
+  draft->people.push_back(std::move(out));
+}
+
+}  // namespace
+
+std::optional<Reference> ReadReference(const Field& field) {
+  const auto text = ReadText(field);
+  if (!text) return std::nullopt;
+  std::string_view rest = *text;
+  Reference reference;
+  reference.place = field.place();
+  if (const size_t colon = rest.find(':'); colon != std::string_view::npos) {
+    reference.kind = LowerCase(rest.substr(0, colon));
+    rest.remove_prefix(colon + 1);
+  }
+  // Namespaces are not told apart here: names are unique over all of them.
+  if (const size_t slash = rest.find('/'); slash != std::string_view::npos) {
+    rest.remove_prefix(slash + 1);
+  }
+  reference.name = std::string(rest);
+  if (rest.empty() || rest.find_first_of(":/") != std::string_view::npos) {
+    field.Wrong("a name, or a reference such as group:default/name");
+    return std::nullopt;
+  }
+  return reference;
+}
+
+std::vector<Reference> ReadReferences(const Field& list, std::string_view of_what) {
+  std::vector<Reference> references;
+  for (const Field& item : ReadList(list, fmt::format("names of {}", of_what))) {
+    if (auto reference = ReadReference(item)) references.push_back(*std::move(reference));
+  }
+  return references;
+}
+
+void ReadDocument(const Field& document, Draft* draft) {
+  constexpr std::string_view kExpected =
+      "service:, team: or person:, or an entity of Backstage with apiVersion and kind";
+  if (!CheckMapping(document, kExpected)) return;
+  const YamlNode& node = document.node();
+  if (node.Find("apiVersion") != nullptr || node.Find("kind") != nullptr) {
+    return ReadBackstageEntity(document, draft);
+  }
+  if (node.keys.empty()) return document.Wrong(std::string(kExpected));
+  for (size_t i = 0; i < node.keys.size(); ++i) {
+    const YamlKey& key = node.keys[i];
+    const Place at{document.file(), key.line, key.column, key.name};
+    if (i > 0) {
+      document.Error(at, fmt::format("a second top-level key {}", Quoted(key.name)),
+                     "one in each document; begin the next with a line of ---");
+    }
+    if (key.name == "service") {
+      ReadService(document.Root(key.name), draft);
+    } else if (key.name == "team") {
+      ReadTeam(document.Root(key.name), draft);
+    } else if (key.name == "person") {
+      ReadPerson(document.Root(key.name), draft);
+    } else if (i == 0) {
+      document.Error(at, fmt::format("the top-level key {}", Quoted(key.name)),
+                     std::string(kExpected) +
+                         DidYouMean(key.name, {"service", "team", "person", "apiVersion"}));
+    }
+  }
+}
+
+}  // namespace kizashi

@@ -1,0 +1,80 @@
+// What was read before names are resolved: the parts with the places of every reference, so that
+// resolve.cc can name them. Lives while one catalog is loaded; one thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "catalog/field.h"
+
+namespace kizashi {
+
+inline constexpr Duration kSloWindowMin = std::chrono::hours(1);
+inline constexpr Duration kSloWindowMax = std::chrono::days(365);
+
+/// `group:default/shop-team`, `component:shop` or plain `shop`.
+struct Reference {
+  std::string kind;  // in lower case; empty when none is given
+  std::string name;  // as written
+  Place place;
+};
+
+struct DraftService {
+  Service service;
+  Place place;  // of the name
+  std::optional<Reference> owner;
+  std::vector<Reference> developers;
+  std::vector<Reference> depends_on;
+  std::vector<Reference> dependents;  // Backstage's spec.dependencyOf
+  std::optional<Reference> system;
+};
+
+struct DraftTeam {
+  Team team;
+  Place place;
+  std::optional<Reference> parent;
+  std::vector<Reference> members;
+  std::vector<Reference> children;
+};
+
+struct DraftPerson {
+  Person person;
+  Place place;
+  std::vector<Reference> teams;  // Backstage's spec.memberOf
+};
+
+/// An API, System or Domain: only known by name.
+struct DraftEntity {
+  std::string kind;  // in lower case
+  std::string name;
+  Place place;
+  std::optional<Reference> owner;
+  std::optional<Reference> part_of;  // a system's domain, an API's system
+};
+
+/// One target of a Location.
+struct DraftTarget {
+  std::string target;  // as written
+  Place place;
+};
+
+struct Draft {
+  std::vector<DraftService> services;
+  std::vector<DraftTeam> teams;
+  std::vector<DraftPerson> people;
+  std::vector<DraftEntity> entities;
+  std::vector<DraftTarget> targets;
+};
+
+/// Reads a reference; an absent field gives nothing.
+std::optional<Reference> ReadReference(const Field& field);
+std::vector<Reference> ReadReferences(const Field& list, std::string_view of_what);
+
+/// Reads one document of either form into the draft.
+void ReadDocument(const Field& document, Draft* draft);
+void ReadBackstageEntity(const Field& document, Draft* draft);
+
+}  // namespace kizashi
