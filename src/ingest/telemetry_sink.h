@@ -1,8 +1,9 @@
 // Where receivers hand over what they parsed. Implemented by store/.
 //
-// A batch is kept whole or not at all. `done` is called exactly once, on a thread of the store or at
-// once on the caller's: OK means on disk (acknowledged), ResourceExhausted means that the queue is
-// full and the sender is to come back later (429), anything else means that the batch is not kept.
+// A batch is kept whole or not at all. `done` is called exactly once, on a thread of the store or
+// at once on the caller's: OK means on disk (acknowledged), ResourceExhausted means that the queue
+// is full and the sender is to come back later (429), anything else means that the batch is not
+// kept.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ namespace kizashi {
 using SeriesId = uint32_t;
 using StreamId = uint32_t;
 
-/// The ordered list of series that one source reports. Shared from scrape to scrape while the source
-/// reports the same series, so that a row stores values only.
+/// The ordered list of series that one source reports. Shared from scrape to scrape while the
+/// source reports the same series, so that a row stores values only.
 using SeriesLayout = std::shared_ptr<const std::vector<SeriesId>>;
 
 /// One scrape, or one push, of one source: all samples carry one time.

@@ -1,0 +1,115 @@
+// Scrapes Prometheus targets: when, and which.
+//
+// Owned by main. One thread plans: each target has its place within the interval, spread by the
+// hash of its labels, and never two scrapes under way. The HTTP client fetches, and a
+// ScrapeWorker's one thread reads what came. Limits: answers of FetchRequest::body_bytes_max, the
+// samples of ScrapeLimits, kTargetsMax targets a file.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <queue>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/status.h"
+#include "ingest/scrape_worker.h"
+#include "ingest/target_file.h"
+#include "ingest/telemetry_sink.h"
+#include "net/http_client.h"
+
+namespace kizashi {
+
+struct ScrapeOptions {
+  Duration interval{15'000};
+  /// Never longer than the interval.
+  Duration timeout{10'000};
+  /// Time between two looks at the target files.
+  Duration file_check{2'000};
+};
+
+class ScrapeManager {
+ public:
+  using Fetch = std::function<void(FetchRequest, HttpClient::Callback)>;
+
+  /// All that is handed in outlives Stop; the registry outlives the sink's last answer.
+  ScrapeManager(TelemetrySink& sink, HttpClient& client, const Clock& clock, Registry* registry,
+                ScrapeOptions options = {})
+      : ScrapeManager(
+            sink,
+            [&client](FetchRequest request, HttpClient::Callback done) {
+              client.Fetch(std::move(request), std::move(done));
+            },
+            clock, registry, options) {}
+  /// The same with another way to fetch.
+  ScrapeManager(TelemetrySink& sink, Fetch fetch, const Clock& clock, Registry* registry,
+                ScrapeOptions options);
+  ~ScrapeManager();
+
+  /// A target as MakeScrapeTarget reads it; its job is "static" unless given. The Add functions may
+  /// be called before and after Start. Of two targets with the same labels the first is scraped.
+  kizashi::Status AddStatic(const std::string& address, Labels labels);
+  /// Follows the list in a file (target_file.h), whether it is there already or not.
+  void AddTargetFile(const std::string& path);
+  /// A target inside the process. `text` gives its exposition text on the worker's thread.
+  void AddInternal(Labels labels, std::function<std::string()> text);
+
+  void Start();
+  /// Plans no more and waits for the batch being made; answers that come later are dropped. Series
+  /// get no stale markers: the next start goes on with them.
+  void Stop();
+
+  /// Every target, by labels.
+  std::vector<TargetStatus> Status() const;
+
+ private:
+  using TargetPtr = std::shared_ptr<ScrapedTarget>;
+  struct Wanted {
+    ScrapeTarget spec;
+    std::function<std::string()> text;
+  };
+  struct Planned {
+    Time due{};
+    TargetPtr target;
+    bool operator>(const Planned& other) const { return due > other.due; }
+  };
+
+  void Run();
+  void PollFiles(Time now);
+  void SyncTargets(Time now);
+  void StartDue(Time now);
+  void Begin(const TargetPtr& target, Time now);
+  void Plan(const TargetPtr& target, Time now);
+  void Replan(Time now);
+
+  TelemetrySink& sink_;
+  const Fetch fetch_;
+  const Clock& clock_;
+  const ScrapeOptions options_;
+  const std::shared_ptr<ScrapeWorker> worker_;
+  Gauge& target_count_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_stopping_ = false;    // under mutex_
+  bool is_changed_ = false;     // under mutex_: wanted_ or files_ grew
+  std::vector<Wanted> wanted_;  // under mutex_: static and internal targets
+  std::vector<std::unique_ptr<TargetFile>>
+      files_;                            // under mutex_; what they hold: the planning thread
+  std::map<Labels, TargetPtr> targets_;  // under mutex_
+
+  // The planning thread alone.
+  std::priority_queue<Planned, std::vector<Planned>, std::greater<>> plan_;
+  Time next_file_check_{};
+  std::thread thread_;
+};
+
+}  // namespace kizashi

@@ -1,0 +1,103 @@
+// What is remembered about one scrape target, so that the next scrape of it costs little: which
+// series its texts stand for, in which order they came, and which of them still live.
+//
+// Owned by the scrape manager; one thread at a time. A text that comes again at the place where it
+// stood the last time is recognised by comparing bytes; one that moved is found by its hash; only a
+// new one is taken apart, given the target's labels and interned. Memory is bounded by the samples
+// of a scrape: what was not seen for a while is forgotten.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "ingest/telemetry_sink.h"
+#include "wire/telemetry.h"
+
+namespace kizashi {
+
+struct ScrapeLimits {
+  size_t samples_max = 200'000;  // of one scrape
+};
+
+class TargetScrape {
+ public:
+  /// `target_labels` go onto every series; job and instance name the source. `sink` outlives this.
+  TargetScrape(TelemetrySink& sink, Labels target_labels, ScrapeLimits limits = {});
+  TargetScrape(const TargetScrape&) = delete;
+  TargetScrape& operator=(const TargetScrape&) = delete;
+
+  /// Reads an answer of the target. The batch has up, scrape_duration_seconds and
+  /// scrape_samples_scraped first, then the samples in order (of a series that comes twice the
+  /// first), then a stale marker for each series that the last good scrape had and this one has
+  /// not. Timestamps in the text are ignored. On an error nothing is taken over: call Failed.
+  StatusOr<ScrapeBatch> Parse(Time time, std::string_view body, double duration_seconds);
+
+  /// The target did not answer well: up is 0, and what lived until now gets its stale marker, once.
+  ScrapeBatch Failed(Time time, double duration_seconds);
+
+  /// The target is scraped no more: stale markers for everything, up included. The layout is empty
+  /// when there is nothing to say; such a batch need not be appended.
+  ScrapeBatch Gone(Time time);
+
+  const Labels& target_labels() const { return target_labels_; }
+  /// Sample lines of the last good scrape; 0 after a failure.
+  size_t last_samples() const { return last_samples_; }
+
+ private:
+  static constexpr size_t kOwnSeries = 3;  // up, scrape_duration_seconds, scrape_samples_scraped
+
+  struct Entry {
+    SeriesId id = 0;
+    uint32_t position = 0;   // in slots_ when it was last seen
+    uint64_t seen = 0;       // the scrape that saw it last
+    Entry* first = nullptr;  // the entry that another text with the same labels made
+    bool is_ours = false;    // a series that we write ourselves; the target's is dropped
+  };
+  using Entries = std::unordered_map<std::string, Entry, StringHash, std::equal_to<>>;
+  struct Slot {
+    std::string_view text;  // the key in entries_
+    Entry* entry = nullptr;
+  };
+
+  Status ParseSamples(std::string_view body);
+  StatusOr<Slot> FindSlot(std::string_view text);
+  StatusOr<Slot> AddEntry(std::string_view text);
+  void TakeSample(Slot slot, double value);
+  void AppendStaleMarkers(ScrapeBatch* batch);
+  void ForgetOld();
+  void ForgetAll();
+  Status InternOwn();
+  Labels MergeLabels(const Labels& scraped) const;
+  ScrapeBatch NewBatch(Time time) const;
+
+  TelemetrySink& sink_;
+  const Labels target_labels_;
+  const ScrapeLimits limits_;
+  const std::string source_;
+
+  bool own_interned_ = false;
+  bool own_lives_ = false;   // up was written and not ended
+  SeriesLayout own_layout_;  // up, scrape_duration_seconds, scrape_samples_scraped
+
+  Entries entries_;
+  std::unordered_map<SeriesId, Entry*> first_of_id_;
+  std::vector<Slot> slots_;  // the samples of the last good scrape, in order
+  SeriesLayout layout_;      // of the last good scrape, without stale markers
+  bool layout_lives_ = false;
+  uint64_t scrape_ = 0;
+  size_t last_samples_ = 0;
+
+  // Of the scrape being read.
+  std::vector<Slot> next_slots_;
+  std::vector<SeriesId> next_ids_;
+  std::vector<double> next_values_;
+};
+
+}  // namespace kizashi

@@ -1,0 +1,128 @@
+#include "ingest/scrape_worker.h"
+
+#include <string_view>
+#include <utility>
+
+#include "base/log.h"
+
+namespace kizashi {
+
+ScrapeWorker::ScrapeWorker(TelemetrySink& sink, const Clock& clock, Registry* registry)
+    : sink_(sink),
+      clock_(clock),
+      samples_(registry->GetCounter("kizashi_scrape_samples_total",
+                                    "Samples of scrapes that were kept.")),
+      good_(registry->GetCounter("kizashi_scrapes_total", "Scrapes by how they went.",
+                                 {{"outcome", "ok"}})),
+      failed_(registry->GetCounter("kizashi_scrapes_total", "Scrapes by how they went.",
+                                   {{"outcome", "failed"}})),
+      lost_(registry->GetCounter("kizashi_scrape_lost_total",
+                                 "Scrapes that the store did not take.")) {}
+
+void ScrapeWorker::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void ScrapeWorker::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_open_ = false;
+    queue_.clear();
+    queue_bytes_ = 0;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ScrapeWorker::Push(ScrapeJob job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_open_) return;
+    if (queue_bytes_ + job.result.body.size() > kQueueBytesMax) {
+      job.result.status = ResourceExhausted("answers of {} bytes wait to be read", queue_bytes_);
+      job.result.body = std::string();
+    }
+    queue_bytes_ += job.result.body.size();
+    queue_.push_back(std::move(job));
+  }
+  changed_.notify_one();
+}
+
+void ScrapeWorker::Run() {
+  while (true) {
+    ScrapeJob job;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return !is_open_ || !queue_.empty(); });
+      if (!is_open_) return;
+      job = std::move(queue_.front());
+      queue_.pop_front();
+      queue_bytes_ -= job.result.body.size();
+    }
+    Work(std::move(job));
+  }
+}
+
+void ScrapeWorker::Work(ScrapeJob job) {
+  ScrapedTarget& target = *job.target;
+  if (job.is_last) {
+    Append(target.scrape.Gone(job.time));
+    return;
+  }
+  // An answer that came after the last word on its target says nothing any more.
+  if (target.is_removed) return;
+  if (target.text) {
+    job.result.code = 200;
+    job.result.body = target.text();
+    job.result.elapsed = clock_.Now() - job.time;
+  }
+  Append(MakeBatch(&target, job));
+  target.is_under_way = false;
+}
+
+ScrapeBatch ScrapeWorker::MakeBatch(ScrapedTarget* target, const ScrapeJob& job) {
+  const FetchResult& result = job.result;
+  const double seconds = ToSeconds(result.elapsed);
+  ScrapeBatch batch;
+  Status status = result.status;
+  if (status.ok() && result.code != 200) {
+    status = Unavailable("the target answered with code {}, expected 200", result.code);
+  }
+  if (status.ok()) {
+    StatusOr<ScrapeBatch> parsed = target->scrape.Parse(job.time, result.body, seconds);
+    status = parsed.status();
+    if (parsed.ok()) batch = *std::move(parsed);
+  }
+  if (!status.ok()) batch = target->scrape.Failed(job.time, seconds);
+  (status.ok() ? good_ : failed_).Add();
+
+  const std::lock_guard lock(target->mutex);
+  TargetStatus& known = target->status;
+  if (!status.ok() && (known.up || !known.last_scrape)) {
+    Log(LogLevel::kWarn, "scrape failed",
+        {{"target", target->spec.labels.ToString()},
+         {"url", target->spec.url},
+         {"reason", Message(status)}});
+  }
+  known.last_error = std::string(Message(status));
+  known.last_scrape = job.time;
+  known.duration = result.elapsed;
+  known.samples = target->scrape.last_samples();
+  known.up = status.ok();
+  return batch;
+}
+
+void ScrapeWorker::Append(ScrapeBatch batch) {
+  if (batch.values.empty()) return;
+  const double count = static_cast<double>(batch.values.size());
+  // The counters belong to the registry: the answer may come after this worker is gone.
+  sink_.Append(std::move(batch), [&samples = samples_, &lost = lost_, count](const Status& status) {
+    if (status.ok()) {
+      samples.Add(count);
+    } else {
+      lost.Add();
+    }
+  });
+}
+
+}  // namespace kizashi

@@ -1,0 +1,98 @@
+// Turns answers of scrape targets into batches for the sink, on one thread of its own.
+//
+// Owned by the scrape manager and shared with the HTTP client's callbacks, which may come later
+// than Stop: they are dropped then. Push may be called on any thread and never waits. The queue
+// holds at most one answer for each target, and kQueueBytesMax bytes of them; an answer beyond that
+// counts as a failed scrape.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/status.h"
+#include "ingest/scrape_target.h"
+#include "ingest/target_file.h"
+#include "net/http_client.h"
+
+namespace kizashi {
+
+struct TargetStatus {
+  Labels labels;
+  std::string url;         // empty for a target inside the process
+  std::string last_error;  // of the last scrape; empty when it went well
+  std::optional<Time> last_scrape;
+  Duration duration{0};
+  size_t samples = 0;
+  bool up = false;
+};
+
+/// One target and what is known about it.
+struct ScrapedTarget {
+  ScrapedTarget(TelemetrySink& sink, ScrapeTarget spec_in, std::function<std::string()> text_in)
+      : spec(std::move(spec_in)), text(std::move(text_in)), scrape(sink, spec.labels) {
+    status.labels = spec.labels;
+    status.url = spec.url;
+  }
+
+  const ScrapeTarget spec;
+  const std::function<std::string()> text;  // set for a target inside the process
+  std::atomic<bool> is_under_way{false};
+  std::atomic<bool> is_removed{false};
+
+  TargetScrape scrape;  // the worker's thread alone
+
+  std::mutex mutex;
+  TargetStatus status;  // under mutex
+};
+
+struct ScrapeJob {
+  std::shared_ptr<ScrapedTarget> target;
+  Time time{};           // when the scrape began
+  FetchResult result;    // of a target inside the process: made by the worker
+  bool is_last = false;  // the target is scraped no more
+};
+
+class ScrapeWorker {
+ public:
+  static constexpr size_t kQueueBytesMax = 256 << 20;
+
+  /// What is handed in outlives Stop; the counters outlive the last answer of the sink.
+  ScrapeWorker(TelemetrySink& sink, const Clock& clock, Registry* registry);
+
+  void Start();
+  /// Ends after the job under way; what still waits is dropped.
+  void Stop();
+  void Push(ScrapeJob job);
+
+ private:
+  void Run();
+  void Work(ScrapeJob job);
+  ScrapeBatch MakeBatch(ScrapedTarget* target, const ScrapeJob& job);
+  void Append(ScrapeBatch batch);
+
+  TelemetrySink& sink_;
+  const Clock& clock_;
+  Counter& samples_;
+  Counter& good_;
+  Counter& failed_;
+  Counter& lost_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<ScrapeJob> queue_;  // under mutex_
+  size_t queue_bytes_ = 0;       // under mutex_
+  bool is_open_ = true;          // under mutex_
+  std::thread thread_;
+};
+
+}  // namespace kizashi
