@@ -1,83 +1,13 @@
 #include "store/record_store.h"
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <thread>
+
+#include "store/record_store_test_support.h"
 
 namespace kizashi {
 namespace {
-
-class RecordStoreTest : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "records-XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    path_ = folder_ + "/records.sqlite";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::unique_ptr<RecordStore> Open() {
-    auto store = RecordStore::Open(path_);
-    EXPECT_TRUE(store.ok()) << Message(store.status());
-    return store.ok() ? *std::move(store) : nullptr;
-  }
-
-  /// Runs SQL beside the store; the first column of every row, one a line.
-  std::string Sql(const std::string& sql) {
-    sqlite3* db = nullptr;
-    EXPECT_EQ(sqlite3_open(path_.c_str(), &db), SQLITE_OK);
-    std::string out;
-    char* error = nullptr;
-    const auto row = [](void* rows, int count, char** values, char**) {
-      for (int i = 0; i < count; ++i) {
-        *static_cast<std::string*>(rows) +=
-            std::string(i == 0 ? "" : "|") + (values[i] == nullptr ? "NULL" : values[i]);
-      }
-      *static_cast<std::string*>(rows) += "\n";
-      return 0;
-    };
-    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), row, &out, &error), SQLITE_OK) << error;
-    sqlite3_free(error);
-    sqlite3_close(db);
-    return out;
-  }
-
-  std::string folder_;
-  std::string path_;
-};
-
-AnomalyRecord Anomaly(const std::string& id, int64_t begin_ms) {
-  AnomalyRecord anomaly;
-  anomaly.id = id;
-  anomaly.service = "shop";
-  anomaly.owner = "shop-team";
-  anomaly.kind = "shop/redundancy/c";
-  anomaly.source = "redundancy";
-  anomaly.code = "member_down";
-  anomaly.fields = {{"member", "c"}, {"up", 4.0}};
-  anomaly.begin = TimeFromMs(begin_ms);
-  anomaly.price = {1.5, 0.25, 7.75, "prior_redundancy", {{"q", 0.01}}};
-  anomaly.evidence = {{TimeFromMs(begin_ms), "sample", {{"value", 0.0}}}};
-  return anomaly;
-}
-
-AlertRecord Alert(const std::string& id, int64_t begin_ms) {
-  AlertRecord alert;
-  alert.id = id;
-  alert.service = "shop";
-  alert.owner = "shop-team";
-  alert.slo = "availability";
-  alert.begin = TimeFromMs(begin_ms);
-  alert.fields = {{"factor", 14.4}};
-  return alert;
-}
 
 DeliveryRecord Delivery(const std::string& alert, const std::string& event, const std::string& url,
                         int64_t next_ms = 1'000) {
@@ -306,86 +236,6 @@ TEST_F(RecordStoreTest, ThreadsMayCallAtOnce) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(store->ListAnomalies({.limit = 1'000})->size(), 80u);
-}
-
-TEST_F(RecordStoreTest, TheFileIsPrivateAndInWalMode) {
-  const auto store = Open();
-  struct stat info {};
-  ASSERT_EQ(stat(path_.c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 0777u, 0600u);
-  EXPECT_EQ(Sql("PRAGMA journal_mode"), "wal\n");
-  EXPECT_EQ(Sql("PRAGMA user_version"), "2\n");
-  EXPECT_EQ(Sql("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict = 0 "
-                "AND name NOT LIKE 'sqlite%'"),
-            "0\n");
-}
-
-TEST_F(RecordStoreTest, AFolderThatIsNotThereIsNamed) {
-  const auto store = RecordStore::Open(folder_ + "/none/records.sqlite");
-  ASSERT_FALSE(store.ok());
-  EXPECT_NE(Message(store.status()).find("none/records.sqlite"), std::string::npos);
-  EXPECT_NE(Message(store.status()).find("No such file"), std::string::npos);
-}
-
-TEST_F(RecordStoreTest, AVersion1FileIsMigratedWithItsRecords) {
-  std::ifstream file("src/store/testdata/records_v1.sql");
-  ASSERT_TRUE(file) << "run from the root of the tree";
-  Sql(std::string(std::istreambuf_iterator<char>(file), {}));
-  ASSERT_EQ(Sql("PRAGMA user_version"), "1\n");
-
-  const auto store = Open();
-  ASSERT_NE(store, nullptr);
-  EXPECT_EQ(Sql("PRAGMA user_version"), "2\n");
-  const auto anomaly = store->GetAnomaly("00000000000000aa");
-  ASSERT_TRUE(anomaly.ok()) << Message(anomaly.status());
-  ASSERT_TRUE(anomaly->has_value());
-  EXPECT_EQ(FieldText((*anomaly)->fields, "member"), "c");
-  EXPECT_EQ((*anomaly)->price.high_minutes, 9.5);
-  EXPECT_EQ(store->ListVerdicts()->size(), 1u);
-  EXPECT_EQ(*store->CountWaitingDeliveries(), 1);
-  // What came with version 2 works.
-  ASSERT_TRUE(
-      store->Apply({{}, {}, {{TimeFromMs(9), "anomaly_end", "00000000000000aa", "shop", ""}}}, {})
-          .ok());
-  EXPECT_EQ(Sql("SELECT what FROM audit"), "anomaly_end\n");
-}
-
-TEST_F(RecordStoreTest, ANewerVersionIsRefused) {
-  Open().reset();
-  Sql("PRAGMA user_version = 3");
-  const auto store = RecordStore::Open(path_);
-  ASSERT_FALSE(store.ok());
-  EXPECT_EQ(store.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_NE(Message(store.status()).find("version 3"), std::string::npos);
-}
-
-TEST_F(RecordStoreTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
-  Sql("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
-  const auto store = RecordStore::Open(path_);
-  ASSERT_FALSE(store.ok());
-  EXPECT_EQ(store.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(Sql("PRAGMA journal_mode"), "delete\n");
-  EXPECT_EQ(Sql("SELECT name FROM sqlite_schema"), "theirs\n");
-}
-
-TEST_F(RecordStoreTest, AFileThatIsNoDatabaseIsRefusedWithDataLoss) {
-  std::ofstream(path_) << std::string(8192, 'x');
-  const auto store = RecordStore::Open(path_);
-  ASSERT_FALSE(store.ok());
-  EXPECT_EQ(store.status().code(), absl::StatusCode::kDataLoss);
-  EXPECT_NE(Message(store.status()).find(path_), std::string::npos);
-}
-
-TEST_F(RecordStoreTest, ADamagedSchemaPageIsRefusedWithDataLoss) {
-  Open().reset();
-  {
-    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(100);  // behind the header that says what the file is
-    file << std::string(3000, '\xff');
-  }
-  const auto store = RecordStore::Open(path_);
-  ASSERT_FALSE(store.ok());
-  EXPECT_EQ(store.status().code(), absl::StatusCode::kDataLoss) << Message(store.status());
 }
 
 }  // namespace
