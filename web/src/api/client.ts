@@ -1,0 +1,71 @@
+// Asks the server. Types come from openapi.yaml.
+import { signal } from "@preact/signals";
+import type { components } from "./types";
+
+type Schemas = components["schemas"];
+export type Board = Schemas["Board"];
+export type ServiceSummary = Schemas["ServiceSummary"];
+export type ServiceDetail = Schemas["ServiceDetail"];
+export type SignalPoints = Schemas["SignalPoints"];
+export type Anomaly = Schemas["Anomaly"];
+export type Alert = Schemas["Alert"];
+export type Budget = Schemas["Budget"];
+export type Slo = Schemas["SloState"];
+export type Price = Schemas["Price"];
+export type Report = Schemas["Report"];
+export type Demo = Schemas["Demo"];
+export type Fault = Schemas["Fault"];
+export type Fields = Schemas["Fields"];
+export type CatalogState = Schemas["CatalogState"];
+export type State = Schemas["ServiceState"];
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const tokenKey = "kizashi-token";
+/** The server wants a token and has none that it takes. */
+export const needsToken = signal(false);
+
+export function setToken(token: string): void {
+  sessionStorage.setItem(tokenKey, token);
+  needsToken.value = false;
+}
+
+export async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const headers = new Headers(init.headers);
+  const token = sessionStorage.getItem(tokenKey);
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  const response = await fetch(`/kizashi/v1${path}`, { ...init, headers });
+  if (response.status === 401) needsToken.value = true;
+  if (!response.ok) {
+    const body = (await response.json().catch(() => ({}))) as { error?: string };
+    throw new ApiError(response.status, body.error ?? response.statusText);
+  }
+  return (await response.json()) as T;
+}
+
+export const api = {
+  board: () => call<Board>("/board"),
+  service: (name: string) => call<ServiceDetail>(`/services/${encodeURIComponent(name)}`),
+  signals: (name: string, range: number) =>
+    call<SignalPoints>(`/services/${encodeURIComponent(name)}/signals?range=${range}`),
+  anomalies: (state: string) => call<{ anomalies: Anomaly[] }>(`/anomalies?state=${state}`),
+  anomaly: (id: string) => call<Anomaly>(`/anomalies/${encodeURIComponent(id)}`),
+  report: (team: string, language: string, hours: number) =>
+    call<Report>(
+      `/reports/daily?language=${language}&hours=${hours}${team ? `&team=${encodeURIComponent(team)}` : ""}`,
+    ),
+  demo: () => call<Demo>("/demo"),
+  fault: (fault: Fault, server: string, seconds: number) =>
+    call<Demo>("/demo/faults", {
+      method: "POST",
+      body: JSON.stringify({ fault, seconds, ...(server ? { server } : {}) }),
+    }),
+  clearFaults: () => call<Demo>("/demo/faults", { method: "DELETE" }),
+};

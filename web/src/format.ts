@@ -1,0 +1,94 @@
+// Numbers, times and durations as the reader's language writes them.
+import { language } from "./settings";
+
+const number = (options: Intl.NumberFormatOptions) =>
+  new Intl.NumberFormat(language.value, options);
+
+export function count(value: number): string {
+  return number({ maximumFractionDigits: 0 }).format(value);
+}
+export function plain(value: number, digits = 2): string {
+  return number({ maximumSignificantDigits: Math.max(digits, 1) }).format(value);
+}
+export function percent(share: number, digits = 1): string {
+  return number({ style: "percent", maximumFractionDigits: digits }).format(share);
+}
+/** A target such as 99.95 % keeps its digits. */
+export function target(share: number): string {
+  return number({ style: "percent", maximumFractionDigits: 4 }).format(share);
+}
+
+/** Budget minutes: small ones keep two significant digits. */
+export function minutes(value: number): string {
+  const size = Math.abs(value);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : 3;
+  const rounded = number({ maximumFractionDigits: digits }).format(value);
+  return language.value === "ja" ? `${rounded} 分` : `${rounded} min`;
+}
+
+const units: [number, Intl.NumberFormatOptions["unit"]][] = [
+  [86_400, "day"],
+  [3_600, "hour"],
+  [60, "minute"],
+  [1, "second"],
+];
+export function duration(seconds: number): string {
+  const parts: string[] = [];
+  let rest = Math.max(0, Math.round(seconds));
+  for (const [size, unit] of units) {
+    const whole = Math.floor(rest / size);
+    if (whole === 0 || parts.length === 2) continue;
+    rest -= whole * size;
+    parts.push(number({ style: "unit", unit: unit ?? "second", unitDisplay: "short" }).format(whole));
+  }
+  return parts.length > 0
+    ? parts.join(" ")
+    : number({ style: "unit", unit: "second", unitDisplay: "short" }).format(0);
+}
+
+export function dateTime(ms: number): string {
+  return new Intl.DateTimeFormat(language.value, {
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  }).format(ms);
+}
+export function clock(ms: number): string {
+  return new Intl.DateTimeFormat(language.value, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  }).format(ms);
+}
+
+const byteUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
+function bytes(value: number): string {
+  let unit = 0;
+  let size = value;
+  while (size >= 1024 && unit < byteUnits.length - 1) {
+    size /= 1024;
+    ++unit;
+  }
+  return `${number({ maximumFractionDigits: size < 10 ? 1 : 0 }).format(size)} ${byteUnits[unit]}`;
+}
+
+/** A signal's value with its unit. */
+export function signalValue(value: number | null | undefined, unit: string): string {
+  if (value === null || value === undefined) return "–";
+  switch (unit) {
+    case "per_second":
+      return `${plain(value, 3)}/s`;
+    case "ratio":
+      return percent(value, value > 0.99 && value < 1 ? 3 : 1);
+    case "seconds":
+      return value < 1 ? `${plain(value * 1000, 3)} ms` : `${plain(value, 3)} s`;
+    case "bytes":
+      return bytes(value);
+    case "bytes_per_second":
+      return `${bytes(value)}/s`;
+    default:
+      return plain(value, 3);
+  }
+}

@@ -1,0 +1,75 @@
+// Keeps what is shown fresh: waits for the server to say that something changed, then asks again.
+import { effect, signal, type Signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { ApiError, call, needsToken } from "./api/client";
+
+/** Grows whenever the server has judged anew. */
+export const version = signal(0);
+export const connected = signal(true);
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export async function follow(): Promise<void> {
+  let wait = 500;
+  for (;;) {
+    try {
+      const change = await call<{ version: number }>(`/changes?since=${version.value}`);
+      connected.value = true;
+      wait = 500;
+      // A server that was started anew counts from the beginning.
+      if (change.version !== version.value) version.value = change.version;
+    } catch {
+      connected.value = needsToken.value;
+      await pause(wait);
+      wait = Math.min(wait * 2, 15_000);
+    }
+  }
+}
+
+export interface Loaded<T> {
+  data: T | undefined;
+  missing: boolean;
+  failed: string;
+}
+
+/** What `load` gives, asked for again on every change; the last good answer stays while asking. */
+export function useLive<T>(load: () => Promise<T>, keys: readonly unknown[]): Signal<Loaded<T>> {
+  const state = useSignal<Loaded<T>>({ data: undefined, missing: false, failed: "" });
+  useEffect(() => {
+    let current = true;
+    let busy = false;
+    let again = false;
+    const refresh = async () => {
+      if (busy) {
+        again = true;
+        return;
+      }
+      busy = true;
+      try {
+        const data = await load();
+        if (current) state.value = { data, missing: false, failed: "" };
+      } catch (error) {
+        const missing = error instanceof ApiError && error.status === 404;
+        const failed = error instanceof Error ? error.message : String(error);
+        if (current) state.value = { data: missing ? undefined : state.value.data, missing, failed };
+      }
+      busy = false;
+      if (again && current) {
+        again = false;
+        void refresh();
+      }
+    };
+    state.value = { data: undefined, missing: false, failed: "" };
+    const stop = effect(() => {
+      void version.value;
+      void needsToken.value;
+      void refresh();
+    });
+    return () => {
+      current = false;
+      stop();
+    };
+  }, keys);
+  return state;
+}

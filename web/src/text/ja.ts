@@ -1,0 +1,251 @@
+// 日本語
+import { minutes, percent, plain } from "../format";
+import type { Fields } from "../api/client";
+import type { Texts } from "./en";
+
+const f = (fields: Fields, name: string) => String(fields[name] ?? "");
+const n = (fields: Fields, name: string) => Number(fields[name] ?? 0);
+
+export const ja: Texts = {
+  title: "Kizashi 兆し",
+  skip: "本文へ移動",
+  nav: { board: "ボード", anomalies: "異常", report: "レポート", demo: "デモ", label: "メイン" },
+  live: "接続中",
+  reconnecting: "再接続中",
+  language: "言語",
+  theme: "配色",
+  themes: { auto: "自動", light: "明るい", dark: "暗い" },
+  loading: "読み込み中",
+  failed: "読み込めませんでした:",
+  lost: "このページはありません。",
+  toBoard: "ボードへ",
+  help: "キー操作",
+  close: "閉じる",
+  shortcuts: [
+    ["g b", "ボード"],
+    ["g a", "異常"],
+    ["g r", "レポート"],
+    ["j / k", "次へ / 前へ"],
+    ["Enter", "開く"],
+    ["Esc", "戻る・閉じる"],
+    ["?", "この一覧"],
+  ],
+  signIn: { title: "トークンが必要です", token: "トークン", send: "サインイン", hint: "サーバーの管理者が発行します。" },
+  states: { ok: "正常", anomaly: "異常あり", failure: "障害", unknown: "データなし" },
+  summary: { failures: "障害中", anomalies: "件の異常", services: "サービス" },
+  noOwner: "担当なし",
+  service: "サービス",
+  objective: "目標",
+  over: (span) => `期間 ${span}`,
+  errorBudget: "エラーバジェット",
+  anomalyBudget: "異常バジェット",
+  left: (share) => `残り ${share}`,
+  spentOf: (spent, all) => `${all} のうち ${spent} を消費`,
+  openAnomalies: (count) => `継続中の異常 ${count} 件`,
+  openPages: (count) => `呼び出し ${count} 件`,
+  noSlo: "目標は未設定です",
+  noServices: "サービスはまだありません",
+  noServicesHint: "サービスごとに 1 ファイルを書き、--catalog DIR を付けてサーバーを起動します:",
+  unclaimed: "どのサービスにも属さないテレメトリ",
+  unclaimedHint: "この名前のサービスをカタログに加えるか、既存のサービスに match を書いてください。",
+  calls: "自称",
+  series: "系列",
+  samples: "サンプル/秒",
+  lines: "ログ行/秒",
+  catalogErrors: "最新のカタログに誤りがあります。最後に正しかったものを使っています",
+  errorAt: "場所",
+  field: "項目",
+  found: "実際",
+  expected: "期待",
+  owner: "担当",
+  developers: "開発者",
+  tier: "階層",
+  dependsOn: "依存先",
+  redundancy: "冗長構成",
+  needed: (need, of, by) => `${of} 台中 ${need} 台が必要（${by} ごと）`,
+  memberUp: "稼働",
+  memberDown: "停止",
+  since: (time) => `${time} から`,
+  burnRates: "バーンレート",
+  severity: "重大度",
+  severities: { page: "呼び出し", ticket: "チケット" },
+  windows: "窓",
+  factor: "しきい値",
+  longBurn: "長い窓",
+  shortBurn: "短い窓",
+  burning: "超過",
+  yes: "はい",
+  no: "いいえ",
+  work: "ワーク",
+  workHint: "利用者のためにしている仕事",
+  resource: "リソース",
+  resourceHint: "そのために使っているもの",
+  noSignals: "信号はまだありません。最初の収集から 1 分以内に現れます。",
+  range: "範囲",
+  ranges: { 900: "15 分", 3600: "1 時間", 21600: "6 時間", 86400: "24 時間" },
+  classes: {
+    throughput: "スループット",
+    success: "成功",
+    error: "エラー",
+    performance: "性能",
+    utilization: "使用率",
+    saturation: "飽和",
+    errors: "エラー",
+    availability: "可用性",
+  },
+  signals: {
+    http_requests: "HTTP リクエスト",
+    http_success: "HTTP 成功率",
+    http_errors: "HTTP エラー",
+    http_latency_p99: "HTTP 応答時間 p99",
+    grpc_requests: "gRPC リクエスト",
+    grpc_success: "gRPC 成功率",
+    grpc_errors: "gRPC エラー",
+    grpc_latency_p99: "gRPC 応答時間 p99",
+    log_lines: "取り込んだログ行",
+    scraped_samples: "収集したサンプル",
+    commit_latency_p99: "コミット時間 p99",
+    process_cpu: "CPU（1 = 1 コア）",
+    process_memory: "メモリ",
+    process_fds: "ファイル記述子の使用率",
+    targets_up: "稼働中のターゲット",
+    node_cpu: "ホストの CPU",
+    node_memory: "ホストのメモリ",
+    node_filesystem: "ファイルシステム",
+    node_disk_busy: "ディスクの使用時間",
+    node_network_receive: "受信",
+    node_network_transmit: "送信",
+    node_load: "ロード（1 分）",
+    node_pressure_cpu: "CPU 圧迫",
+    node_pressure_memory: "メモリ圧迫",
+    node_pressure_io: "I/O 圧迫",
+    node_network_errors: "ネットワークのエラーと破棄",
+    node_oom_kills: "メモリ不足による強制終了",
+    node_filesystem_errors: "読めないファイルシステム",
+    store_queue: "コミット待ち",
+    store_refused: "拒否したバッチ",
+  },
+  showTable: "表で見る",
+  hideTable: "表を隠す",
+  time: "時刻",
+  value: "値",
+  chartHint: "左右の矢印キーでカーソルを動かします",
+  noPoints: "この範囲に値はありません",
+  alerts: "呼び出しとチケット",
+  noAlerts: "記録はありません。",
+  firing: "発報中",
+  resolved: "解決済み",
+  budgetSpent: "消費したバジェット",
+  messages: "通知",
+  delivery: { waiting: "待機中", delivered: "送信済み", given_up: "断念" },
+  anomalies: "異常",
+  noAnomalies: "異常はありません。これが普段の状態です。",
+  filter: "表示",
+  filters: { open: "継続中", ended: "終了", all: "すべて" },
+  sortBy: "並び順",
+  byPrice: "価格",
+  byTime: "時刻",
+  what: "内容",
+  price: "価格",
+  began: "開始",
+  ended: "終了",
+  lasted: "継続時間",
+  stillOpen: "継続中",
+  why: "なぜ異常なのか",
+  evidence: "証拠",
+  priceTitle: "価格",
+  priceHint: "危険にさらされたエラーバジェットの分数と、10 回中 9 回は真の値を含む区間です。",
+  interval: (low, high) => `${low} ～ ${high}`,
+  restsOn: "価格の根拠",
+  kind: "種類",
+  anomalyText: (code, fields) => {
+    switch (code) {
+      case "member_down":
+        return `サーバー ${f(fields, "member")} がいなくなりました。${f(fields, "of")} 台中 ${f(fields, "up")} 台が稼働、${f(fields, "need")} 台が必要です。`;
+      case "pattern_new":
+        return `これまで見たことのない種類のログ行です: ${f(fields, "pattern")}`;
+      case "patterns_new_many":
+        return `1 時間以内にさらに ${f(fields, "count")} 件の新しいログパターン（まとめて計上）。`;
+      default:
+        return code;
+    }
+  },
+  anomalyTitle: (code, fields) => {
+    switch (code) {
+      case "member_down":
+        return `メンバー ${f(fields, "member")} 停止`;
+      case "pattern_new":
+        return "新しいログパターン";
+      case "patterns_new_many":
+        return "多数の新しいログパターン";
+      default:
+        return code;
+    }
+  },
+  evidenceText: (code, fields) => {
+    switch (code) {
+      case "sample":
+        return `収集に失敗: ${f(fields, "metric")} = ${f(fields, "value")}`;
+      case "threshold":
+        return `${f(fields, "failed_scrapes")} 回続けて収集に失敗したため、停止とみなします。`;
+      case "learnt":
+        return `${plain(n(fields, "lines"), 6)} 行を見たあと、新しいパターンが出る確率は ${percent(n(fields, "unseen_share"), 2)}。このログは学習済みです。`;
+      case "line":
+        return f(fields, "text");
+      default:
+        return code;
+    }
+  },
+  basis: (basis, fields) => {
+    if (basis === "prior_redundancy") {
+      if (n(fields, "failed") === 1) {
+        return ["必要な台数を下回りました。これは障害であり、エラーバジェットから支払われます。異常としての追加の価格はありません。"];
+      }
+      return [
+        `${f(fields, "of")} 台中 ${f(fields, "down")} 台が停止し、${f(fields, "need")} 台が必要です。`,
+        `事前分布: この 1 台が戻る前に他の 1 台が止まる確率は平均 ${percent(n(fields, "member_loss_mean"))}。`,
+        `そのため ${f(fields, "need")} 台を下回る確率が ${percent(n(fields, "failure_chance_rise"), 3)} 上がりました。`,
+        `障害 1 回は ${minutes(n(fields, "failure_minutes"))} を消費するとみなします。学ぶための履歴はまだありません。`,
+      ];
+    }
+    return [
+      `事前分布: 新しいログパターンの ${percent(n(fields, "failure_chance_mean"))} が障害に先立つ。`,
+      `障害 1 回は ${minutes(n(fields, "failure_minutes"))} を消費するとみなします。学ぶための履歴はまだありません。`,
+    ];
+  },
+  details: {
+    pattern: "パターン",
+    example: "例",
+    count: "行数",
+    level: "レベル",
+    first_seen_on: "最初に見た場所",
+  },
+  report: "日次レポート",
+  team: "チーム",
+  allTeams: "すべてのチーム",
+  period: "期間",
+  periods: { 24: "24 時間", 168: "7 日", 744: "31 日" },
+  copy: "Markdown をコピー",
+  copied: "コピーしました",
+  download: "ダウンロード",
+  demo: "デモ: サーバー 5 台の店",
+  demoHint: "1 台の停止は異常、3 台の停止は障害です。試してみてください。",
+  demoGone: "デモは動いていません。kizashi demo で起動します。",
+  server: "サーバー",
+  faults: {
+    down: "停止",
+    slow: "遅延",
+    errors: "エラー",
+    cpu: "CPU を浪費",
+    new_line: "新しいログ行",
+    log_flood: "ログの洪水",
+    traffic: "アクセス 3 倍",
+  },
+  faultFor: (fault, server) => `${fault}: サーバー ${server}`,
+  forSpan: "時間",
+  restore: "すべて元に戻す",
+  runningFaults: "実行中",
+  until: (time) => `${time} まで`,
+  none: "なし",
+  wholeShop: "店全体",
+};
