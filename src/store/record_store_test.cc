@@ -9,39 +9,6 @@
 namespace kizashi {
 namespace {
 
-DeliveryRecord Delivery(const std::string& alert, const std::string& event, const std::string& url,
-                        int64_t next_ms = 1'000) {
-  DeliveryRecord delivery;
-  delivery.alert_id = alert;
-  delivery.event = event;
-  delivery.kind = "webhook";
-  delivery.url = url;
-  delivery.created = TimeFromMs(1'000);
-  delivery.next_attempt = TimeFromMs(next_ms);
-  return delivery;
-}
-
-std::vector<std::string> Ids(const StatusOr<std::vector<AnomalyRecord>>& records) {
-  std::vector<std::string> ids;
-  EXPECT_TRUE(records.ok()) << Message(records.status());
-  if (!records.ok()) return ids;
-  for (const AnomalyRecord& record : *records) ids.push_back(record.id);
-  return ids;
-}
-
-/// "alert event url" of each.
-std::vector<std::string> Names(const StatusOr<std::vector<DeliveryRecord>>& records) {
-  std::vector<std::string> names;
-  EXPECT_TRUE(records.ok()) << Message(records.status());
-  if (!records.ok()) return names;
-  for (const DeliveryRecord& r : *records) {
-    names.push_back(r.alert_id + " " + r.event + " " + r.url);
-  }
-  return names;
-}
-
-using Strings = std::vector<std::string>;
-
 TEST_F(RecordStoreTest, EveryFieldRoundTripsThroughTheFile) {
   AnomalyRecord anomaly = Anomaly("n1", 5'000);
   anomaly.end = TimeFromMs(9'000);
@@ -129,74 +96,6 @@ TEST_F(RecordStoreTest, ApplyingTwiceIsApplyingOnce) {
   EXPECT_EQ((*store->GetAnomaly("n1"))->end, TimeFromMs(6'000));
   EXPECT_EQ(Sql("SELECT time_ms, actor, what, subject FROM audit ORDER BY number"),
             "5000|judge|anomaly_begin|n1\n5000|judge|alert_firing|a1\n6000|judge|anomaly_end|n1\n");
-}
-
-TEST_F(RecordStoreTest, ListsAreNewestFirstAndFiltered) {
-  const auto store = Open();
-  std::vector<AnomalyRecord> all = {Anomaly("old", 1'000), Anomaly("open", 2'000),
-                                    Anomaly("b", 3'000), Anomaly("a", 3'000)};
-  all[0].end = TimeFromMs(1'500);
-  all[2].end = TimeFromMs(4'000);
-  all[2].service = "cart";
-  all[3].owner = "";
-  ASSERT_TRUE(store->Apply({all, {}, {}}, {}).ok());
-
-  const auto list = [&](const RecordFilter& filter) { return Ids(store->ListAnomalies(filter)); };
-  EXPECT_EQ(list({}), (Strings{"a", "b", "open", "old"}));
-  EXPECT_EQ(list({.service = "cart"}), (Strings{"b"}));
-  EXPECT_EQ(list({.owner = "shop-team"}), (Strings{"b", "open", "old"}));
-  EXPECT_EQ(list({.open = RecordFilter::Open::kOpen}), (Strings{"a", "open"}));
-  EXPECT_EQ(list({.open = RecordFilter::Open::kEnded}), (Strings{"b", "old"}));
-  EXPECT_EQ(list({.overlapping_since = TimeFromMs(1'501)}), (Strings{"a", "b", "open"}));
-  EXPECT_EQ(list({.overlapping_since = TimeFromMs(1'500)}), (Strings{"a", "b", "open", "old"}));
-  EXPECT_EQ(list({.overlapping_until = TimeFromMs(2'000)}), (Strings{"old"}));
-  EXPECT_EQ(list({.overlapping_until = TimeFromMs(2'001)}), (Strings{"open", "old"}));
-  EXPECT_EQ(list({.limit = 2}), (Strings{"a", "b"}));
-  EXPECT_EQ(list({.limit = 0}), Strings{});
-  EXPECT_EQ(list({.limit = -1}), Strings{});
-
-  AlertRecord ended = Alert("x", 1'000);
-  ended.end = TimeFromMs(1'100);
-  ASSERT_TRUE(store->Apply({{}, {ended, Alert("y", 2'000)}, {}}, {}).ok());
-  const auto open = store->ListAlerts({.service = "shop", .open = RecordFilter::Open::kOpen});
-  ASSERT_TRUE(open.ok());
-  ASSERT_EQ(open->size(), 1u);
-  EXPECT_EQ(open->front().id, "y");
-}
-
-TEST_F(RecordStoreTest, DueDeliveriesKeepTheOrderOfAnAlertAndTakeTurns) {
-  const auto store = Open();
-  const VerdictBatch alerts = {{}, {Alert("a", 1), Alert("b", 1), Alert("c", 1)}, {}};
-  ASSERT_TRUE(store
-                  ->Apply(alerts, {Delivery("a", "firing", "http://x/"),
-                                   Delivery("a", "resolved", "http://x/"),
-                                   Delivery("b", "firing", "http://x/"),
-                                   Delivery("c", "firing", "http://x/", 5'000),
-                                   Delivery("a", "firing", "http://y/")})
-                  .ok());
-  EXPECT_EQ(*store->CountWaitingDeliveries(), 5);
-  EXPECT_EQ(Names(store->DueDeliveries(TimeFromMs(999), 10)), Strings{});
-  EXPECT_EQ(Names(store->DueDeliveries(TimeFromMs(1'000), 10)),
-            (Strings{"a firing http://x/", "a firing http://y/", "b firing http://x/"}));
-  EXPECT_EQ(Names(store->DueDeliveries(TimeFromMs(1'000), 2)),
-            (Strings{"a firing http://x/", "a firing http://y/"}));
-  EXPECT_EQ(Names(store->DueDeliveries(TimeFromMs(5'000), 10)).size(), 4u);
-
-  // The firing waits for a later attempt: what resolves it waits behind it.
-  auto firing = store->ListDeliveries("a")->front();
-  firing.next_attempt = TimeFromMs(9'000);
-  ASSERT_TRUE(store->UpdateDelivery(firing).ok());
-  EXPECT_EQ(Names(store->DueDeliveries(TimeFromMs(1'000), 10)),
-            (Strings{"b firing http://x/", "a firing http://y/"}));
-
-  firing.state = DeliveryRecord::State::kGivenUp;
-  ASSERT_TRUE(store->UpdateDelivery(firing).ok());
-  EXPECT_EQ(Names(store->DueDeliveries(TimeFromMs(1'000), 10)),
-            (Strings{"a resolved http://x/", "a firing http://y/", "b firing http://x/"}));
-  EXPECT_EQ(*store->CountWaitingDeliveries(), 4);
-
-  firing.id = 4711;
-  EXPECT_EQ(store->UpdateDelivery(firing).code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(RecordStoreTest, ABatchThatFailsLeavesNothing) {
