@@ -38,14 +38,14 @@ void AddHidden(CLI::App& app, Action* action) {
 
 }  // namespace
 
-void AddDemoCommands(CLI::App& app, Action* action) {
+void AddDemoCommands(CLI::App& app, std::vector<std::string> serve_args, Action* action) {
   auto* demo = app.add_subcommand(
       "demo", "Run the five-server shop with Kizashi watching it; break it and mend it");
   auto options = std::make_shared<DemoOptions>();
+  options->serve_args = std::move(serve_args);
   demo->add_option("--dir", options->directory, "Where the demo keeps its files")
       ->capture_default_str();
   demo->add_option("--listen", options->listen, "Address of the page")->capture_default_str();
-  demo->prefix_command();
   demo->footer("Options after -- go to `kizashi serve`.");
 
   auto control = std::make_shared<DemoControl>();
@@ -76,8 +76,6 @@ void AddDemoCommands(CLI::App& app, Action* action) {
   });
   demo->callback([=] {
     if (!demo->get_subcommands().empty()) return;
-    options->serve_args = demo->remaining();
-    std::erase(options->serve_args, "--");
     *action = [=] { return RunDemo(*options); };
   });
   AddHidden(app, action);

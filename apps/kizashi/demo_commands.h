@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -9,7 +11,9 @@ class App;
 
 namespace kizashi {
 
-/// Adds `demo` and its hidden processes to `app`; the chosen one is put into `action`.
-void AddDemoCommands(CLI::App& app, std::function<int()>* action);
+/// Adds `demo` and its hidden processes to `app`; the chosen one is put into `action`. `serve_args`
+/// are what stood after `--`: the demo passes them on to its server.
+void AddDemoCommands(CLI::App& app, std::vector<std::string> serve_args,
+                     std::function<int()>* action);
 
 }  // namespace kizashi

@@ -1,6 +1,9 @@
 // The command line: reads arguments, calls the one function that does the work.
 #include <malloc.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include <CLI/CLI.hpp>
 
 #include "act/replay.h"
@@ -137,6 +140,12 @@ void AddReport(CLI::App& app, Action* action) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // `kizashi demo [OPTIONS] -- ARGS`: what follows is not for this command line.
+  char** const end = argv + argc;
+  char** const split = argc > 1 && std::string_view(argv[1]) == "demo"
+                           ? std::find(argv, end, std::string_view("--"))
+                           : end;
+  std::vector<std::string> serve_args(split == end ? end : split + 1, end);
   // Few arenas: threads here hand large buffers to each other, and memory stays small.
   mallopt(M_ARENA_MAX, 2);
   CLI::App app{"Kizashi: judges services, prices their anomalies, pages on their failures"};
@@ -148,9 +157,9 @@ int main(int argc, char** argv) {
   AddReplay(app, &action);
   AddLogs(app, &action);
   AddReport(app, &action);
-  AddDemoCommands(app, &action);
+  AddDemoCommands(app, std::move(serve_args), &action);
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(split - argv), argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
