@@ -33,8 +33,15 @@ export interface Loaded<T> {
   failed: string;
 }
 
-/** What `load` gives, asked for again on every change; the last good answer stays while asking. */
-export function useLive<T>(load: () => Promise<T>, keys: readonly unknown[]): Signal<Loaded<T>> {
+/**
+ * What `load` gives, asked for again on every change, and every `everyMs` when that is given; the
+ * last good answer stays while asking.
+ */
+export function useLive<T>(
+  load: () => Promise<T>,
+  keys: readonly unknown[],
+  everyMs = 0,
+): Signal<Loaded<T>> {
   const state = useSignal<Loaded<T>>({ data: undefined, missing: false, failed: "" });
   useEffect(() => {
     let current = true;
@@ -66,8 +73,10 @@ export function useLive<T>(load: () => Promise<T>, keys: readonly unknown[]): Si
       void needsToken.value;
       void refresh();
     });
+    const timer = everyMs > 0 ? setInterval(() => void refresh(), everyMs) : undefined;
     return () => {
       current = false;
+      clearInterval(timer);
       stop();
     };
   }, keys);

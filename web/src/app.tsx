@@ -1,0 +1,146 @@
+// The frame around every view: where one can go, whether what is shown is live, how it looks.
+import { useEffect, useRef } from "preact/hooks";
+import { needsToken } from "./api/client";
+import { helpOpen, startKeys } from "./keys";
+import { connected, follow } from "./live";
+import { HelpDialog, SignInDialog } from "./parts/dialogs";
+import { route, startRouter, type Route } from "./router";
+import { language, t, theme, type Language, type Theme } from "./settings";
+import { AnomaliesView } from "./views/anomalies";
+import { AnomalyView } from "./views/anomaly";
+import { BoardView } from "./views/board";
+import { DemoView } from "./views/demo";
+import { ReportView } from "./views/report";
+import { ServiceView } from "./views/service";
+
+function View({ at }: { at: Route }) {
+  switch (at.view) {
+    case "board":
+      return <BoardView />;
+    case "service":
+      return <ServiceView name={at.name} key={at.name} />;
+    case "anomalies":
+      return <AnomaliesView />;
+    case "anomaly":
+      return <AnomalyView id={at.id} key={at.id} />;
+    case "report":
+      return <ReportView />;
+    case "demo":
+      return <DemoView />;
+    case "lost":
+      return (
+        <>
+          <h1 tabIndex={-1}>{t.value.lost}</h1>
+          <a href="/">{t.value.toBoard}</a>
+        </>
+      );
+  }
+}
+
+function NavLink({ href, views, text }: { href: string; views: Route["view"][]; text: string }) {
+  const here = views.includes(route.value.view);
+  return (
+    <a href={href} aria-current={here ? "page" : undefined}>
+      {text}
+    </a>
+  );
+}
+
+function Choice<T extends string>(props: {
+  label: string;
+  value: T;
+  choices: [T, string][];
+  onChoose: (value: T) => void;
+}) {
+  return (
+    <select
+      aria-label={props.label}
+      title={props.label}
+      value={props.value}
+      onChange={(event) => props.onChoose(event.currentTarget.value as T)}
+    >
+      {props.choices.map(([value, text]) => (
+        <option value={value} key={value}>
+          {text}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Header() {
+  const texts = t.value;
+  return (
+    <header class="top">
+      <a class="brand" href="/">
+        <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
+          <path d="M3 21 L10 21 L14 9 L18 25 L21 17 L29 17" class="brand-line" />
+        </svg>
+        Kizashi
+      </a>
+      <nav aria-label={texts.nav.label}>
+        <NavLink href="/" views={["board", "service"]} text={texts.nav.board} />
+        <NavLink href="/anomalies" views={["anomalies", "anomaly"]} text={texts.nav.anomalies} />
+        <NavLink href="/report" views={["report"]} text={texts.nav.report} />
+        <NavLink href="/demo" views={["demo"]} text={texts.nav.demo} />
+      </nav>
+      <div class="tools">
+        <span class={connected.value ? "live" : "live off"} role="status">
+          {connected.value ? texts.live : texts.reconnecting}
+        </span>
+        <Choice<Language>
+          label={texts.language}
+          value={language.value}
+          choices={[
+            ["en", "English"],
+            ["ja", "日本語"],
+          ]}
+          onChoose={(value) => (language.value = value)}
+        />
+        <Choice<Theme>
+          label={texts.theme}
+          value={theme.value}
+          choices={[
+            ["auto", texts.themes.auto],
+            ["light", texts.themes.light],
+            ["dark", texts.themes.dark],
+          ]}
+          onChoose={(value) => (theme.value = value)}
+        />
+        <button
+          type="button"
+          class="quiet"
+          aria-label={texts.help}
+          title={texts.help}
+          onClick={() => (helpOpen.value = true)}
+        >
+          ?
+        </button>
+      </div>
+    </header>
+  );
+}
+
+export function App() {
+  const started = useRef(false);
+  useEffect(() => {
+    if (started.current) return;
+    started.current = true;
+    startRouter();
+    startKeys();
+    void follow();
+  }, []);
+  return (
+    <>
+      <a class="skip" href="#main">
+        {t.value.skip}
+      </a>
+      <Header />
+      <main id="main">
+        <View at={route.value} />
+      </main>
+      {helpOpen.value && <HelpDialog onClose={() => (helpOpen.value = false)} />}
+      {needsToken.value && <SignInDialog />}
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+// The keyboard: two-key jumps, next and previous row, back.
+import { signal } from "@preact/signals";
+import { go, route } from "./router";
+
+export const helpOpen = signal(false);
+
+const jumps: Record<string, string> = { b: "/", a: "/anomalies", r: "/report", d: "/demo" };
+const jumpWithinMs = 1200;
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("input, select, textarea, dialog") !== null;
+}
+
+/** Moves the focus by `step` among the rows that can be opened. */
+function move(step: number): void {
+  const rows = [...document.querySelectorAll<HTMLElement>("main [data-row]")];
+  if (rows.length === 0) return;
+  const at = rows.indexOf(document.activeElement as HTMLElement);
+  const next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step;
+  const row = rows[Math.min(Math.max(next, 0), rows.length - 1)];
+  row?.focus();
+  row?.scrollIntoView({ block: "nearest" });
+}
+
+function up(): void {
+  const here = route.value;
+  if (here.view === "anomaly") go("/anomalies");
+  else if (here.view !== "board") go("/");
+}
+
+export function startKeys(): void {
+  let jumpAt = -jumpWithinMs;
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (typing(event.target)) return;
+    const isJump = event.timeStamp - jumpAt < jumpWithinMs;
+    jumpAt = -jumpWithinMs;
+    const path = isJump ? jumps[event.key] : undefined;
+    if (path) go(path);
+    else if (event.key === "g") jumpAt = event.timeStamp;
+    else if (event.key === "j") move(1);
+    else if (event.key === "k") move(-1);
+    else if (event.key === "?") helpOpen.value = true;
+    else if (event.key === "Escape") up();
+    else return;
+    event.preventDefault();
+  });
+}
