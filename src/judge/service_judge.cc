@@ -260,6 +260,7 @@ void ServiceJudge::TickAlert(const SloSpec& slo, SloState* state, Severity sever
     known = known || burn.known;
     if (burn.firing && burn.known && burning == nullptr) burning = &burn;
   }
+  if (state->page.firing) state->paged = now;
   // Without data an alert neither fires nor is resolved.
   if (!known) return;
   if (burning == nullptr) {
@@ -270,6 +271,12 @@ void ServiceJudge::TickAlert(const SloSpec& slo, SloState* state, Severity sever
   }
   alerting.false_since.reset();
   if (alerting.firing) return;
+  // What somebody was woken for needs no ticket on top: one is opened only for what burns apart from
+  // the page, which the pair's short window can tell once the page has left it.
+  if (severity == Severity::kTicket && state->paged &&
+      now - *state->paged < burning->pair.short_window) {
+    return;
+  }
   const ErrorBudget budget = ComputeErrorBudget(slo, state->slices, now);
   const double spent_share = 1 - budget.remaining_share;
   const double hours_to_empty = std::max(0.0, budget.remaining_share) *

@@ -82,9 +82,10 @@ class ServiceJudge {
     Slices slices;
     Alerting page;
     Alerting ticket;
+    std::optional<Time> paged;  // when a page last fired
     template <typename A>
     void Fields(A& a) {
-      a(meaning, slices, page, ticket);
+      a(meaning, slices, page, ticket, paged);
     }
   };
   /// An open episode with what keeps it open.
