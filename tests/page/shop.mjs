@@ -7,9 +7,8 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 export const skipCode = 77;
-const binary = fileURLToPath(
-  new URL(`../../build/${process.env.KIZASHI_PRESET ?? "release"}/kizashi`, import.meta.url),
-);
+const binary =
+  process.env.KIZASHI_BIN ?? fileURLToPath(new URL("../../build/release/kizashi", import.meta.url));
 
 /** Ends the whole run as skipped. */
 export function skip(missing) {
