@@ -1,6 +1,6 @@
 #include "base/json_writer.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cmath>
 
