@@ -135,7 +135,8 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
   }
   ByteReader in(content);
   if (const uint8_t version = in.U8(); version != kVersion) {
-    return DataLoss("journal entry {} has format {}, this program reads {}", seq, version, kVersion);
+    return DataLoss("journal entry {} has format {}, this program reads {}", seq, version,
+                    kVersion);
   }
   JournalEntry entry;
   entry.seq = seq;
@@ -147,7 +148,9 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
     case Kind::kCatalog: DecodeCatalog(&in, &entry); break;
     default: return DataLoss("journal entry {} is of an unknown kind", seq);
   }
-  if (!in.ok() || !in.AtEnd()) return DataLoss("journal entry {} does not end where it should", seq);
+  if (!in.ok() || !in.AtEnd()) {
+    return DataLoss("journal entry {} does not end where it should", seq);
+  }
   return entry;
 }
 
