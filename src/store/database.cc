@@ -4,10 +4,6 @@
 #include <rocksdb/db.h>
 #include <rocksdb/table.h>
 
-#include <algorithm>
-
-#include "base/check.h"
-#include "base/log.h"
 #include "store/store_keys.h"
 
 namespace kizashi {
@@ -17,11 +13,17 @@ constexpr std::string_view kFormat = "kizashi-telemetry 1";
 constexpr std::string_view kMetaName = "default";
 constexpr std::string_view kDerivedName = "derived";
 
+// RocksDB has no code for it: by another process, or by this one.
+bool IsLockHeld(std::string_view message) {
+  return message.find("While lock file:") != std::string_view::npos ||
+         message.find("lock hold by current process") != std::string_view::npos;
+}
+
 Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
   if (status.ok()) return OkStatus();
   if (status.IsCorruption()) return DataLoss("store: {}: {}", doing, status.ToString());
   if (status.IsNoSpace()) return Unavailable("store: {}: the disk is full", doing);
-  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
+  if (status.IsIOError() && IsLockHeld(status.ToString())) {
     return Unavailable("store: another process has it open ({})", status.ToString());
   }
   return Unavailable("store: {}: {}", doing, status.ToString());
@@ -83,16 +85,45 @@ StatusOr<std::unique_ptr<Database>> Database::Open(Options options) {
   return database;
 }
 
+StatusOr<std::vector<std::string>> Database::FamilyNames() const {
+  std::vector<std::string> names;
+  const rocksdb::Status listed =
+      rocksdb::DB::ListColumnFamilies(DatabaseOptions(options_), options_.directory, &names);
+  // Nothing there yet, or nothing that can be read: opening it tells which.
+  if (!listed.ok()) names = {std::string(kMetaName)};
+  bool has_derived = false;
+  for (const std::string& name : names) {
+    has_derived = has_derived || name == kDerivedName;
+    if (name != kMetaName && name != kDerivedName && !BlockStart(name)) {
+      return DataLoss("store {}: another program has a database there (with a family '{}')",
+                      options_.directory, name);
+    }
+  }
+  if (!has_derived) {
+    if (listed.ok()) KZ_RETURN_IF_ERROR(CheckUnused());
+    names.emplace_back(kDerivedName);
+  }
+  return names;
+}
+
+// Our own database has a second family from the moment it is made, unless that was broken off.
+Status Database::CheckUnused() const {
+  rocksdb::Options options(DatabaseOptions(options_), {});
+  rocksdb::DB* opened = nullptr;
+  KZ_RETURN_IF_ERROR(FromRocks(rocksdb::DB::OpenForReadOnly(options, options_.directory, &opened),
+                               fmt::format("open {}", options_.directory)));
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator({}));
+  it->SeekToFirst();
+  if (!it->Valid()) return FromRocks(it->status(), "look into it");
+  return DataLoss("store {}: another program has a database there (with a key '{}')",
+                  options_.directory, it->key().ToString());
+}
+
 Status Database::OpenFamilies() {
   const rocksdb::DBOptions options = DatabaseOptions(options_);
   cache_ = rocksdb::NewLRUCache(16 << 20);
-  std::vector<std::string> names;
-  const rocksdb::Status listed =
-      rocksdb::DB::ListColumnFamilies(options, options_.directory, &names);
-  if (!listed.ok()) names = {std::string(kMetaName)};
-  if (std::find(names.begin(), names.end(), kDerivedName) == names.end()) {
-    names.emplace_back(kDerivedName);
-  }
+  KZ_ASSIGN_OR_RETURN(const std::vector<std::string> names, FamilyNames());
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const std::string& name : names) families.emplace_back(name, FamilyOptions(name, cache_));
   std::vector<Family*> handles;
@@ -111,9 +142,7 @@ Status Database::OpenFamilies() {
     } else if (name == kDerivedName) {
       derived_ = std::move(family);
     } else {
-      const auto start = BlockStart(name);
-      KZ_CHECK(start.has_value(), "column family {}", name);
-      blocks_[*start] = std::move(family);
+      blocks_[BlockStart(name).value()] = std::move(family);
     }
   }
   return OkStatus();
@@ -180,6 +209,8 @@ Status Database::Write(rocksdb::WriteBatch* batch, Sync sync, std::string_view d
   options.sync = sync == Sync::kYes;
   return FromRocks(db_->Write(options, batch), doing);
 }
+
+Status Database::SyncLog() { return FromRocks(db_->SyncWAL(), "sync"); }
 
 void Database::GoOnAfterError() { db_->Resume().PermitUncheckedError(); }
 

@@ -47,7 +47,8 @@ class Database {
   enum class Sync { kNo, kYes };
 
   /// Opens the directory or, unless it is read only, makes it. Unavailable when another process has
-  /// it open, DataLoss when it is not in the format that this program writes.
+  /// it open, DataLoss, with nothing changed, when it is not in the format that this program
+  /// writes.
   static StatusOr<std::unique_ptr<Database>> Open(Options options);
   ~Database();
 
@@ -65,6 +66,8 @@ class Database {
   /// Everything in `batch` or nothing; on disk when it returns, if asked for. `doing` is for
   /// messages.
   Status Write(rocksdb::WriteBatch* batch, Sync sync, std::string_view doing);
+  /// What was written without Sync::kYes is on disk when it returns.
+  Status SyncLog();
   /// RocksDB refuses writes after an error of the disk until it is told to go on.
   void GoOnAfterError();
   /// Nothing when there is no such key.
@@ -80,6 +83,9 @@ class Database {
 
  private:
   explicit Database(Options options);
+  /// The families that are there, and those that must be. DataLoss when another program made them.
+  StatusOr<std::vector<std::string>> FamilyNames() const;
+  Status CheckUnused() const;
   Status OpenFamilies();
   Status CheckFormat();
   std::shared_ptr<Family> Own(Family* family);

@@ -35,6 +35,7 @@ Status DerivedValues::ScanPoints(char kind, std::string_view name, Time from, Ti
 }
 
 Status DerivedValues::DropPointsBefore(Time time) {
+  if (DayOf(time) <= 0) return OkStatus();
   rocksdb::WriteBatch batch;
   batch.DeleteRange(database_.derived(), PointDayKey(0), PointDayKey(DayOf(time)));
   return database_.Write(&batch, Database::Sync::kNo, "drop old derived values");
@@ -81,6 +82,16 @@ StatusOr<std::vector<uint64_t>> DerivedValues::CheckpointSeqs() const {
         return true;
       }));
   return seqs;
+}
+
+Status DerivedValues::DropCheckpointsBefore(uint64_t first) {
+  KZ_ASSIGN_OR_RETURN(const std::vector<uint64_t> seqs, CheckpointSeqs());
+  rocksdb::WriteBatch batch;
+  for (size_t i = 0; i + 1 < seqs.size() && seqs[i] + 1 < first; ++i) {
+    batch.Delete(database_.derived(), CheckpointKey(seqs[i]));
+  }
+  if (batch.Count() == 0) return OkStatus();
+  return database_.Write(&batch, Database::Sync::kNo, "drop old checkpoints");
 }
 
 Status DerivedValues::Scan(

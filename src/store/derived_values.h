@@ -26,7 +26,7 @@ class DerivedValues {
   Status PutPoints(const std::vector<DerivedPoint>& points);
   Status ScanPoints(char kind, std::string_view name, Time from, Time to,
                     const std::function<bool(Time, std::string_view)>& visit) const;
-  /// Drops the points of the days before the one that `time` is in.
+  /// Drops the points of the days before the one that `time` is in; none when that is before 1970.
   Status DropPointsBefore(Time time);
 
   /// As in TelemetryStore.
@@ -35,6 +35,9 @@ class DerivedValues {
   StatusOr<TelemetryStore::Checkpoint> ReadCheckpoint(uint64_t seq) const;
   /// Numbers of the entries that checkpoints were taken after, in order.
   StatusOr<std::vector<uint64_t>> CheckpointSeqs() const;
+  /// Drops the checkpoints that a journal which begins at entry `first` cannot go on from. The
+  /// newest one stays.
+  Status DropCheckpointsBefore(uint64_t first);
 
  private:
   Status Scan(std::string_view begin, std::string_view end,

@@ -79,6 +79,7 @@ class RocksTelemetryStore final : public TelemetryStore {
   void CommitGroup(CommitQueue::Group group);
   Status WriteGroup(const std::vector<PendingEntry>& entries);
   StatusOr<uint64_t> FirstSeq();
+  Status DropOldBlocks(Time oldest);
 
   const StoreOptions options_;
   const Clock& clock_;
@@ -265,18 +266,28 @@ StatusOr<std::optional<TelemetryStore::Checkpoint>> RocksTelemetryStore::ReplayB
   KZ_ASSIGN_OR_RETURN(const std::vector<uint64_t> seqs, derived_.CheckpointSeqs());
   for (const uint64_t seq : seqs) {
     if (seq + 1 < first) continue;
-    KZ_ASSIGN_OR_RETURN(Checkpoint checkpoint, derived_.ReadCheckpoint(seq));
-    return std::optional<Checkpoint>(std::move(checkpoint));
+    auto checkpoint = derived_.ReadCheckpoint(seq);
+    if (checkpoint.ok()) return std::optional<Checkpoint>(*std::move(checkpoint));
+    Log(LogLevel::kWarn, "checkpoint skipped", {{"reason", Message(checkpoint.status())}});
   }
   return NotFound("the journal begins at entry {} and no checkpoint covers what was before", first);
 }
 
 Status RocksTelemetryStore::ApplyRetention() {
+  const Time oldest = clock_.Now() - options_.retention;
+  KZ_RETURN_IF_ERROR(DropOldBlocks(oldest));
+  KZ_ASSIGN_OR_RETURN(const uint64_t first, FirstSeq());
+  KZ_RETURN_IF_ERROR(derived_.DropCheckpointsBefore(first));
+  return derived_.DropPointsBefore(oldest);
+}
+
+Status RocksTelemetryStore::DropOldBlocks(Time oldest) {
   const std::vector<Database::Block> blocks = database_->Blocks();
   uint64_t total = 0;
   for (const Database::Block& block : blocks) total += database_->BlockBytes(block);
   KZ_ASSIGN_OR_RETURN(const std::vector<uint64_t> seqs, derived_.CheckpointSeqs());
-  const Time oldest = clock_.Now() - options_.retention;
+  // A checkpoint stands for the entries before it: it must be on disk before they are dropped.
+  KZ_RETURN_IF_ERROR(database_->SyncLog());
   // The block being written stays, whatever its size.
   for (size_t i = 0; i + 1 < blocks.size(); ++i) {
     const bool too_old = blocks[i].start + options_.block_length <= oldest;
@@ -288,7 +299,7 @@ Status RocksTelemetryStore::ApplyRetention() {
     Log(LogLevel::kInfo, "block dropped by retention", {{"block", FormatTime(blocks[i].start)}});
     KZ_RETURN_IF_ERROR(database_->DropBlock(blocks[i]));
   }
-  return derived_.DropPointsBefore(oldest);
+  return OkStatus();
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rocksdb/write_batch.h>
+#include <rocksdb/db.h>
 
 #include <atomic>
 #include <limits>
@@ -17,6 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 TEST_F(TelemetryStoreTest, WhatWasAcknowledgedIsReadBackAfterReopening) {
   {
@@ -261,6 +262,17 @@ TEST_F(DamagedStoreTest, ADamagedCheckpointIsPassedOver) {
   EXPECT_EQ((*latest)->state, "after two");
 }
 
+TEST_F(DamagedStoreTest, AReplayPassesADamagedCheckpointOver) {
+  Change([this](Database& database, rocksdb::WriteBatch* batch) {
+    batch->Delete(*database.BlockFor(start_), SeqKey(1));
+    batch->Put(database.derived(), CheckpointKey(2), "damaged");
+  });
+  const StorePtr store = Open();
+  const auto base = store->ReplayBase();
+  ASSERT_TRUE(base.ok()) << Message(base.status());
+  EXPECT_EQ((*base)->state, "after three");
+}
+
 TEST_F(DamagedStoreTest, AnotherFormatIsRefusedByName) {
   Change([](Database& database, rocksdb::WriteBatch* batch) {
     batch->Put(database.meta(), FormatKey(), "kizashi-telemetry 9");
@@ -278,6 +290,48 @@ TEST_F(DamagedStoreTest, DefinitionsOutOfOrderAreRefused) {
   });
   const auto store = TelemetryStore::Open(options_, clock_, nullptr);
   EXPECT_EQ(Message(store.status()), "stored series are not numbered in order: 7 after 0");
+}
+
+// A database of another program, in which `family` is one more column family.
+void MakeForeign(const std::string& directory, const std::string& family) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  rocksdb::DB* db = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open(options, directory, &db).ok());
+  ASSERT_TRUE(db->Put({}, "key", "value").ok());
+  if (!family.empty()) {
+    rocksdb::ColumnFamilyHandle* handle = nullptr;
+    ASSERT_TRUE(db->CreateColumnFamily({}, family, &handle).ok());
+    ASSERT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
+  }
+  delete db;
+}
+
+TEST_F(TelemetryStoreTest, ADatabaseOfAnotherProgramIsRefusedAndLeftAlone) {
+  for (const char* family : {"", "users", "rows-", "rows-12", "rows-00000000000000000x12"}) {
+    std::filesystem::remove_all(options_.directory);
+    MakeForeign(options_.directory, family);
+    for (const bool read_only : {false, true}) {
+      options_.read_only = read_only;
+      const auto store = TelemetryStore::Open(options_, clock_, nullptr);
+      EXPECT_EQ(store.status().code(), absl::StatusCode::kDataLoss) << family;
+      EXPECT_THAT(std::string(Message(store.status())), HasSubstr("another program")) << family;
+    }
+    options_.read_only = false;
+    std::vector<std::string> names;
+    ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, options_.directory, &names).ok());
+    EXPECT_EQ(names.size(), *family == '\0' ? 1U : 2U) << family;
+  }
+}
+
+TEST_F(TelemetryStoreTest, OnlyALockThatIsHeldIsAnotherProcess) {
+  options_.directory = folder_ + "/block/locks";
+  std::filesystem::create_directories(options_.directory);
+  std::filesystem::create_directory(options_.directory + "/LOCK");  // cannot be opened as a file
+  const auto store = TelemetryStore::Open(options_, clock_, nullptr);
+  EXPECT_EQ(store.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(Message(store.status())), Not(HasSubstr("another process")));
+  EXPECT_THAT(std::string(Message(store.status())), HasSubstr("Is a directory"));
 }
 
 }  // namespace
