@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "act/journal_command.h"
 #include "act/replay.h"
 #include "act/report/daily.h"
 #include "base/log.h"
@@ -94,6 +95,14 @@ void AddReplay(CLI::App& app, Action* action) {
   replay->callback([=] { *action = [=] { return ReplayCommand(*options, stdout); }; });
 }
 
+void AddJournal(CLI::App& app, Action* action) {
+  auto* journal = app.add_subcommand("journal", "Print what is kept, one JSON object a line");
+  auto options = std::make_shared<JournalOptions>();
+  journal->add_option("--data", options->data_directory, "The server's data directory")->required();
+  journal->add_option("--after", options->after, "Begin behind the entry of this number");
+  journal->callback([=] { *action = [=] { return JournalCommand(*options, stdout); }; });
+}
+
 void AddLogs(CLI::App& app, Action* action) {
   auto* logs = app.add_subcommand("logs", "Log patterns of files and streams");
   logs->require_subcommand(1);
@@ -155,6 +164,7 @@ int main(int argc, char** argv) {
   AddServe(app, &action);
   AddCheck(app, &action);
   AddReplay(app, &action);
+  AddJournal(app, &action);
   AddLogs(app, &action);
   AddReport(app, &action);
   AddDemoCommands(app, std::move(serve_args), &action);

@@ -200,6 +200,26 @@ class Process:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def listening_ports(pid: int) -> list[int]:
+    """The TCP ports that a process of this machine listens on: for programs that do not tell."""
+    inodes = set()
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{name}")
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:["):
+            inodes.add(target[8:-1])
+    ports = []
+    for table in ("tcp", "tcp6"):
+        with open(f"/proc/{pid}/net/{table}", encoding="ascii") as file:
+            for line in file.readlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and fields[9] in inodes:
+                    ports.append(int(fields[1].rsplit(":", 1)[1], 16))
+    return ports
+
+
 class Kizashi(Process):
     """A running kizashi that listens; `url` is its address."""
 
@@ -369,8 +389,15 @@ class Case:
 
     def kizashi(self, verb: str, *arguments: str, data: str = "data", env: Optional[dict[str, str]] = None,
                 token: str = "", scheme: str = "http") -> Kizashi:
-        """Starts `kizashi VERB --listen 127.0.0.1:0 --data FOLDER ARGUMENTS...` and waits until it is ready."""
-        command = [binary(), verb, "--listen", "127.0.0.1:0", "--data", self.path(data), *arguments]
+        """Starts `kizashi VERB --listen 127.0.0.1:0 --data FOLDER ARGUMENTS...` and waits until it is ready.
+
+        For the verb demo the folder is its --dir, and the arguments go to its server.
+        """
+        command = [binary(), verb, "--listen", "127.0.0.1:0"]
+        if verb == "demo":
+            command += ["--dir", self.path(data), "--", *arguments]
+        else:
+            command += ["--data", self.path(data), *arguments]
         name = f"{len(self._processes)}-{verb}"
         process = Kizashi(name, command, self.folder, env, token, scheme)
         self._processes.append(process)

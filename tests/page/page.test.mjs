@@ -9,12 +9,16 @@ let shop;
 let browser;
 const texts = {
   en: { board: "Board", error: "Error budget", anomaly: "Anomaly budget", down: /^Member c down$/, why: "Why this is an anomaly", work: "Work", resource: "Resource", report: "Daily report", table: /Show as table/ },
-  ja: { board: "ボード", error: "エラーバジェット", anomaly: "異常バジェット", down: /c .*(停止|ダウン|離脱)/, why: /異常/, work: "ワーク", resource: "リソース", report: "日次レポート", table: /表/ },
+  ja: { board: "ボード", error: "エラーバジェット", anomaly: "異常バジェット", down: /^メンバー c 停止$/, why: "なぜ異常なのか", work: "ワーク", resource: "リソース", report: "日次レポート", table: /表で見る/ },
 };
 
 before(async () => {
   browser = await startBrowser();
   shop = await startShop();
+  await until("five servers up", 30, async () => {
+    const { members } = await shop.ask("/services/shop");
+    return members.length === 5 && members.every((one) => one.up);
+  });
   await shop.fault("down", "c", 600);
   await until("the anomaly", 30, async () => (await shop.ask("/anomalies")).anomalies.length > 0);
   await until("signals", 60, async () => {

@@ -1,15 +1,14 @@
 // Runs the demo for a test of the page, and a browser to look at it with.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 export const skipCode = 77;
-const binary = fileURLToPath(
-  new URL(`../../build/${process.env.KIZASHI_PRESET ?? "release"}/kizashi`, import.meta.url),
-);
+const binary =
+  process.env.KIZASHI_BIN ?? fileURLToPath(new URL("../../build/release/kizashi", import.meta.url));
 
 /** Ends the whole run as skipped. */
 export function skip(missing) {
@@ -42,7 +41,6 @@ export async function until(what, seconds, ask) {
 /** Starts the five-server shop on free ports; `stop` ends it and removes its files. */
 export async function startShop() {
   const folder = mkdtempSync(join(tmpdir(), "kizashi-page-"));
-  const log = join(folder, "log");
   const shop = spawn(binary, ["demo", "--dir", folder, "--listen", "127.0.0.1:0"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -50,7 +48,7 @@ export async function startShop() {
   shop.stdout.on("data", (data) => (said += data));
   shop.stderr.on("data", (data) => (said += data));
   const gone = new Promise((resolve) => shop.on("exit", resolve));
-  const address = await until(`the demo (${log})`, 20, () => /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]).catch(
+  const address = await until("the demo's address", 20, () => /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]).catch(
     (error) => {
       shop.kill("SIGKILL");
       throw new Error(`${error.message}; it said:\n${said}`);
@@ -82,6 +80,3 @@ export async function startBrowser() {
   // Chromium's own sandbox needs rights that a container's root does not have.
   return chromium.launch({ executablePath: program, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
 }
-
-export const axeSource = () =>
-  readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");

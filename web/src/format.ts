@@ -53,6 +53,7 @@ export function dateTime(ms: number): string {
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
+    hourCycle: "h23",
   }).format(ms);
 }
 export function clock(ms: number): string {
@@ -60,6 +61,7 @@ export function clock(ms: number): string {
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
+    hourCycle: "h23",
   }).format(ms);
 }
 

@@ -14,6 +14,14 @@ markdown.core.ruler.push("lower-headings", (state) => {
 // Code and tables can be wider than the page: they scroll, also by keyboard.
 markdown.renderer.rules["table_open"] = () => '<div class="scroll" tabindex="0"><table>';
 markdown.renderer.rules["table_close"] = () => "</table></div>";
+// The page's policy refuses style attributes, and a column of numbers has a class already.
+for (const cell of ["th_open", "td_open"]) {
+  markdown.renderer.rules[cell] = (tokens, i) => {
+    const token = tokens[i];
+    const right = token?.attrGet("style") === "text-align:right";
+    return `<${token?.tag}${right ? ' class="number"' : ""}>`;
+  };
+}
 
 export function toHtml(text: string): string {
   return markdown.render(text).replaceAll("<pre>", '<pre tabindex="0">');

@@ -18,6 +18,11 @@ function columns(points: Points): uPlot.AlignedData {
   return [points.map(([time]) => (time ?? 0) / 1000), points.map(([, value]) => value ?? null)];
 }
 
+/** Labels of the time axis: seconds only where they tell two labels apart. */
+function timeLabels(_: uPlot, times: number[], _axis: number, _space: number, step: number): string[] {
+  return times.map((time) => clock(time * 1000).slice(0, step < 60 ? 8 : 5));
+}
+
 /** `onPoint` hears which point the mouse is on, -1 for none. */
 export function draw(
   host: HTMLElement,
@@ -40,7 +45,7 @@ export function draw(
       { stroke: colour("--series"), width: 1.5, fill: colour("--series-fill"), spanGaps: false, points: { show: false } },
     ],
     axes: [
-      { ...axis, font, size: 22, space: 70, values: (_, times) => times.map((time) => clock(time * 1000).slice(0, 5)) },
+      { ...axis, font, size: 22, space: 70, values: timeLabels },
       { ...axis, font, size: 58, space: 30, values: (_, values) => values.map((value) => signalValue(value, unit)) },
     ],
     hooks: { setCursor: [(self) => onPoint(self.cursor.idx ?? -1)] },

@@ -1,0 +1,77 @@
+#include "act/journal_command.h"
+
+#include <fmt/core.h>
+
+#include "base/json_writer.h"
+#include "store/telemetry_store.h"
+
+namespace kizashi {
+namespace {
+
+void WriteLabels(const Labels& labels, JsonWriter* json) {
+  json->BeginObject();
+  for (const auto& [name, value] : labels) json->Key(name).String(value);
+  json->EndObject();
+}
+
+/// The part of an entry that its type decides.
+struct BodyWriter {
+  const SeriesDirectory& names;
+  JsonWriter* json;
+
+  void operator()(const Tick&) const { json->Key("type").String("tick"); }
+
+  void operator()(const ScrapeBatch& scrape) const {
+    json->Key("type").String("scrape").Key("source").String(scrape.source);
+    json->Key("at").Int(ToMs(scrape.time)).Key("samples").BeginArray();
+    for (size_t i = 0; i < scrape.values.size(); ++i) {
+      json->BeginArray();
+      WriteLabels(names.SeriesLabels((*scrape.layout)[i]), json);
+      json->Number(scrape.values[i]).EndArray();
+    }
+    json->EndArray();
+  }
+
+  void operator()(const LogBatch& logs) const {
+    json->Key("type").String("logs").Key("stream");
+    WriteLabels(names.StreamLabels(logs.stream), json);
+    json->Key("lines").BeginArray();
+    for (const LogLine& line : logs.lines) {
+      json->BeginArray().Int(ToMs(line.time)).String(line.text).EndArray();
+    }
+    json->EndArray();
+  }
+
+  void operator()(const CatalogChange& change) const {
+    json->Key("type").String("catalog").Key("files").BeginArray();
+    for (const CatalogSource& source : change.sources) json->String(source.file);
+    json->EndArray();
+  }
+};
+
+}  // namespace
+
+int JournalCommand(const JournalOptions& options, std::FILE* out) {
+  const SystemClock clock;
+  StoreOptions store_options;
+  store_options.directory = options.data_directory + "/telemetry";
+  store_options.read_only = true;
+  const auto store = TelemetryStore::Open(store_options, clock, nullptr);
+  Status status = store.status();
+  if (status.ok()) {
+    status = (*store)->Scan(options.after, [&](const JournalEntry& entry) {
+      JsonWriter json;
+      json.BeginObject().Key("seq").Int(static_cast<int64_t>(entry.seq));
+      json.Key("time").Int(ToMs(entry.time));
+      std::visit(BodyWriter{**store, &json}, entry.body);
+      json.EndObject();
+      fmt::print(out, "{}\n", json.text());
+      return std::ferror(out) == 0;
+    });
+  }
+  if (status.ok()) return 0;
+  fmt::print(stderr, "kizashi journal: {}\n", Message(status));
+  return 3;
+}
+
+}  // namespace kizashi
