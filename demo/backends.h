@@ -16,14 +16,14 @@ class Backends {
     std::string name;
     std::string address;  // "127.0.0.1:1234"
     bool healthy = false;
-    int failures = 0;     // checks in a row
+    int failures = 0;  // checks in a row
   };
   static constexpr int kFailuresToLeave = 2;
 
   explicit Backends(std::vector<Backend> backends) : backends_(std::move(backends)) {}
 
-  /// The outcome of a health check; `refused`: nobody listens, which needs no second look. True when
-  /// the server came in or went out by it.
+  /// The outcome of a health check; `refused`: nobody listens, which needs no second look. True
+  /// when the server came in or went out by it.
   bool Checked(size_t backend, bool ok, bool refused);
   /// The next healthy one in turn, but not `except`.
   std::optional<size_t> Next(std::optional<size_t> except);

@@ -29,14 +29,12 @@ std::vector<Backends::Backend> ParseBackends(const std::vector<std::string>& tex
 class Balancer {
  public:
   explicit Balancer(const DemoBalancerOptions& options)
-      : options_(options),
-        log_(options.log_file),
-        backends_(ParseBackends(options.backends)) {
+      : options_(options), log_(options.log_file), backends_(ParseBackends(options.backends)) {
     AddProcessMetrics(&registry_);
     retries_ = &registry_.GetCounter("lb_retries_total", "Requests sent to a second server.");
-    duration_ = &registry_.GetHistogram(
-        "http_request_duration_seconds", "Time to answer.",
-        {0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5});
+    duration_ =
+        &registry_.GetHistogram("http_request_duration_seconds", "Time to answer.",
+                                {0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5});
     // Born at zero: a counter that first shows with its burst is easily read wrong.
     for (const char* code : {"200", "500", "503"}) Requests(code);
   }
@@ -45,7 +43,8 @@ class Balancer {
     HttpServerOptions http;
     http.port = options_.port;
     const auto server = HttpServer::Start(
-        http, [this](HttpRequest request, Responder respond) { Handle(request, respond); }, nullptr);
+        http, [this](HttpRequest request, Responder respond) { Handle(request, respond); },
+        nullptr);
     if (!server.ok()) {
       fmt::print(stderr, "demo-balancer: {}\n", Message(server.status()));
       return 3;
@@ -107,7 +106,7 @@ class Balancer {
     passing->path = request.path;
     passing->respond = respond;
     passing->begin = std::chrono::steady_clock::now();
-    // Fewer than the quorum cannot keep the shop's orders consistent: better no answer than a wrong one.
+    // Fewer than the quorum cannot keep the shop's orders consistent: no answer beats a wrong one.
     if (healthy < options_.min_healthy) {
       return Finish(*passing, ErrorResponse(503, "too few servers"));
     }
@@ -122,8 +121,9 @@ class Balancer {
     request.timeout = kRequestTimeout;
     client_.Fetch(std::move(request), [this, passing, backend](FetchResult result) {
       if (result.status.ok()) {
-        return Finish(*passing, {result.code, {{"Content-Type", "application/json"}},
-                                 std::move(result.body)});
+        return Finish(
+            *passing,
+            {result.code, {{"Content-Type", "application/json"}}, std::move(result.body)});
       }
       Note(*backend, false, result.elapsed < kRequestTimeout);
       if (passing->first) return Finish(*passing, ErrorResponse(503, "no server answered"));

@@ -1,4 +1,4 @@
-// The standing example: a load balancer in front of five servers, a load, and Kizashi watching them.
+// The standing example: a load balancer in front of five servers, a load, and Kizashi watching.
 //
 // Every part is a process of its own on loopback, started by RunDemo from the one binary. These are
 // the entry points of the command line; each runs until SIGTERM and returns an exit code.
@@ -12,7 +12,7 @@
 namespace kizashi {
 
 struct DemoServerOptions {
-  std::string name;      // "a" to "e"
+  std::string name;  // "a" to "e"
   uint16_t port = 0;
   std::string log_file;
 };
@@ -42,8 +42,8 @@ struct DemoOptions {
 /// The supervisor of all of them.
 int RunDemo(const DemoOptions& options);
 
-/// Talk to a running supervisor, found by `control` (its URL) or in `directory`. Exit code 0, 2 for a
-/// fault that is not known, 3 when it does not answer.
+/// Talk to a running supervisor, found by `control` (its URL) or in `directory`. Exit code 0, 2 for
+/// a fault that is not known, 3 when it does not answer.
 struct DemoControl {
   std::string directory = "kizashi-demo";
   std::string control;

@@ -32,7 +32,8 @@ constexpr std::string_view kKizashi = R"(service:
   tier: "2"
 )";
 
-constexpr std::string_view kTeams = R"(team: {name: shop-team, title: Shop, members: [aiko, ben, chie], time_zone: Asia/Tokyo, language: en}
+constexpr std::string_view kTeams =
+    R"(team: {name: shop-team, title: Shop, members: [aiko, ben, chie], time_zone: Asia/Tokyo, language: en}
 ---
 team: {name: platform-team, title: Platform, members: [dai], time_zone: Asia/Tokyo, language: en}
 ---
@@ -64,11 +65,12 @@ std::string DemoTargets(const DemoPorts& ports) {
         "- targets: ['127.0.0.1:{}']\n  labels: {{job: shop-server, service: shop, server: {}}}\n",
         port, name);
   }
-  text += fmt::format(
-      "- targets: ['127.0.0.1:{}']\n  labels: {{job: shop-balancer, service: shop}}\n",
-      ports.balancer);
-  text += fmt::format(
-      "- targets: ['127.0.0.1:{}']\n  labels: {{job: shop-load, service: shop-load}}\n", ports.load);
+  text +=
+      fmt::format("- targets: ['127.0.0.1:{}']\n  labels: {{job: shop-balancer, service: shop}}\n",
+                  ports.balancer);
+  text +=
+      fmt::format("- targets: ['127.0.0.1:{}']\n  labels: {{job: shop-load, service: shop-load}}\n",
+                  ports.load);
   return text;
 }
 

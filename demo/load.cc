@@ -27,7 +27,8 @@ class Load {
     HttpServerOptions http;
     http.port = options_.port;
     const auto server = HttpServer::Start(
-        http, [this](HttpRequest request, Responder respond) { Handle(request, respond); }, nullptr);
+        http, [this](HttpRequest request, Responder respond) { Handle(request, respond); },
+        nullptr);
     if (!server.ok()) {
       fmt::print(stderr, "demo-load: {}\n", Message(server.status()));
       return 3;
@@ -87,7 +88,8 @@ class Load {
   }
 
   void Count(const std::string& code) {
-    registry_.GetCounter("client_requests_total", "Requests by the code they got.", {{"code", code}})
+    registry_
+        .GetCounter("client_requests_total", "Requests by the code they got.", {{"code", code}})
         .Add();
   }
 

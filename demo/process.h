@@ -1,4 +1,4 @@
-// What every process of the demo needs: signals, a clock that answers later, a log file that rotates.
+// What every process of the demo needs: signals, a clock that answers later, a rotating log file.
 #pragma once
 
 #include <condition_variable>

@@ -22,25 +22,27 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 class ShopServer {
  public:
   explicit ShopServer(const DemoServerOptions& options)
-      : options_(options), log_(options.log_file), random_(options.name.empty() ? 1 : options.name[0]) {
+      : options_(options),
+        log_(options.log_file),
+        random_(options.name.empty() ? 1 : options.name[0]) {
     AddProcessMetrics(&registry_);
     orders_ = &registry_.GetCounter("shop_orders_total", "Orders placed.");
-    duration_ = &registry_.GetHistogram(
-        "http_request_duration_seconds", "Time to answer.",
-        {0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5});
+    duration_ = &registry_.GetHistogram("http_request_duration_seconds", "Time to answer.",
+                                        {0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5});
   }
 
   int Run() {
     HttpServerOptions http;
     http.port = options_.port;
     const auto server = HttpServer::Start(
-        http, [this](HttpRequest request, Responder respond) { Handle(request, respond); }, nullptr);
+        http, [this](HttpRequest request, Responder respond) { Handle(request, respond); },
+        nullptr);
     if (!server.ok()) {
       fmt::print(stderr, "demo-server {}: {}\n", options_.name, Message(server.status()));
       return 3;
     }
-    log_.Write("INFO", fmt::format("server {} listening on port {}", options_.name,
-                                   (*server)->port()));
+    log_.Write("INFO",
+               fmt::format("server {} listening on port {}", options_.name, (*server)->port()));
     for (int tick = 0; !WaitForStop(Duration(100)); ++tick) EachTenth(tick);
     log_.Write("INFO", "stopping on signal");
     (*server)->Drain(std::chrono::seconds(1));
@@ -87,22 +89,22 @@ class ShopServer {
 
   void Serve(const HttpRequest& request, const Responder& respond) {
     const bool failed = IsOn(Fault::kErrors) && Uniform() < 0.4;
-    const auto delay = Duration(3 + static_cast<int64_t>(12 * Uniform()) +
-                                (IsOn(Fault::kSlow) ? 800 : 0));
+    const auto delay =
+        Duration(3 + static_cast<int64_t>(12 * Uniform()) + (IsOn(Fault::kSlow) ? 800 : 0));
     const SteadyTime begin = std::chrono::steady_clock::now();
-    timers_.After(delay, [this, path = request.path, remote = request.remote, respond, failed,
-                          begin] {
-      const double seconds =
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-      const int code = failed ? 500 : 200;
-      registry_
-          .GetCounter("http_requests_total", "Requests answered.",
-                      {{"code", std::to_string(code)}, {"handler", path}})
-          .Add();
-      duration_->Observe(seconds);
-      WriteLines(path, remote, code, seconds);
-      respond(failed ? ErrorResponse(500, "out of luck") : JsonResponse(200, "{\"ok\":true}"));
-    });
+    timers_.After(
+        delay, [this, path = request.path, remote = request.remote, respond, failed, begin] {
+          const double seconds =
+              std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+          const int code = failed ? 500 : 200;
+          registry_
+              .GetCounter("http_requests_total", "Requests answered.",
+                          {{"code", std::to_string(code)}, {"handler", path}})
+              .Add();
+          duration_->Observe(seconds);
+          WriteLines(path, remote, code, seconds);
+          respond(failed ? ErrorResponse(500, "out of luck") : JsonResponse(200, "{\"ok\":true}"));
+        });
   }
 
   void WriteLines(const std::string& path, const std::string& remote, int code, double seconds) {
@@ -112,9 +114,9 @@ class ShopServer {
                            path.substr(1), remote, code, seconds * 1000));
     if (path == "/buy" && code == 200) {
       orders_->Add();
-      log_.Write("INFO", fmt::format("order {} placed sku SKU-{:04} quantity {} total {}.{:02} EUR",
-                                     100'000 + id, id * 7919 % 9973, 1 + id % 4, 5 + id % 95,
-                                     id % 100));
+      log_.Write("INFO",
+                 fmt::format("order {} placed sku SKU-{:04} quantity {} total {}.{:02} EUR",
+                             100'000 + id, id * 7919 % 9973, 1 + id % 4, 5 + id % 95, id % 100));
     }
   }
 

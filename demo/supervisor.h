@@ -1,7 +1,7 @@
 // Starts the demo's processes, keeps them running, and breaks them when asked to.
 //
-// One thread runs Step; the control server's handlers call the others. A lock guards the state and is
-// never held over I/O to another process.
+// One thread runs Step; the control server's handlers call the others. A lock guards the state and
+// is never held over I/O to another process.
 #pragma once
 
 #include <sys/types.h>
@@ -42,8 +42,8 @@ class Supervisor {
   struct Server {
     uint16_t port = 0;
     pid_t pid = 0;
-    std::optional<Time> down_until;   // by a fault
-    std::optional<Time> respawn_at;   // after it died by itself
+    std::optional<Time> down_until;  // by a fault
+    std::optional<Time> respawn_at;  // after it died by itself
   };
   struct Running {
     FaultRequest request;

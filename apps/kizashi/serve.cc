@@ -266,9 +266,8 @@ Status Server::Start() {
   JournalCatalog();
   const std::string address = fmt::format("{}:{}", address_.host, http_->port());
   AddProcessMetrics(&registry_);
-  scrape_->AddInternal(
-      Labels({{"service", "kizashi"}, {"job", "kizashi"}, {"instance", address}}),
-      [this] { return registry_.Write(); });
+  scrape_->AddInternal(Labels({{"service", "kizashi"}, {"job", "kizashi"}, {"instance", address}}),
+                       [this] { return registry_.Write(); });
   scrape_->Start();
   tail_->Start();
   Log(LogLevel::kInfo, "listening",
@@ -328,7 +327,7 @@ void Server::Run() {
   }
 }
 
-// Against the way of the data: first nothing more comes in, then what came is kept, judged and told.
+// Against the way of the data: nothing more comes in, then what came is kept, judged and told.
 void Server::Stop() {
   Log(LogLevel::kInfo, "stopping");
   if (api_) api_->ReleaseWaiting();

@@ -15,6 +15,7 @@
 
 #include "act/delivery.h"
 #include "act/test_support.h"
+#include "base/clock.h"
 #include "net/http_server.h"
 
 namespace kizashi {
@@ -23,9 +24,9 @@ using Strings = std::vector<std::string>;
 
 /// Polls until `condition` holds; false after ten seconds.
 inline bool WaitFor(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const Stopwatch watch;
   while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
+    if (watch.Elapsed() > std::chrono::seconds(10)) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return true;

@@ -12,10 +12,10 @@ struct JournalOptions {
   uint64_t after = 0;  // entries up to this number are left out
 };
 
-/// One line an entry, oldest first: `seq`, `time` (ms), `type` and, by type, `source`, `at` (ms) and
-/// `samples` ([labels, value], null for stale), `stream` and `lines` ([ms, text]), or `files`. Exit
-/// code: 0, or 3 when the store cannot be read. May run beside a server: it prints what was on disk
-/// when it began.
+/// One line an entry, oldest first: `seq`, `time` (ms), `type` and, by type, `source`, `at` (ms)
+/// and `samples` ([labels, value], null for stale), `stream` and `lines` ([ms, text]), or `files`.
+/// Exit code: 0, or 3 when the store cannot be read. May run beside a server: it prints what was on
+/// disk when it began.
 int JournalCommand(const JournalOptions& options, std::FILE* out);
 
 }  // namespace kizashi

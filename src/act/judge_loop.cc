@@ -79,7 +79,7 @@ void JudgeLoop::Run() {
   Checkpoint();
 }
 
-// Judges what the journal holds beyond the checkpoint. False when it cannot be read or told to stop.
+// Judges what the journal holds beyond the checkpoint. False when unreadable or told to stop.
 bool JudgeLoop::CatchUp() {
   const uint64_t from = judge_.last_seq();
   const Status scanned = telemetry_.Scan(from, [this](const JournalEntry& entry) {
@@ -122,13 +122,11 @@ void JudgeLoop::Step(const JournalEntry& entry) {
 void JudgeLoop::Keep(const JudgeOutput& output) {
   if (!output.verdicts.empty()) {
     const std::vector<DeliveryRecord> deliveries =
-        RouteAlerts(output.verdicts, judge_.catalog(),
-                    options_.default_destinations, judge_.now());
+        RouteAlerts(output.verdicts, judge_.catalog(), options_.default_destinations, judge_.now());
     while (true) {
       const Status kept = records_.Apply(output.verdicts, deliveries);
       if (kept.ok()) break;
-      Log(LogLevel::kError, "verdicts cannot be kept; trying again",
-          {{"reason", Message(kept)}});
+      Log(LogLevel::kError, "verdicts cannot be kept; trying again", {{"reason", Message(kept)}});
       std::unique_lock lock(mutex_);
       if (changed_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping(); })) return;
     }

@@ -2,8 +2,8 @@
 //
 // After each entry: verdicts and the messages they call for go to the record store in one
 // transaction, derived points to the telemetry store; at each tick readers get a new snapshot. A
-// checkpoint of the judge is written every minute; after a crash the loop goes on from the newest one
-// and reaches the same verdicts again, which the record store knows by id and keeps once.
+// checkpoint of the judge is written every minute; after a crash the loop goes on from the newest
+// one and reaches the same verdicts again, which the record store knows by id and keeps once.
 //
 // Owned by main; one thread of its own. Push blocks when kQueueEntriesMax entries wait, which lets
 // the store's queue fill and its senders be told to come back.
@@ -45,8 +45,8 @@ class JudgeLoop {
   JudgeLoop(TelemetryStore& telemetry, RecordStore& records, Registry* registry, Options options);
   ~JudgeLoop();
 
-  /// Restores the newest checkpoint and starts: first what the journal holds beyond it, then what is
-  /// pushed. Call before the store's Start.
+  /// Restores the newest checkpoint and starts: first what the journal holds beyond it, then what
+  /// is pushed. Call before the store's Start.
   Status Start();
   /// Entries in order, from the store's listener.
   void Push(const TelemetryStore::Entries& entries);

@@ -114,7 +114,8 @@ int ReplayCommand(const ReplayOptions& options, std::FILE* out) {
   for (const Verdict& verdict : difference.only_replayed) {
     PrintVerdict("only replayed: ", verdict, out);
   }
-  fmt::print(out, "{} entries from {} on, {} verdicts: {} the same, {} only kept, {} only replayed\n",
+  fmt::print(out,
+             "{} entries from {} on, {} verdicts: {} the same, {} only kept, {} only replayed\n",
              replayed->entries, replayed->first_seq, replayed->verdicts.size(), difference.same,
              difference.only_kept.size(), difference.only_replayed.size());
   return same ? 0 : 1;

@@ -142,8 +142,8 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
     if (entry.method == method) return (this->*entry.route)(request, respond);
   }
   if (method == "GET" && request.path == "/metrics") {
-    return respond(TextResponse(200, parts_.registry->Write(),
-                                "text/plain; version=0.0.4; charset=utf-8"));
+    return respond(
+        TextResponse(200, parts_.registry->Write(), "text/plain; version=0.0.4; charset=utf-8"));
   }
   if (method == "POST" && request.path == "/loki/api/v1/push") {
     return parts_.loki_push(std::move(request), std::move(respond));
@@ -251,10 +251,11 @@ void Api::GetService(const std::string& name, Responder& respond) {
   std::vector<AlertView> views;
   for (const AlertRecord& alert : *alerts) {
     auto deliveries = parts_.records->ListDeliveries(alert.id);
-    views.push_back({alert, deliveries.ok() ? *std::move(deliveries) : std::vector<DeliveryRecord>()});
+    views.push_back(
+        {alert, deliveries.ok() ? *std::move(deliveries) : std::vector<DeliveryRecord>()});
   }
-  respond(JsonResponse(200, ServiceJson(*service, *snapshot->catalog->FindService(name), *anomalies,
-                                        views)));
+  respond(JsonResponse(
+      200, ServiceJson(*service, *snapshot->catalog->FindService(name), *anomalies, views)));
 }
 
 void Api::GetSignals(const std::string& name, HttpRequest& request, Responder& respond) {

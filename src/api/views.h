@@ -1,4 +1,4 @@
-// What the page reads, as JSON: the shapes of src/api/openapi.yaml, made from snapshots and records.
+// What the page reads, as JSON: shapes of src/api/openapi.yaml, made from snapshots and records.
 //
 // Pure functions; any thread.
 #pragma once

@@ -1,7 +1,7 @@
 // Writing and reading the little binary forms that our formats are made of.
 //
 // ByteWriter appends to a string it owns. ByteReader walks foreign or stored bytes and is total:
-// after any failed read ok() is false, every later read gives zero, and nothing is read past the end.
+// after a failed read ok() is false, every later read gives zero, nothing is read past the end.
 #pragma once
 
 #include <bit>

@@ -1,7 +1,7 @@
 // Time as types, and the clock as something a test can own.
 //
 // Time is UTC with milliseconds; Duration is milliseconds. Outside base/ nothing asks the system
-// for the time: it is handed a Clock.
+// for the time: it is handed a Clock. How long something takes is measured by a Stopwatch.
 #pragma once
 
 #include <atomic>
@@ -43,6 +43,17 @@ class Clock {
 class SystemClock final : public Clock {
  public:
   Time Now() const override;
+};
+
+/// How much time passed, by a clock that never goes back. One thread; a value.
+class Stopwatch {
+ public:
+  Duration Elapsed() const {
+    return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begin_);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
 /// A clock that moves only when told. Any thread may read it.

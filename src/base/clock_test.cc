@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace kizashi {
 namespace {
 
 TEST(ClockTest, TimesRoundTrip) {
-  for (const char* text : {"1970-01-01T00:00:00.000Z", "2024-02-29T23:59:59.999Z",
-                           "2026-11-23T08:15:21.001Z"}) {
+  for (const char* text :
+       {"1970-01-01T00:00:00.000Z", "2024-02-29T23:59:59.999Z", "2026-11-23T08:15:21.001Z"}) {
     const auto time = ParseTime(text);
     ASSERT_TRUE(time.ok()) << text;
     EXPECT_EQ(FormatTime(*time), text);
@@ -19,9 +21,17 @@ TEST(ClockTest, OffsetsAreSubtracted) {
   EXPECT_EQ(FormatTime(*ParseTime("2026-01-01T00:00:00.5-00:30")), "2026-01-01T00:30:00.500Z");
 }
 
+TEST(ClockTest, AStopwatchMeasuresAtLeastWhatPassed) {
+  const Stopwatch outer;
+  const Stopwatch inner;
+  while (inner.Elapsed() < Duration(2)) std::this_thread::yield();
+  EXPECT_GE(outer.Elapsed(), Duration(2));
+}
+
 TEST(ClockTest, WrongTimesAreRefused) {
-  for (const char* text : {"", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
-                           "2026-01-01T24:00:00Z", "2026-01-01T00:00:00", "2026-01-01 00:00:00+9"}) {
+  for (const char* text :
+       {"", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-01-01T24:00:00Z",
+        "2026-01-01T00:00:00", "2026-01-01 00:00:00+9"}) {
     EXPECT_FALSE(ParseTime(text).ok()) << text;
   }
 }

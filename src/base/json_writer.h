@@ -1,5 +1,5 @@
-// Writes JSON text in one pass: commas are placed by the writer, strings escaped, doubles printed in
-// the shortest form that reads back the same. NaN and infinities become null.
+// Writes JSON text in one pass: commas are placed by the writer, strings escaped, doubles printed
+// in the shortest form that reads back the same. NaN and infinities become null.
 //
 // Misuse (a value without a key inside an object) is a programming error and is checked.
 #pragma once

@@ -3,13 +3,14 @@
 //
 // How far a file was read is kept under its device and inode in the same write as the lines
 // themselves, with a hash of the file's first bytes that tells a reused inode or a truncated file.
-// Rotation by rename: the old file is read to its end, then the new one from its beginning; a renamed
-// file is found again after a restart as long as it stays in its directory. Copy-and-truncate: the
-// file is read from its beginning again; what is written between the copy and the truncation is lost
-// by that method itself.
+// Rotation by rename: the old file is read to its end, then the new one from its beginning; a
+// renamed file is found again after a restart as long as it stays in its directory.
+// Copy-and-truncate: the file is read from its beginning again; what is written between the copy
+// and the truncation is lost by that method itself.
 //
-// Owned by main; one thread that looks every 100 ms. Limits: kFilesMax files, lines of kLineBytesMax
-// (longer ones come in pieces), kBatchLinesMax lines a batch. When the sink refuses, nothing moves on.
+// Owned by main; one thread that looks every 100 ms. Limits: kFilesMax files, lines of
+// kLineBytesMax (longer ones come in pieces), kBatchLinesMax lines a batch. When the sink refuses,
+// nothing moves on.
 #pragma once
 
 #include <condition_variable>

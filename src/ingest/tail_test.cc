@@ -43,7 +43,8 @@ class TailTest : public ::testing::Test {
 
   void Restart() {
     tail_ = std::make_unique<TailManager>(
-        sink_, clock_, nullptr, std::vector<TailSpec>{*ParseTailSpec(Path("*.log") + ",service=shop")});
+        sink_, clock_, nullptr,
+        std::vector<TailSpec>{*ParseTailSpec(Path("*.log") + ",service=shop")});
   }
   std::string Path(const std::string& name) const { return directory_ + "/" + name; }
   void Write(const std::string& name, const std::string& text) {

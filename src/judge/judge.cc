@@ -93,7 +93,7 @@ void Judge::AdvanceTo(Time time) {
 
 void Judge::ApplyCatalog(const CatalogChange& change) {
   const Status loaded = LoadSources(change.sources);
-  // The writer only journals catalogs that load; another version of this program may judge otherwise.
+  // The writer journals catalogs that load; another version of this program may judge otherwise.
   if (!loaded.ok()) {
     Log(LogLevel::kError, "journaled catalog does not load", {{"reason", Message(loaded)}});
   }
@@ -218,8 +218,7 @@ void Judge::ApplySample(SeriesId id, double value, bool source_known) {
   }
   for (const SignalFeed& feed : plan.counters) plan.service->signals().AddIncrease(feed, increase);
   for (const SloFeed& feed : plan.slos) {
-    feed.service->AddSloEvents(feed.slo, now_, feed.good ? increase : 0,
-                               feed.total ? increase : 0);
+    feed.service->AddSloEvents(feed.slo, now_, feed.good ? increase : 0, feed.total ? increase : 0);
   }
 }
 

@@ -1,9 +1,10 @@
 // The judge: a fold over the journal. The same entries in the same order give the same verdicts.
 //
-// It reads no clock and no disk: time is that of the entries, label sets come from a SeriesDirectory,
-// the catalog from CatalogChange entries. Alerts are evaluated at multiples of kTick in the entries'
-// time, before the first entry at or after that moment. Save and Restore carry the whole state; going
-// on from a restored state gives the same verdicts as never having stopped.
+// It reads no clock and no disk: time is that of the entries, label sets come from a
+// SeriesDirectory, the catalog from CatalogChange entries. Alerts are evaluated at multiples of
+// kTick in the entries' time, before the first entry at or after that moment. Save and Restore
+// carry the whole state; going on from a restored state gives the same verdicts as never having
+// stopped.
 //
 // One thread. docs/internals/way-of-a-sample.md walks through it.
 #pragma once

@@ -237,7 +237,8 @@ void ServiceJudge::Tick(Time now, JudgeOutput* out) {
   std::vector<std::string> ended;
   for (auto& [id, open] : open_) {
     const bool logs = open.record.source == "logs";
-    if (logs && (now - open.last_seen >= kPatternQuiet || now - open.record.begin >= kPatternLearnt)) {
+    if (logs &&
+        (now - open.last_seen >= kPatternQuiet || now - open.record.begin >= kPatternLearnt)) {
       ended.push_back(id);
     } else if (open.changed && now - open.last_told >= kTellEvery) {
       open.changed = false;
@@ -271,24 +272,24 @@ void ServiceJudge::TickAlert(const SloSpec& slo, SloState* state, Severity sever
   }
   alerting.false_since.reset();
   if (alerting.firing) return;
-  // What somebody was woken for needs no ticket on top: one is opened only for what burns apart from
-  // the page, which the pair's short window can tell once the page has left it.
+  // What somebody was woken for needs no ticket on top: one is opened only for what burns apart
+  // from the page, which the pair's short window can tell once the page has left it.
   if (severity == Severity::kTicket && state->paged &&
       now - *state->paged < burning->pair.short_window) {
     return;
   }
   const ErrorBudget budget = ComputeErrorBudget(slo, state->slices, now);
   const double spent_share = 1 - budget.remaining_share;
-  const double hours_to_empty = std::max(0.0, budget.remaining_share) *
-                                ToMinutes(slo.window) / 60 / std::max(burning->short_burn, 1e-9);
+  const double hours_to_empty = std::max(0.0, budget.remaining_share) * ToMinutes(slo.window) / 60 /
+                                std::max(burning->short_burn, 1e-9);
   AlertRecord alert;
   alert.service = service_->name;
   alert.owner = service_->owner;
   alert.slo = slo.name;
   alert.severity = severity;
   alert.begin = now;
-  alert.id = HexId(Hash64(fmt::format("{}\n{}\n{}\n{}", alert.service, alert.slo,
-                                      SeverityName(severity), ToMs(now))));
+  alert.id = HexId(Hash64(
+      fmt::format("{}\n{}\n{}\n{}", alert.service, alert.slo, SeverityName(severity), ToMs(now))));
   alert.fields = {{"long_seconds", ToSeconds(burning->pair.long_window)},
                   {"short_seconds", ToSeconds(burning->pair.short_window)},
                   {"factor", burning->pair.factor},

@@ -1,8 +1,8 @@
 // Everything the judge holds about one service: its SLOs' slices and alerts, signals, members, log
 // patterns, open anomalies and what they spent.
 //
-// Part of the judge's state: saved and restored whole. One thread. It is told what its series did and
-// what time it is, and puts what it decides into a JudgeOutput.
+// Part of the judge's state: saved and restored whole. One thread. It is told what its series did
+// and what time it is, and puts what it decides into a JudgeOutput.
 #pragma once
 
 #include <deque>
@@ -94,7 +94,7 @@ class ServiceJudge {
     std::string member;       // of member_down
     uint64_t pattern_id = 0;  // of pattern_new
     Time last_seen{};
-    Time last_told{};         // when the record was last written
+    Time last_told{};  // when the record was last written
     bool changed = false;
     template <typename A>
     void Fields(A& a) {
@@ -121,9 +121,9 @@ class ServiceJudge {
   Time latest_signals_time_{};
   Members members_;
   Novelty novelty_;
-  std::map<std::string, Open> open_;            // by id
+  std::map<std::string, Open> open_;              // by id
   std::map<uint64_t, std::string> open_pattern_;  // pattern -> id, of open_
-  std::deque<std::pair<Time, double>> spends_;  // begin and price of episodes in the window
+  std::deque<std::pair<Time, double>> spends_;    // begin and price of episodes in the window
   std::deque<Time> new_pattern_times_;
   std::string many_id_;
   Time last_telemetry_{};

@@ -71,7 +71,8 @@ struct Http1Parser::Impl {
       return -1;
     }
     const std::string_view expect = impl.request.Header("Expect");
-    impl.expect_continue = expect.size() == 12 && strncasecmp(expect.data(), "100-continue", 12) == 0;
+    impl.expect_continue =
+        expect.size() == 12 && strncasecmp(expect.data(), "100-continue", 12) == 0;
     return 0;
   }
   static int OnBody(http_parser* parser, const char* at, size_t size) {
@@ -90,7 +91,8 @@ struct Http1Parser::Impl {
     impl.request.method = http_method_str(static_cast<http_method>(parser->method));
     impl.request.path = PercentDecode(impl.url.substr(0, std::min(mark, hash)));
     if (mark != std::string::npos && mark < hash) {
-      impl.request.query = impl.url.substr(mark + 1, hash == std::string::npos ? hash : hash - mark - 1);
+      impl.request.query =
+          impl.url.substr(mark + 1, hash == std::string::npos ? hash : hash - mark - 1);
     }
     impl.keep_alive = http_should_keep_alive(parser) != 0;
     impl.whole = true;

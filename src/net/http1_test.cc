@@ -7,7 +7,8 @@ namespace {
 
 TEST(Http1Test, ReadsARequestByteByByte) {
   const std::string text =
-      "POST /a%20b/c?x=1&y=a+b%26 HTTP/1.1\r\nHost: h\r\nX-Long: one\r\nContent-Length: 4\r\n\r\nbody";
+      "POST /a%20b/c?x=1&y=a+b%26 HTTP/1.1\r\n"
+      "Host: h\r\nX-Long: one\r\nContent-Length: 4\r\n\r\nbody";
   Http1Parser parser({});
   bool keep_alive = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -53,16 +54,16 @@ TEST(Http1Test, LimitsHold) {
   EXPECT_FALSE(body.Feed("POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\n"));
   EXPECT_EQ(body.error_status(), 413);
   Http1Parser chunked({200, 10});
-  EXPECT_FALSE(chunked.Feed(
-      "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n"));
+  EXPECT_FALSE(
+      chunked.Feed("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n"));
   EXPECT_EQ(chunked.error_status(), 413);
   Http1Parser exact({200, 10});
   EXPECT_TRUE(exact.Feed("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n0123456789"));
 }
 
 TEST(Http1Test, NonsenseIsRefused) {
-  for (const char* text : {"\x16\x03\x01\x02", "GET\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n",
-                           "GET * HTTP/1.1\r\n\r\n"}) {
+  for (const char* text : {"\x16\x03\x01\x02", "GET\r\n\r\n",
+                           "GET / HTTP/1.1\r\nbad header\r\n\r\n", "GET * HTTP/1.1\r\n\r\n"}) {
     Http1Parser parser({});
     bool keep_alive = false;
     const bool taken = parser.Feed(text) && parser.Take(&keep_alive).has_value();

@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
       fmt::print("  {} {} {}\n", FormatTime(event.time), event.what, event.text);
     }
   }
-  fmt::print("{} expectations, {} events, {} failed\n", scenario->expectations.size(), events.size(),
-             failures.size());
+  fmt::print("{} expectations, {} events, {} failed\n", scenario->expectations.size(),
+             events.size(), failures.size());
   return failures.empty() ? 0 : 1;
 }

@@ -39,8 +39,9 @@ Verdict AnomalyVerdict(const AnomalyRecord& anomaly, std::string_view type, Time
 }
 
 Verdict AlertVerdict(const AlertRecord& alert, std::string_view type, Time time) {
-  return {time, std::string(type), alert.id, alert.service,
-          fmt::format("{} {}{}", SeverityName(alert.severity), alert.slo, FieldsText(alert.fields))};
+  return {
+      time, std::string(type), alert.id, alert.service,
+      fmt::format("{} {}{}", SeverityName(alert.severity), alert.slo, FieldsText(alert.fields))};
 }
 
 }  // namespace kizashi

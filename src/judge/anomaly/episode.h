@@ -9,8 +9,8 @@
 
 namespace kizashi {
 
-/// An episode that begins now. `kind_suffix` names the kind within service and source; `subject` tells
-/// episodes of one kind apart (a member, a pattern).
+/// An episode that begins now. `kind_suffix` names the kind within service and source; `subject`
+/// tells episodes of one kind apart (a member, a pattern).
 AnomalyRecord BeginEpisode(const Service& service, std::string_view source, std::string_view code,
                            std::string_view kind_suffix, std::string_view subject, Time begin);
 

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <functional>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/json_writer.h"
 
@@ -19,6 +19,8 @@ namespace {
 
 constexpr size_t kExampleBytesMax = 500;
 constexpr size_t kReadBytes = 1 << 20;
+constexpr Duration kProgressAfter{1000};
+constexpr Duration kProgressEvery{500};
 
 // Says how far a long read is, twice a second, on a terminal only.
 class Progress {
@@ -30,12 +32,8 @@ class Progress {
   }
 
   void Update(uint64_t bytes, uint64_t lines) {
-    const auto now = std::chrono::steady_clock::now();
-    if (!shown_ || now - begin_ < std::chrono::seconds(1) ||
-        now - last_ < std::chrono::milliseconds(500)) {
-      return;
-    }
-    last_ = now;
+    if (!shown_ || watch_.Elapsed() < next_) return;
+    next_ = watch_.Elapsed() + kProgressEvery;
     printed_ = true;
     const std::string share =
         bytes_total_ > 0 ? fmt::format(" {}%", bytes * 100 / bytes_total_) : "";
@@ -47,8 +45,8 @@ class Progress {
   const uint64_t bytes_total_;
   const bool shown_;
   bool printed_ = false;
-  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point last_{};
+  const Stopwatch watch_;
+  Duration next_ = kProgressAfter;
 };
 
 std::string_view WithoutCarriageReturn(std::string_view line) {
@@ -192,8 +190,13 @@ void LogReport::Add(std::string_view line) {
     return;
   }
   Pattern& pattern = patterns_[id];
-  pattern = {id, 1, lines_, std::string(text), std::string(line.substr(0, kExampleBytesMax)),
-             LineLevel(line), false};
+  pattern = {id,
+             1,
+             lines_,
+             std::string(text),
+             std::string(line.substr(0, kExampleBytesMax)),
+             LineLevel(line),
+             false};
 }
 
 void LogReport::AddBaseline(std::string_view line) {
@@ -220,9 +223,8 @@ std::vector<LogReport::Pattern> LogReport::Sorted() const {
 int LogReportCommand(const LogReportOptions& options, std::FILE* out) {
   LogReport report;
   if (!options.baseline.empty()) {
-    const Status read = ReadLines(options.baseline, [&](std::string_view line) {
-      report.AddBaseline(line);
-    });
+    const Status read =
+        ReadLines(options.baseline, [&](std::string_view line) { report.AddBaseline(line); });
     if (!read.ok()) {
       fmt::print(stderr, "kizashi logs report: {}\n", Message(read));
       return 3;

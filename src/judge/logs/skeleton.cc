@@ -14,7 +14,9 @@ enum : uint8_t { kSpace = 1, kSplit = 2, kDigit = 4, kHexLetter = 8, kQuote = 16
 
 constexpr std::array<uint8_t, 256> MakeClasses() {
   std::array<uint8_t, 256> classes{};
-  for (const char c : {' ', '\t', '\r', '\n', '\v', '\f'}) classes[static_cast<uint8_t>(c)] = kSpace;
+  for (const char c : {' ', '\t', '\r', '\n', '\v', '\f'}) {
+    classes[static_cast<uint8_t>(c)] = kSpace;
+  }
   for (const char c : {'(', ')', '[', ']', '{', '}', '<', '>', ',', ';', '=', '|'}) {
     classes[static_cast<uint8_t>(c)] = kSplit;
   }
@@ -171,7 +173,7 @@ class Walk {
   std::string* out_;
   size_t at_ = 0;
   size_t since_parameter_ = std::string::npos;  // end of the last parameter, if it still counts
-  size_t text_end_ = std::string::npos;  // the closing quote of a quoted text being walked
+  size_t text_end_ = std::string::npos;         // the closing quote of a quoted text being walked
   std::string_view last_word_;
   std::string_view key_;
 };

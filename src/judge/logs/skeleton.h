@@ -1,7 +1,7 @@
 // A line's pattern: the line with its parameters replaced by "<*>".
 //
-// A pure function of the one line, without training or state, so the set of patterns depends only on
-// the set of lines, in any order. What is taken for a parameter: anything with a digit, long
+// A pure function of the one line, without training or state, so the set of patterns depends only
+// on the set of lines, in any order. What is taken for a parameter: anything with a digit, long
 // hexadecimal, paths, URLs and addresses, and quoted values; the values of JSON members and of
 // key=value pairs whose key is a message or a level are read as text. Neighbouring parameters that
 // only spaces, commas or colons part become one, so that lists of any length are one pattern.
@@ -29,8 +29,8 @@ class PatternMaker {
 /// The id of a pattern: a hash of its content, the same in every run and place.
 uint64_t PatternId(std::string_view pattern);
 
-/// "error", "warn", "info", "debug", "trace", "fatal", or "" when the line does not begin with words
-/// that say one (within the first 96 bytes).
+/// "error", "warn", "info", "debug", "trace", "fatal", or "" when the line does not begin with
+/// words that say one (within the first 96 bytes).
 std::string_view LineLevel(std::string_view line);
 
 }  // namespace kizashi

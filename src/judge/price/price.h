@@ -20,9 +20,9 @@ inline constexpr BetaPrior kPriorMemberLoss{0.5, 24.5};
 inline constexpr BetaPrior kPriorNovelty{0.5, 49.5};
 
 /// The price of the `down`-th member (from 1) of a group of `of` that needs `need` being away: the
-/// rise, by this one member, in the chance that fewer than `need` are left before repair. Once fewer
-/// than `need` are left the failure itself is paid from the error budget, and the price is zero.
-/// Requires 1 <= need <= of and 1 <= down <= of.
+/// rise, by this one member, in the chance that fewer than `need` are left before repair. Once
+/// fewer than `need` are left the failure itself is paid from the error budget, and the price is
+/// zero. Requires 1 <= need <= of and 1 <= down <= of.
 Price PriceMemberDown(int need, int of, int down);
 
 /// The price of a log pattern that was never seen before.

@@ -1,8 +1,8 @@
 // The signals of one service: values of its series turned into numbers by the shipped rules.
 //
-// Counters are followed as increases in steps of 15 s; a rate is over the last four steps, so that a
-// target scraped once a minute still reads evenly. Gauges are read at the step's end.
-// Owned by the judge, one thread.
+// Counters are followed as increases in steps of 15 s; a rate is over the last four steps, so that
+// a target scraped once a minute still reads evenly. Gauges are read at the step's end. Owned by
+// the judge, one thread.
 #pragma once
 
 #include <array>

@@ -10,22 +10,30 @@
 namespace kizashi {
 
 enum class SignalClass {
-  kThroughput, kSuccess, kError, kPerformance,           // Work
-  kUtilization, kSaturation, kErrors, kAvailability,     // Resource
+  // Work
+  kThroughput,
+  kSuccess,
+  kError,
+  kPerformance,
+  // Resource
+  kUtilization,
+  kSaturation,
+  kErrors,
+  kAvailability,
 };
 std::string_view SignalClassName(SignalClass of);  // "throughput", ...
 bool IsWork(SignalClass of);
 
 enum class SignalKind {
-  kRate,             // increase of the numerator per second
-  kIncreaseRatio,    // increase of the numerator over that of the denominator
-  kIncreaseRest,     // 1 - kIncreaseRatio
-  kSum,              // latest values added up
-  kMean,             // mean of the latest values
-  kMax,              // largest of the latest values
-  kRatio,            // sum of the numerator over that of the denominator
-  kRest,             // 1 - kRatio
-  kQuantile99,       // 99th percentile of a classic histogram's increase (numerator: _bucket series)
+  kRate,           // increase of the numerator per second
+  kIncreaseRatio,  // increase of the numerator over that of the denominator
+  kIncreaseRest,   // 1 - kIncreaseRatio
+  kSum,            // latest values added up
+  kMean,           // mean of the latest values
+  kMax,            // largest of the latest values
+  kRatio,          // sum of the numerator over that of the denominator
+  kRest,           // 1 - kRatio
+  kQuantile99,     // 99th percentile of a classic histogram's increase (numerator: _bucket series)
 };
 
 struct SignalRule {

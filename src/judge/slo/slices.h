@@ -1,8 +1,8 @@
-// Good, total, covered for every interval of time: the truth that budgets and burn rates are sums of.
+// Good, total, covered for every interval: the truth that budgets and burn rates are sums of.
 //
-// Ratios are never kept. Two tiers: slices of ten seconds for the last hours, of five minutes for the
-// whole window; sums over a span are exact to a slice of the tier that reaches that far back. A slice
-// nobody measured is not covered, which is not the same as one without events.
+// Ratios are never kept. Two tiers: slices of ten seconds for the last hours, of five minutes for
+// the whole window; sums over a span are exact to a slice of the tier that reaches that far back. A
+// slice nobody measured is not covered, which is not the same as one without events.
 //
 // Owned by the judge, one thread. Memory: (fine span / 10 s + window / 5 min) * 24 bytes.
 #pragma once

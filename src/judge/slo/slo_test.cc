@@ -67,7 +67,8 @@ TEST(SlicesTest, StateRoundTrips) {
   in(restored);
   ASSERT_TRUE(in.ok());
   for (const Duration span : {Duration(minutes(1)), Duration(hours(6)), Duration(days(30))}) {
-    EXPECT_EQ(restored.Sum(kStart + hours(7), span).total, slices.Sum(kStart + hours(7), span).total);
+    EXPECT_EQ(restored.Sum(kStart + hours(7), span).total,
+              slices.Sum(kStart + hours(7), span).total);
   }
 }
 
