@@ -61,7 +61,7 @@ const ServiceSnapshot* Snapshot::Find(std::string_view service) const {
 }
 
 void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out) {
-  // Members told apart by another label are other members; those of no group are followed by nobody.
+  // Members told apart by another label are others; those of no group are followed by nobody.
   if (service_ != nullptr && service_->redundancy &&
       (!service.redundancy || service.redundancy->by != service_->redundancy->by)) {
     ForgetMembers(now, out);
