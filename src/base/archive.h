@@ -1,10 +1,11 @@
 // Saving and restoring state as bytes, with one function for both directions.
 //
-// A struct takes part by `template <typename A> void Fields(A& a) { a(first_, second_); }`; numbers,
-// strings, Time, optional, variant of number and string, vector, deque, map, set and pairs of those
-// are known. Types without that member get a free ArchiveFields(A&, T&). The reader is total: on
-// foreign or damaged bytes it fails, ok() turns false, and values are left as they are. What is
-// written by one version of Fields is read by the same version only; the owner keeps a version number.
+// A struct takes part by `template <typename A> void Fields(A& a) { a(first_, second_); }`;
+// numbers, strings, Time, optional, variant of number and string, vector, deque, map, set and pairs
+// of those are known. Types without that member get a free ArchiveFields(A&, T&). The reader is
+// total: on foreign or damaged bytes it fails, ok() turns false, and what it has put into the
+// values is of no use. What is written by one version of Fields is read by the same version only;
+// the owner keeps a version number.
 #pragma once
 
 #include <concepts>
@@ -44,10 +45,8 @@ class StateWriter {
     out_.SignedVarint(static_cast<int64_t>(value));
   }
   template <typename T>
-    requires std::is_enum_v<T>
-  void Write(T value) {
-    out_.Varint(static_cast<uint64_t>(value));
-  }
+  requires std::is_enum_v<T>
+  void Write(T value) { out_.Varint(static_cast<uint64_t>(value)); }
   void Write(std::variant<double, std::string>& value) {
     out_.U8(static_cast<uint8_t>(value.index()));
     if (auto* number = std::get_if<double>(&value)) Write(*number);
@@ -86,15 +85,11 @@ class StateWriter {
     for (K value : values) Write(value);
   }
   template <typename T>
-    requires requires(T& value, StateWriter& a) { value.Fields(a); }
-  void Write(T& value) {
-    value.Fields(*this);
-  }
+  requires requires(T& value, StateWriter& a) { value.Fields(a); }
+  void Write(T& value) { value.Fields(*this); }
   template <typename T>
-    requires requires(T& value, StateWriter& a) { ArchiveFields(a, value); }
-  void Write(T& value) {
-    ArchiveFields(*this, value);
-  }
+  requires requires(T& value, StateWriter& a) { ArchiveFields(a, value); }
+  void Write(T& value) { ArchiveFields(*this, value); }
   template <typename T>
   void WriteAll(T& values) {
     out_.Varint(values.size());
@@ -126,10 +121,8 @@ class StateReader {
     value = static_cast<T>(in_.SignedVarint());
   }
   template <typename T>
-    requires std::is_enum_v<T>
-  void Read(T& value) {
-    value = static_cast<T>(in_.Varint());
-  }
+  requires std::is_enum_v<T>
+  void Read(T& value) { value = static_cast<T>(in_.Varint()); }
   void Read(std::variant<double, std::string>& value) {
     if (in_.U8() == 0) {
       Read(value.emplace<double>());
@@ -174,15 +167,11 @@ class StateReader {
     }
   }
   template <typename T>
-    requires requires(T& value, StateReader& a) { value.Fields(a); }
-  void Read(T& value) {
-    value.Fields(*this);
-  }
+  requires requires(T& value, StateReader& a) { value.Fields(a); }
+  void Read(T& value) { value.Fields(*this); }
   template <typename T>
-    requires requires(T& value, StateReader& a) { ArchiveFields(a, value); }
-  void Read(T& value) {
-    ArchiveFields(*this, value);
-  }
+  requires requires(T& value, StateReader& a) { ArchiveFields(a, value); }
+  void Read(T& value) { ArchiveFields(*this, value); }
   template <typename T>
   void ReadAll(T& values) {
     values.clear();
