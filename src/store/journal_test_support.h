@@ -43,7 +43,7 @@ struct TestEntry {
   RowIds ids;
 };
 
-/// One entry of each kind. Their encodings stand in tests/golden/journal_v1.txt.
+/// One entry of each kind. Their bytes are in tests/golden/journal_v1.txt: leave them as they are.
 inline std::vector<TestEntry> EntryOfEachKind(TestResolver* names) {
   const Time time = TimeFromMs(1'700'000'000'123);
   RowIds ids;
