@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <rocksdb/db.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 
 #include "store/store_keys.h"
@@ -12,6 +13,7 @@ namespace {
 constexpr std::string_view kFormat = "kizashi-telemetry 1";
 constexpr std::string_view kMetaName = "default";
 constexpr std::string_view kDerivedName = "derived";
+constexpr std::string_view kNothing = "n";  // a key that is never there
 
 // RocksDB has no code for it: by another process, or by this one.
 bool IsLockHeld(std::string_view message) {
@@ -29,6 +31,22 @@ Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
   return Unavailable("store: {}: {}", doing, status.ToString());
 }
 
+Status NeedsRestart(std::string_view reason) {
+  return Unavailable(
+      "store: nothing more is kept after an error of the disk ({}): mend the disk and restart",
+      reason);
+}
+
+// RocksDB would go on from a full disk on a thread of its own, and without the care that
+// GoOnAfterError takes.
+class NoRecoveryOfItsOwn final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
 rocksdb::DBOptions DatabaseOptions(const Database::Options& from) {
   rocksdb::DBOptions options;
   if (from.env != nullptr) options.env = from.env;
@@ -39,6 +57,8 @@ rocksdb::DBOptions DatabaseOptions(const Database::Options& from) {
   options.avoid_flush_during_recovery = true;
   options.max_background_jobs = 2;
   options.keep_log_file_num = 3;
+  options.avoid_flush_during_shutdown = true;  // what must stay is in the log
+  options.listeners.push_back(std::make_shared<NoRecoveryOfItsOwn>());
   options.max_open_files = 256;
   return options;
 }
@@ -153,7 +173,7 @@ Status Database::CheckFormat() {
   if (!format && !options_.read_only) {
     rocksdb::WriteBatch batch;
     batch.Put(meta(), FormatKey(), kFormat);
-    return Write(&batch, Sync::kYes, "write the format");
+    return Commit(&batch, "write the format");
   }
   if (format != kFormat) {
     return DataLoss("store {}: its format is '{}', this program reads '{}'", options_.directory,
@@ -175,9 +195,11 @@ StatusOr<Database::Family*> Database::BlockFor(Time time) {
     if (const auto found = blocks_.find(start); found != blocks_.end()) return found->second.get();
   }
   const std::string name = BlockName(start);
+  const std::shared_lock writing(writing_mutex_);
+  KeepLogReplaceable();
   Family* handle = nullptr;
   KZ_RETURN_IF_ERROR(
-      FromRocks(db_->CreateColumnFamily(FamilyOptions(name, cache_), name, &handle), "new block"));
+      Noted(db_->CreateColumnFamily(FamilyOptions(name, cache_), name, &handle), "new block"));
   const std::lock_guard lock(blocks_mutex_);
   blocks_[start] = Own(handle);
   return handle;
@@ -201,18 +223,75 @@ Status Database::DropBlock(const Block& block) {
     const std::lock_guard lock(blocks_mutex_);
     blocks_.erase(block.start);
   }
-  return FromRocks(db_->DropColumnFamily(block.family.get()), "drop a block");
+  const std::shared_lock writing(writing_mutex_);
+  KeepLogReplaceable();
+  return Noted(db_->DropColumnFamily(block.family.get()), "drop a block");
 }
 
-Status Database::Write(rocksdb::WriteBatch* batch, Sync sync, std::string_view doing) {
+Status Database::Commit(rocksdb::WriteBatch* batch, std::string_view doing) {
+  const std::shared_lock writing(writing_mutex_);
+  KeepLogReplaceable();
   rocksdb::WriteOptions options;
-  options.sync = sync == Sync::kYes;
-  return FromRocks(db_->Write(options, batch), doing);
+  options.sync = true;
+  return Noted(db_->Write(options, batch), doing);
 }
 
-Status Database::SyncLog() { return FromRocks(db_->SyncWAL(), "sync"); }
+Status Database::Write(rocksdb::WriteBatch* batch, std::string_view doing) {
+  const std::shared_lock writing(writing_mutex_);
+  KeepLogReplaceable();
+  return Noted(db_->Write({}, batch), doing);
+}
 
-void Database::GoOnAfterError() { db_->Resume().PermitUncheckedError(); }
+// As a write of its own, in line with the others: RocksDB may not be asked to sync a log that
+// failed.
+Status Database::SyncLog() {
+  rocksdb::WriteBatch batch;
+  batch.Delete(derived(), kNothing);
+  return Commit(&batch, "sync");
+}
+
+Status Database::Noted(const rocksdb::Status& status, std::string_view doing) {
+  if (!status.ok()) failed_ = true;
+  return FromRocks(status, doing);
+}
+
+// A log that could not be written to or synced ends in bytes that nobody may rely on; it has to be
+// replaced by a new one. Resume does so only when it has something in memory to write out. Without,
+// it says that all is well, and the next write goes to the old log and ends the process (RocksDB
+// issue 12998; Debian builds it with its assertions). So there is always something in memory.
+void Database::KeepLogReplaceable() {
+  uint64_t entries = 0;
+  db_->GetIntProperty(derived(), rocksdb::DB::Properties::kNumEntriesActiveMemTable, &entries);
+  if (entries > 0) return;
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  db_->Delete(options, derived(), kNothing).PermitUncheckedError();
+}
+
+bool Database::IsLogReplaceable() const {
+  uint64_t entries = 0;
+  return db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable,
+                                       &entries) &&
+         entries > 0;
+}
+
+Status Database::GoOnAfterError() {
+  if (!failed_) return OkStatus();
+  // Nobody writes between Resume, which leaves nothing in memory, and what is put there again.
+  const std::unique_lock writing(writing_mutex_);
+  if (!IsLogReplaceable()) return NeedsRestart("its log cannot be replaced");
+  // Resume insists on this after a failed write of the manifest, and does not always see to it.
+  db_->DisableFileDeletions().PermitUncheckedError();
+  const rocksdb::Status resumed = db_->Resume();
+  db_->EnableFileDeletions(/*force=*/false).PermitUncheckedError();
+  if (resumed.severity() >= rocksdb::Status::kFatalError) {
+    return NeedsRestart(resumed.ToString());
+  }
+  KZ_RETURN_IF_ERROR(FromRocks(resumed, "go on after an error of the disk"));
+  KeepLogReplaceable();
+  failed_ = false;
+  return OkStatus();
+}
 
 StatusOr<std::optional<std::string>> Database::Get(Family* family, std::string_view key) const {
   std::string value;

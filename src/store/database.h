@@ -5,12 +5,14 @@
 // of src/store: RocksDB's types go no further.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,7 +26,7 @@ class Cache;
 class ColumnFamilyHandle;
 class DB;
 class Env;
-class Iterator;
+class Status;
 class WriteBatch;
 }  // namespace rocksdb
 
@@ -44,8 +46,6 @@ class Database {
     Time start{};
     std::shared_ptr<Family> family;
   };
-  enum class Sync { kNo, kYes };
-
   /// Opens the directory or, unless it is read only, makes it. Unavailable when another process has
   /// it open, DataLoss, with nothing changed, when it is not in the format that this program
   /// writes.
@@ -63,13 +63,15 @@ class Database {
   uint64_t BlockBytes(const Block& block) const;
   Status DropBlock(const Block& block);
 
-  /// Everything in `batch` or nothing; on disk when it returns, if asked for. `doing` is for
-  /// messages.
-  Status Write(rocksdb::WriteBatch* batch, Sync sync, std::string_view doing);
-  /// What was written without Sync::kYes is on disk when it returns.
+  /// Everything in `batch` or nothing. Commit: on disk when it returns. Write: with the next Commit
+  /// or SyncLog at the latest. `doing` is for messages.
+  Status Commit(rocksdb::WriteBatch* batch, std::string_view doing);
+  Status Write(rocksdb::WriteBatch* batch, std::string_view doing);
   Status SyncLog();
-  /// RocksDB refuses writes after an error of the disk until it is told to go on.
-  void GoOnAfterError();
+  /// After an error of the disk all writes are refused. This goes on when the disk is well again:
+  /// no room, and now there is some. Unavailable when it is not, or when only a new start helps.
+  /// For the committing thread, before BlockFor and Commit.
+  Status GoOnAfterError();
   /// Nothing when there is no such key.
   StatusOr<std::optional<std::string>> Get(Family* family, std::string_view key) const;
   /// Calls `visit` with key and value for the keys from `begin` on, in order, until it returns
@@ -89,12 +91,17 @@ class Database {
   Status OpenFamilies();
   Status CheckFormat();
   std::shared_ptr<Family> Own(Family* family);
+  Status Noted(const rocksdb::Status& status, std::string_view doing);
+  void KeepLogReplaceable();
+  bool IsLogReplaceable() const;
 
   const Options options_;
   std::shared_ptr<rocksdb::Cache> cache_;
   std::unique_ptr<rocksdb::DB> db_;
   std::shared_ptr<Family> meta_;
   std::shared_ptr<Family> derived_;
+  std::shared_mutex writing_mutex_;  // shared by those who write; GoOnAfterError has it alone
+  std::atomic<bool> failed_{false};  // a write, since the last GoOnAfterError
   mutable std::mutex blocks_mutex_;
   std::map<Time, std::shared_ptr<Family>> blocks_;  // by start
 };

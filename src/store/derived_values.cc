@@ -17,7 +17,7 @@ Status DerivedValues::PutPoints(const std::vector<DerivedPoint>& points) {
   for (const DerivedPoint& point : points) {
     batch.Put(database_.derived(), PointKey(point.kind, point.name, point.time), point.value);
   }
-  return database_.Write(&batch, Database::Sync::kNo, "write derived values");
+  return database_.Write(&batch, "write derived values");
 }
 
 Status DerivedValues::ScanPoints(char kind, std::string_view name, Time from, Time to,
@@ -38,7 +38,7 @@ Status DerivedValues::DropPointsBefore(Time time) {
   if (DayOf(time) <= 0) return OkStatus();
   rocksdb::WriteBatch batch;
   batch.DeleteRange(database_.derived(), PointDayKey(0), PointDayKey(DayOf(time)));
-  return database_.Write(&batch, Database::Sync::kNo, "drop old derived values");
+  return database_.Write(&batch, "drop old derived values");
 }
 
 // A checkpoint's value is the time, the state, and a checksum.
@@ -59,7 +59,7 @@ Status DerivedValues::PutCheckpoint(uint64_t seq, Time time, std::string_view st
         day_kept = day;
         return true;
       }));
-  return database_.Write(&batch, Database::Sync::kNo, "write a checkpoint");
+  return database_.Write(&batch, "write a checkpoint");
 }
 
 StatusOr<TelemetryStore::Checkpoint> DerivedValues::ReadCheckpoint(uint64_t seq) const {
@@ -91,7 +91,7 @@ Status DerivedValues::DropCheckpointsBefore(uint64_t first) {
     batch.Delete(database_.derived(), CheckpointKey(seqs[i]));
   }
   if (batch.Count() == 0) return OkStatus();
-  return database_.Write(&batch, Database::Sync::kNo, "drop old checkpoints");
+  return database_.Write(&batch, "drop old checkpoints");
 }
 
 Status DerivedValues::Scan(

@@ -177,7 +177,6 @@ void RocksTelemetryStore::CommitGroup(CommitQueue::Group group) {
   if (!status.ok()) {
     if (commit_failures_ != nullptr) commit_failures_->Add();
     Log(LogLevel::kError, "commit failed", {{"reason", Message(status)}});
-    database_->GoOnAfterError();
   } else if (commits_ != nullptr) {
     commits_->Add();
     commit_seconds_->Observe(ToSeconds(std::max(clock_.Now() - begin, Duration(0))));
@@ -193,6 +192,7 @@ void RocksTelemetryStore::CommitGroup(CommitQueue::Group group) {
 
 Status RocksTelemetryStore::WriteGroup(const std::vector<PendingEntry>& entries) {
   rocksdb::WriteBatch batch;
+  KZ_RETURN_IF_ERROR(database_->GoOnAfterError());
   const Time now = std::max(clock_.Now(), last_time_);
   KZ_ASSIGN_OR_RETURN(Database::Family* const family, database_->BlockFor(now));
   uint64_t seq = last_seq_.load();
@@ -211,7 +211,7 @@ Status RocksTelemetryStore::WriteGroup(const std::vector<PendingEntry>& entries)
   }
   // Whatever these entries refer to was interned before they came.
   const size_t defined = definitions_.PutWaiting(&batch);
-  KZ_RETURN_IF_ERROR(database_->Write(&batch, Database::Sync::kYes, "commit"));
+  KZ_RETURN_IF_ERROR(database_->Commit(&batch, "commit"));
   last_seq_ = seq;
   last_time_ = now;
   definitions_.Committed(defined);

@@ -230,7 +230,7 @@ class DamagedStoreTest : public TelemetryStoreTest {
     ASSERT_TRUE(database.ok());
     rocksdb::WriteBatch batch;
     damage(**database, &batch);
-    ASSERT_TRUE((*database)->Write(&batch, Database::Sync::kYes, "damage").ok());
+    ASSERT_TRUE((*database)->Commit(&batch, "damage").ok());
   }
 };
 

@@ -1,0 +1,178 @@
+// The format on disk, version 1: every key and value that a small store holds, against the bytes in
+// tests/golden/journal_v1.txt, and a store that is made of those bytes.
+//
+// When this fails the format has changed: stores that exist would be misread. Then it needs a new
+// version, a golden file of its own beside this one, and docs/internals/journal.md.
+#include <gtest/gtest.h>
+#include <rocksdb/write_batch.h>
+
+#include <fstream>
+
+#include "store/database.h"
+#include "store/journal_test_support.h"
+#include "store/store_keys.h"
+#include "store/telemetry_store_test_support.h"
+
+namespace kizashi {
+namespace {
+
+constexpr const char* kGoldenFile = "tests/golden/journal_v1.txt";
+
+std::string Hex(std::string_view bytes) {
+  std::string hex;
+  for (const char byte : bytes) hex += fmt::format("{:02x}", static_cast<uint8_t>(byte));
+  return hex;
+}
+
+std::string Unhex(std::string_view hex) {
+  std::string bytes;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  }
+  return bytes;
+}
+
+// A line: the column family, the key and the value in hexadecimal.
+struct Row {
+  std::string family;
+  std::string key;
+  std::string value;
+};
+
+std::vector<Row> ReadGolden() {
+  std::vector<Row> rows;
+  std::ifstream file(kGoldenFile);
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    const size_t key = line.find(' ') + 1;
+    const size_t value = line.find(' ', key) + 1;
+    rows.push_back(
+        {line.substr(0, key - 1), line.substr(key, value - key - 1), line.substr(value)});
+  }
+  return rows;
+}
+
+class JournalGoldenTest : public TelemetryStoreTest {
+ protected:
+  void SetUp() override {
+    TelemetryStoreTest::SetUp();
+    entries_ = EntryOfEachKind(&names_);
+    clock_.Set(entries_[0].entry.time);
+  }
+
+  void Fill(TelemetryStore& store) {
+    ASSERT_TRUE(store.InternSeries(Up("a")).ok());
+    ASSERT_TRUE(store.InternSeries(Labels()).ok());
+    ASSERT_TRUE(store.InternStream(Labels({Label{"service", "兆し"}})).ok());
+    for (const TestEntry& test : entries_) {
+      if (const auto* scrape = std::get_if<ScrapeBatch>(&test.entry.body)) {
+        ASSERT_TRUE(Append(store, *scrape).ok());
+        clock_.Advance(options_.block_length);
+      }
+      if (const auto* logs = std::get_if<LogBatch>(&test.entry.body)) {
+        LogBatch batch = *logs;
+        batch.cursor_key = "/var/log/shop";
+        batch.cursor_value = "4096";
+        ASSERT_TRUE(Append(store, batch).ok());
+      }
+      if (const auto* change = std::get_if<CatalogChange>(&test.entry.body)) {
+        ASSERT_TRUE(Append(store, *change).ok());
+      }
+    }
+    store.AppendTick();
+    store.Stop();
+    ASSERT_TRUE(store.PutPoints({{'s', "shop/rps", clock_.Now(), "good"}}).ok());
+    ASSERT_TRUE(store.PutCheckpoint(4, clock_.Now(), "state").ok());
+  }
+
+  // Everything in the database, in the form of the golden file.
+  std::vector<std::string> Dump() const {
+    std::vector<std::string> lines;
+    const auto database = Database::Open({.directory = options_.directory});
+    EXPECT_TRUE(database.ok());
+    const auto add = [&](const std::string& name, Database::Family* family) {
+      const Status read =
+          (*database)->Visit(family, {}, "dump", [&](std::string_view key, std::string_view value) {
+            lines.push_back(fmt::format("{} {} {}", name, Hex(key), Hex(value)));
+            return true;
+          });
+      EXPECT_TRUE(read.ok());
+    };
+    add("default", (*database)->meta());
+    add("derived", (*database)->derived());
+    for (const Database::Block& block : (*database)->Blocks()) {
+      add(BlockName(block.start), block.family.get());
+    }
+    return lines;
+  }
+
+  TestResolver names_;
+  std::vector<TestEntry> entries_;
+};
+
+TEST_F(JournalGoldenTest, AStoreHoldsTheseBytes) {
+  {
+    const StorePtr store = OpenAndStart();
+    ASSERT_NO_FATAL_FAILURE(Fill(*store));
+  }
+  std::vector<std::string> golden;
+  for (const Row& row : ReadGolden())
+    golden.push_back(row.family + ' ' + row.key + ' ' + row.value);
+  std::string dump;
+  for (const std::string& line : Dump()) dump += line + '\n';
+  EXPECT_EQ(Dump(), golden) << "the format has changed; this program writes:\n" << dump;
+}
+
+TEST_F(JournalGoldenTest, AStoreOfTheseBytesIsReadable) {
+  const std::vector<Row> golden = ReadGolden();
+  ASSERT_FALSE(golden.empty()) << kGoldenFile;
+  {
+    const auto database = Database::Open({.directory = options_.directory});
+    ASSERT_TRUE(database.ok());
+    rocksdb::WriteBatch batch;
+    for (const Row& row : golden) {
+      Database::Family* family = (*database)->meta();
+      if (row.family == "derived") family = (*database)->derived();
+      if (const auto start = BlockStart(row.family)) family = *(*database)->BlockFor(*start);
+      batch.Put(family, Unhex(row.key), Unhex(row.value));
+    }
+    ASSERT_TRUE((*database)->Commit(&batch, "restore").ok());
+  }
+  const StorePtr store = Open();
+  ASSERT_NE(store, nullptr);
+  EXPECT_EQ(store->SeriesLabels(0), Up("a"));
+  EXPECT_EQ(store->SeriesLabels(1), Labels());
+  EXPECT_EQ(store->StreamLabels(0), Labels({Label{"service", "兆し"}}));
+  EXPECT_EQ(store->ReadCursor("/var/log/shop"), "4096");
+  std::vector<JournalEntry> read;
+  ASSERT_TRUE(store
+                  ->Scan(0,
+                         [&](const JournalEntry& entry) {
+                           read.push_back(entry);
+                           return true;
+                         })
+                  .ok());
+  ASSERT_EQ(read.size(), 4U);
+  const Time first = entries_[0].entry.time;
+  const Time later = first + options_.block_length;
+  const auto is = [&](size_t i, Time time, const JournalEntry& like) {
+    return Same(read[i], {i + 1, time, like.body});
+  };
+  EXPECT_TRUE(is(0, first, entries_[1].entry));
+  EXPECT_TRUE(is(1, later, entries_[2].entry));
+  EXPECT_TRUE(is(2, later, entries_[3].entry));
+  EXPECT_TRUE(is(3, later, entries_[0].entry));
+  EXPECT_EQ((*store->LatestCheckpoint())->state, "state");
+  std::string point;
+  ASSERT_TRUE(store
+                  ->ScanPoints('s', "shop/rps", later, later,
+                               [&](Time, std::string_view value) {
+                                 point = value;
+                                 return true;
+                               })
+                  .ok());
+  EXPECT_EQ(point, "good");
+}
+
+}  // namespace
+}  // namespace kizashi
