@@ -46,7 +46,7 @@ void AddServe(CLI::App& app, Action* action) {
   serve->add_option("--webhook", options->webhooks,
                     "Where messages go for teams that name no destination (repeatable)");
   serve->add_option("--slack", options->slack, "The same, a Slack incoming webhook (repeatable)");
-  serve->add_option("--page-url", options->page_url, "Address of the page in messages");
+  serve->add_option("--page-url", options->page_url, "Address of the page in messages; that of --listen when not given");
   serve->add_option("--token-file", options->token_file, "Tokens that clients need, one a line");
   serve->add_option("--tls-cert", options->tls_cert, "Certificate chain, PEM");
   serve->add_option("--tls-key", options->tls_key, "Private key, PEM");

@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -97,6 +99,20 @@ std::vector<Destination> Destinations(const ServeOptions& options) {
   return destinations;
 }
 
+// What messages link to when --page-url is not given: the address as far as it can be known by now.
+std::string PageUrl(const ServeOptions& options, const Address& address) {
+  if (!options.page_url.empty() || address.port == 0) return options.page_url;
+  std::string host = address.host;
+  if (host == "0.0.0.0" || host == "::") {
+    std::array<char, 256> name{};
+    if (gethostname(name.data(), name.size() - 1) != 0) return "";
+    host = name.data();
+  } else if (host.find(':') != std::string::npos) {
+    host = "[" + host + "]";
+  }
+  return fmt::format("{}://{}:{}", options.tls_cert.empty() ? "http" : "https", host, address.port);
+}
+
 // Every part of a running server, in the order in which they depend on each other.
 class Server {
  public:
@@ -177,7 +193,7 @@ Status Server::StartJudging() {
   }
   DeliveryOptions delivery;
   delivery.catalog = [this] { return catalog_->Current()->catalog; };
-  delivery.page_url = options_.page_url;
+  delivery.page_url = PageUrl(options_, address_);
   delivery_ = std::make_unique<DeliverySender>(*records_, client_, clock_, registry_, delivery);
   JudgeLoop::Options loop;
   loop.default_destinations = Destinations(options_);

@@ -51,7 +51,10 @@ Page::Page() {
 std::optional<HttpResponse> Page::Get(std::string_view path, bool accepts_gzip) const {
   auto found = files_.find(path);
   if (found == files_.end()) {
-    const bool is_view = path.substr(path.rfind('/') + 1).find('.') == path.npos;
+    // Names of services may hold dots.
+    const bool is_view = path.starts_with("/services/") ||
+                         (!path.starts_with("/assets/") &&
+                          path.substr(path.rfind('/') + 1).find('.') == path.npos);
     if (is_view) found = files_.find("/index.html");
   }
   if (found == files_.end()) return std::nullopt;

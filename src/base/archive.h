@@ -3,9 +3,9 @@
 // A struct takes part by `template <typename A> void Fields(A& a) { a(first_, second_); }`;
 // numbers, strings, Time, optional, variant of number and string, vector, deque, map, set and pairs
 // of those are known. Types without that member get a free ArchiveFields(A&, T&). The reader is
-// total: on foreign or damaged bytes it fails, ok() turns false, and values are left as they are.
-// What is written by one version of Fields is read by the same version only; the owner keeps a
-// version number.
+// total: on foreign or damaged bytes it fails, ok() turns false, and what it has put into the
+// values is of no use. What is written by one version of Fields is read by the same version only;
+// the owner keeps a version number.
 #pragma once
 
 #include <concepts>

@@ -1,7 +1,8 @@
 // Writing and reading the little binary forms that our formats are made of.
 //
-// ByteWriter appends to a string it owns. ByteReader walks foreign or stored bytes and is total:
-// after a failed read ok() is false, every later read gives zero, nothing is read past the end.
+// ByteWriter appends to a string it owns. ByteReader walks foreign or stored bytes and is total: a
+// read that fails gives zero and turns ok() false, as does every later one, and nothing is read
+// past the end.
 #pragma once
 
 #include <bit>
@@ -69,7 +70,7 @@ class ByteReader {
     for (int shift = 0; shift < 64; shift += 7) {
       const uint8_t byte = U8();
       value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if ((byte & 0x80) == 0) return value;
+      if ((byte & 0x80) == 0) return ok_ ? value : 0;
     }
     Fail();
     return 0;

@@ -1,6 +1,6 @@
 #include "base/json_writer.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cmath>
 
@@ -62,47 +62,43 @@ void AppendJsonString(std::string_view text, std::string* out) {
   out->push_back('"');
 }
 
-void JsonWriter::Before() {
+void JsonWriter::BeforeValue() {
   if (after_key_) {
     after_key_ = false;
     return;
   }
-  if (has_member_.empty()) return;
-  if (has_member_.back()) text_.push_back(',');
-  has_member_.back() = true;
+  KZ_CHECK(open_.empty() || !open_.back().is_object, "a value without a key");
+  BeforeMember();
 }
 
-JsonWriter& JsonWriter::BeginObject() {
-  Before();
-  text_.push_back('{');
-  has_member_.push_back(false);
+void JsonWriter::BeforeMember() {
+  if (open_.empty()) return;
+  if (open_.back().has_member) text_.push_back(',');
+  open_.back().has_member = true;
+}
+
+JsonWriter& JsonWriter::Begin(bool is_object) {
+  BeforeValue();
+  text_.push_back(is_object ? '{' : '[');
+  open_.push_back({is_object, false});
   return *this;
 }
 
-JsonWriter& JsonWriter::EndObject() {
-  KZ_CHECK(!has_member_.empty() && !after_key_);
-  has_member_.pop_back();
-  text_.push_back('}');
+JsonWriter& JsonWriter::End(bool is_object) {
+  KZ_CHECK(!open_.empty() && open_.back().is_object == is_object && !after_key_);
+  open_.pop_back();
+  text_.push_back(is_object ? '}' : ']');
   return *this;
 }
 
-JsonWriter& JsonWriter::BeginArray() {
-  Before();
-  text_.push_back('[');
-  has_member_.push_back(false);
-  return *this;
-}
-
-JsonWriter& JsonWriter::EndArray() {
-  KZ_CHECK(!has_member_.empty() && !after_key_);
-  has_member_.pop_back();
-  text_.push_back(']');
-  return *this;
-}
+JsonWriter& JsonWriter::BeginObject() { return Begin(true); }
+JsonWriter& JsonWriter::EndObject() { return End(true); }
+JsonWriter& JsonWriter::BeginArray() { return Begin(false); }
+JsonWriter& JsonWriter::EndArray() { return End(false); }
 
 JsonWriter& JsonWriter::Key(std::string_view key) {
-  KZ_CHECK(!after_key_ && !has_member_.empty());
-  Before();
+  KZ_CHECK(!after_key_ && !open_.empty() && open_.back().is_object, "key {}", key);
+  BeforeMember();
   AppendJsonString(key, &text_);
   text_.push_back(':');
   after_key_ = true;
@@ -110,13 +106,13 @@ JsonWriter& JsonWriter::Key(std::string_view key) {
 }
 
 JsonWriter& JsonWriter::String(std::string_view value) {
-  Before();
+  BeforeValue();
   AppendJsonString(value, &text_);
   return *this;
 }
 
 JsonWriter& JsonWriter::Number(double value) {
-  Before();
+  BeforeValue();
   if (std::isfinite(value)) {
     fmt::format_to(std::back_inserter(text_), "{}", value);
   } else {
@@ -126,25 +122,25 @@ JsonWriter& JsonWriter::Number(double value) {
 }
 
 JsonWriter& JsonWriter::Int(int64_t value) {
-  Before();
+  BeforeValue();
   fmt::format_to(std::back_inserter(text_), "{}", value);
   return *this;
 }
 
 JsonWriter& JsonWriter::Bool(bool value) {
-  Before();
+  BeforeValue();
   text_.append(value ? "true" : "false");
   return *this;
 }
 
 JsonWriter& JsonWriter::Null() {
-  Before();
+  BeforeValue();
   text_.append("null");
   return *this;
 }
 
 JsonWriter& JsonWriter::Raw(std::string_view json) {
-  Before();
+  BeforeValue();
   text_.append(json);
   return *this;
 }

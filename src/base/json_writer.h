@@ -1,7 +1,8 @@
 // Writes JSON text in one pass: commas are placed by the writer, strings escaped, doubles printed
 // in the shortest form that reads back the same. NaN and infinities become null.
 //
-// Misuse (a value without a key inside an object) is a programming error and is checked.
+// Misuse (a value without a key inside an object, a key outside of one, an end that fits no begin)
+// is a programming error and is checked.
 #pragma once
 
 #include <cstdint>
@@ -33,10 +34,17 @@ class JsonWriter {
   std::string Take() { return std::move(text_); }
 
  private:
-  void Before();
+  struct Open {
+    bool is_object = false;
+    bool has_member = false;
+  };
+  JsonWriter& Begin(bool is_object);
+  JsonWriter& End(bool is_object);
+  void BeforeValue();
+  void BeforeMember();
 
   std::string text_;
-  std::vector<bool> has_member_;  // one per open object or array
+  std::vector<Open> open_;  // objects and arrays that have not ended
   bool after_key_ = false;
 };
 

@@ -4,7 +4,7 @@
 // call. Values are quoted where they need it; secrets are never passed in.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <initializer_list>
 #include <string>
@@ -23,7 +23,7 @@ struct LogField {
   LogField(std::string_view key_in, const char* value_in) : key(key_in), value(value_in) {}
   template <typename T>
   LogField(std::string_view key_in, const T& value_in)
-      : key(key_in), value(fmt::to_string(value_in)) {}
+      : key(key_in), value(fmt::format("{}", value_in)) {}
   std::string_view key;
   std::string value;
 };

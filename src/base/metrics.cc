@@ -1,6 +1,6 @@
 #include "base/metrics.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -13,6 +13,22 @@
 
 namespace kizashi {
 namespace {
+
+// Letters, digits and underscores, not beginning with a digit; what Prometheus takes for the name
+// of a metric and of a label (a colon is for recording rules).
+bool IsName(std::string_view name) {
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return !name.empty() && is_letter(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
+    return is_letter(c) || (c >= '0' && c <= '9');
+  });
+}
+
+bool AreNames(const MetricLabels& labels) {
+  return std::all_of(labels.begin(), labels.end(),
+                     [](const auto& label) { return IsName(label.first); });
+}
 
 void AppendLabels(const MetricLabels& labels, std::string_view extra, std::string* out) {
   if (labels.empty() && extra.empty()) return;
@@ -96,7 +112,7 @@ void Histogram::Observe(double value) {
 
 Registry::Family& Registry::GetFamily(std::string_view name, std::string_view help,
                                       std::string_view type) {
-  KZ_CHECK(!name.empty() && !help.empty(), "metric {}", name);
+  KZ_CHECK(IsName(name) && !help.empty(), "metric {}", name);
   KZ_CHECK(type != "counter" || name.ends_with("_total"), "counter {} must end in _total", name);
   auto found = families_.find(name);
   if (found == families_.end()) {
@@ -109,6 +125,7 @@ Registry::Family& Registry::GetFamily(std::string_view name, std::string_view he
 }
 
 Counter& Registry::GetCounter(std::string_view name, std::string_view help, MetricLabels labels) {
+  KZ_CHECK(AreNames(labels), "a label of metric {}", name);
   const std::lock_guard lock(mutex_);
   auto& slot = GetFamily(name, help, "counter").counters[std::move(labels)];
   if (!slot) slot = std::make_unique<Counter>();
@@ -116,6 +133,7 @@ Counter& Registry::GetCounter(std::string_view name, std::string_view help, Metr
 }
 
 Gauge& Registry::GetGauge(std::string_view name, std::string_view help, MetricLabels labels) {
+  KZ_CHECK(AreNames(labels), "a label of metric {}", name);
   const std::lock_guard lock(mutex_);
   auto& slot = GetFamily(name, help, "gauge").gauges[std::move(labels)];
   if (!slot) slot = std::make_unique<Gauge>();
@@ -124,6 +142,7 @@ Gauge& Registry::GetGauge(std::string_view name, std::string_view help, MetricLa
 
 Histogram& Registry::GetHistogram(std::string_view name, std::string_view help,
                                   std::vector<double> bounds, MetricLabels labels) {
+  KZ_CHECK(AreNames(labels), "a label of metric {}", name);
   const std::lock_guard lock(mutex_);
   auto& slot = GetFamily(name, help, "histogram").histograms[std::move(labels)];
   if (!slot) slot = std::make_unique<Histogram>(std::move(bounds));
@@ -166,9 +185,8 @@ std::string Registry::Write() const {
 }
 
 void AddProcessMetrics(Registry* registry) {
-  const double started = std::chrono::duration<double>(
-                             std::chrono::system_clock::now().time_since_epoch())
-                             .count();
+  const double started =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   registry->AddCallback("process_cpu_seconds_total", "User and system CPU time spent.", CpuSeconds,
                         true);
   registry->AddCallback("process_resident_memory_bytes", "Resident memory size.", ResidentBytes);

@@ -2,7 +2,7 @@
 //
 // A Registry is made by main and handed down. Metrics live as long as the registry, updating one is
 // an atomic add and any thread may do it. Names follow Prometheus' conventions: prefix kizashi_,
-// base units, _total for counters; the registry checks them.
+// base units, _total for counters; the registry checks their letters and the _total.
 #pragma once
 
 #include <atomic>

@@ -61,6 +61,11 @@ const ServiceSnapshot* Snapshot::Find(std::string_view service) const {
 }
 
 void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out) {
+  // Members told apart by another label are others; those of no group are followed by nobody.
+  if (service_ != nullptr && service_->redundancy &&
+      (!service.redundancy || service.redundancy->by != service_->redundancy->by)) {
+    ForgetMembers(now, out);
+  }
   service_ = &service;
   std::map<std::string, SloState> kept;
   for (const SloSpec& slo : service.slos) {
@@ -138,6 +143,15 @@ void ServiceJudge::EndMember(const std::string& member, Time end, Time now, Judg
     End(id, now, out);
     return;
   }
+}
+
+void ServiceJudge::ForgetMembers(Time now, JudgeOutput* out) {
+  std::vector<std::string> ended;
+  for (const auto& [id, open] : open_) {
+    if (!open.member.empty()) ended.push_back(id);
+  }
+  for (const std::string& id : ended) End(id, now, out);
+  members_ = {};
 }
 
 void ServiceJudge::AddLine(uint64_t id, std::string_view pattern, const LogLine& line,

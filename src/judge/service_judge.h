@@ -108,6 +108,7 @@ class ServiceJudge {
   void Begin(Open open, Time now, JudgeOutput* out);
   void End(const std::string& id, Time now, JudgeOutput* out);
   void EndMember(const std::string& member, Time end, Time now, JudgeOutput* out);
+  void ForgetMembers(Time now, JudgeOutput* out);
   void BeginPattern(const Novelty::News& news, std::string_view pattern, const LogLine& line,
                     const Labels& stream, Time now, JudgeOutput* out);
   void CountInMany(const LogLine& line, Time now, JudgeOutput* out);

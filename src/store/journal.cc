@@ -1,7 +1,8 @@
 #include "store/journal.h"
 
 #include <cmath>
-#include <optional>
+#include <limits>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/hash.h"
@@ -12,7 +13,23 @@ namespace {
 constexpr uint8_t kVersion = 1;
 enum class Kind : uint8_t { kTick = 0, kScrape = 1, kLogs = 2, kCatalog = 3 };
 constexpr double kExactInteger = 9007199254740992.0;  // 2^53
-constexpr uint64_t kItemsMax = 16 << 20;
+
+// Times are kept as differences to the entry's. These wrap around, so that any two times have one.
+int64_t Offset(Time time, Time from) {
+  return static_cast<int64_t>(static_cast<uint64_t>(ToMs(time)) -
+                              static_cast<uint64_t>(ToMs(from)));
+}
+
+Time AtOffset(Time from, int64_t offset) {
+  return TimeFromMs(
+      static_cast<int64_t>(static_cast<uint64_t>(ToMs(from)) + static_cast<uint64_t>(offset)));
+}
+
+uint32_t ReadId(ByteReader* in) {
+  const uint64_t id = in->Varint();
+  if (id > std::numeric_limits<uint32_t>::max()) in->Fail();
+  return static_cast<uint32_t>(id);
+}
 
 bool IsExactInteger(double value) {
   // Minus zero would come back as zero, so it is kept as raw bits.
@@ -41,9 +58,10 @@ void EncodeValues(const std::vector<double>& values, ByteWriter* out) {
 
 bool DecodeValues(ByteReader* in, std::vector<double>* values) {
   const uint64_t count = in->Varint();
-  if (count > kItemsMax) return false;
+  // A value takes a byte at least, so a count beyond what is left is a lie.
+  if (count > in->remaining()) return false;
   const std::string_view bits = in->Bytes((count + 7) / 8);
-  if (!in->ok()) return false;
+  if (!in->ok() || count > in->remaining()) return false;
   values->reserve(count);
   for (uint64_t i = 0; i < count && in->ok(); ++i) {
     const bool integer = (static_cast<uint8_t>(bits[i / 8]) >> (i % 8)) & 1;
@@ -57,14 +75,14 @@ void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
     out->U8(static_cast<uint8_t>(Kind::kScrape));
     out->Varint(ids.source);
     out->Varint(ids.layout);
-    out->SignedVarint((scrape->time - entry.time).count());
+    out->SignedVarint(Offset(scrape->time, entry.time));
     EncodeValues(scrape->values, out);
   } else if (const auto* logs = std::get_if<LogBatch>(&entry.body)) {
     out->U8(static_cast<uint8_t>(Kind::kLogs));
     out->Varint(logs->stream);
     out->Varint(logs->lines.size());
     for (const LogLine& line : logs->lines) {
-      out->SignedVarint((line.time - entry.time).count());
+      out->SignedVarint(Offset(line.time, entry.time));
       out->String(line.text);
     }
   } else if (const auto* change = std::get_if<CatalogChange>(&entry.body)) {
@@ -81,9 +99,9 @@ void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
 
 Status DecodeScrape(ByteReader* in, const RowResolver& resolver, JournalEntry* entry) {
   ScrapeBatch batch;
-  KZ_ASSIGN_OR_RETURN(batch.source, resolver.Source(static_cast<uint32_t>(in->Varint())));
-  KZ_ASSIGN_OR_RETURN(batch.layout, resolver.Layout(static_cast<uint32_t>(in->Varint())));
-  batch.time = entry->time + Duration(in->SignedVarint());
+  KZ_ASSIGN_OR_RETURN(batch.source, resolver.Source(ReadId(in)));
+  KZ_ASSIGN_OR_RETURN(batch.layout, resolver.Layout(ReadId(in)));
+  batch.time = AtOffset(entry->time, in->SignedVarint());
   if (!DecodeValues(in, &batch.values) || batch.values.size() != batch.layout->size()) {
     return DataLoss("journal entry {}: a scrape's values do not fit its layout", entry->seq);
   }
@@ -93,10 +111,10 @@ Status DecodeScrape(ByteReader* in, const RowResolver& resolver, JournalEntry* e
 
 void DecodeLogs(ByteReader* in, JournalEntry* entry) {
   LogBatch batch;
-  batch.stream = static_cast<StreamId>(in->Varint());
+  batch.stream = ReadId(in);
   const uint64_t count = in->Varint();
   for (uint64_t i = 0; i < count && in->ok(); ++i) {
-    const Time time = entry->time + Duration(in->SignedVarint());
+    const Time time = AtOffset(entry->time, in->SignedVarint());
     batch.lines.push_back({time, std::string(in->String())});
   }
   entry->body = std::move(batch);
@@ -135,7 +153,8 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
   }
   ByteReader in(content);
   if (const uint8_t version = in.U8(); version != kVersion) {
-    return DataLoss("journal entry {} has format {}, this program reads {}", seq, version, kVersion);
+    return DataLoss("journal entry {} has format {}, this program reads {}", seq, version,
+                    kVersion);
   }
   JournalEntry entry;
   entry.seq = seq;
@@ -147,7 +166,9 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
     case Kind::kCatalog: DecodeCatalog(&in, &entry); break;
     default: return DataLoss("journal entry {} is of an unknown kind", seq);
   }
-  if (!in.ok() || !in.AtEnd()) return DataLoss("journal entry {} does not end where it should", seq);
+  if (!in.ok() || !in.AtEnd()) {
+    return DataLoss("journal entry {} does not end where it should", seq);
+  }
   return entry;
 }
 
@@ -191,7 +212,10 @@ StatusOr<SeriesLayout> DecodeLayout(std::string_view bytes) {
   const uint64_t count = in.Varint();
   int64_t id = 0;
   for (uint64_t i = 0; i < count && in.ok(); ++i) {
-    id += in.SignedVarint();
+    const int64_t step = in.SignedVarint();
+    if (step < -id || step > std::numeric_limits<SeriesId>::max() - id) in.Fail();
+    if (!in.ok()) break;
+    id += step;
     layout->push_back(static_cast<SeriesId>(id));
   }
   if (!in.ok() || !in.AtEnd()) return DataLoss("a stored layout is damaged");

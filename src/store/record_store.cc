@@ -253,7 +253,7 @@ class SqliteRecordStore final : public RecordStore {
     statement.Bind(static_cast<int64_t>(delivery.state)).Bind(int64_t{delivery.attempts});
     statement.Bind(delivery.last_error).Bind(delivery.next_attempt).Bind(delivery.last_attempt);
     KZ_RETURN_IF_ERROR(statement.Bind(delivery.id).Run(db_));
-    if (sqlite3_changes(db_.handle()) == 0) return NotFound("no delivery {}", delivery.id);
+    if (db_.Changes() == 0) return NotFound("no delivery {}", delivery.id);
     return OkStatus();
   }
 
@@ -280,7 +280,7 @@ class SqliteRecordStore final : public RecordStore {
     SqliteStatement& s = statements_.add_verdict;
     s.Bind(verdict.time).Bind(verdict.type).Bind(verdict.subject).Bind(verdict.service);
     KZ_RETURN_IF_ERROR(s.Bind(verdict.text).Run(db_));
-    if (sqlite3_changes(db_.handle()) == 0) return OkStatus();
+    if (db_.Changes() == 0) return OkStatus();
     SqliteStatement& audit = statements_.add_audit;
     audit.Bind(verdict.time).Bind("judge").Bind(verdict.type).Bind(verdict.subject);
     return audit.Run(db_);

@@ -1,6 +1,7 @@
 #include "store/record_store_sqlite.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,6 +28,12 @@ Status MakePrivateFile(const std::string& path) {
 }
 
 }  // namespace
+
+void SqliteDb::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+
+void SqliteStatement::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
 StatusOr<SqliteDb> SqliteDb::Open(const std::string& path) {
   KZ_RETURN_IF_ERROR(MakePrivateFile(path));
@@ -55,6 +62,8 @@ StatusOr<int64_t> SqliteDb::QueryInt(const std::string& sql) {
   KZ_ASSIGN_OR_RETURN(const bool found, statement.Step(*this));
   return found ? statement.Int() : 0;
 }
+
+int64_t SqliteDb::Changes() const { return sqlite3_changes64(db_.get()); }
 
 Status SqliteDb::Error(int code) const {
   const char* detail = db_ ? sqlite3_errmsg(db_.get()) : sqlite3_errstr(code);
@@ -148,6 +157,10 @@ void SqliteStatement::Reset() {
   parameter_ = 0;
   bind_error_ = SQLITE_OK;
 }
+
+double SqliteStatement::Real() { return sqlite3_column_double(statement_.get(), column_++); }
+
+int64_t SqliteStatement::Int() { return sqlite3_column_int64(statement_.get(), column_++); }
 
 std::string SqliteStatement::Text() {
   const int column = column_++;

@@ -3,16 +3,18 @@
 // Inside of src/store/record_store.cc; not for others. One thread at a time.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/status.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
 
 namespace kizashi {
 
@@ -25,6 +27,8 @@ class SqliteDb {
   Status Execute(const std::string& sql);
   /// The first column of the first row, 0 when there is none.
   StatusOr<int64_t> QueryInt(const std::string& sql);
+  /// Rows that the last statement put, changed or took out.
+  int64_t Changes() const;
   /// What SQLite's `code` means for this file, as a Status of ours.
   Status Error(int code) const;
 
@@ -32,7 +36,7 @@ class SqliteDb {
 
  private:
   struct Close {
-    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+    void operator()(sqlite3* db) const;
   };
   std::string path_;
   std::unique_ptr<sqlite3, Close> db_;
@@ -58,19 +62,19 @@ class SqliteStatement {
 
   /// Columns of the row, in order, each call the next one.
   std::string Text();
-  double Real() { return sqlite3_column_double(statement_.get(), column_++); }
-  int64_t Int() { return sqlite3_column_int64(statement_.get(), column_++); }
+  double Real();
+  int64_t Int();
   Time At() { return TimeFromMs(Int()); }
   std::optional<Time> MaybeAt();
 
  private:
   struct Finalize {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+    void operator()(sqlite3_stmt* statement) const;
   };
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
   int parameter_ = 0;
   int column_ = 0;
-  int bind_error_ = SQLITE_OK;
+  int bind_error_ = 0;  // SQLITE_OK
 };
 
 /// BEGIN IMMEDIATE now; ROLLBACK at the end unless committed.

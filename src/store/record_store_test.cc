@@ -1,12 +1,33 @@
 #include "store/record_store.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <thread>
 
 #include "store/record_store_test_support.h"
 
 namespace kizashi {
+
+std::string RecordStoreTest::Sql(const std::string& sql) {
+  sqlite3* db = nullptr;
+  EXPECT_EQ(sqlite3_open(path_.c_str(), &db), SQLITE_OK);
+  std::string out;
+  char* error = nullptr;
+  const auto row = [](void* rows, int count, char** values, char**) {
+    for (int i = 0; i < count; ++i) {
+      *static_cast<std::string*>(rows) +=
+          std::string(i == 0 ? "" : "|") + (values[i] == nullptr ? "NULL" : values[i]);
+    }
+    *static_cast<std::string*>(rows) += "\n";
+    return 0;
+  };
+  EXPECT_EQ(sqlite3_exec(db, sql.c_str(), row, &out, &error), SQLITE_OK) << error;
+  sqlite3_free(error);
+  sqlite3_close(db);
+  return out;
+}
+
 namespace {
 
 TEST_F(RecordStoreTest, EveryFieldRoundTripsThroughTheFile) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -30,24 +29,7 @@ class RecordStoreTest : public testing::Test {
   }
 
   /// Runs SQL beside the store; the first column of every row, one a line.
-  std::string Sql(const std::string& sql) {
-    sqlite3* db = nullptr;
-    EXPECT_EQ(sqlite3_open(path_.c_str(), &db), SQLITE_OK);
-    std::string out;
-    char* error = nullptr;
-    const auto row = [](void* rows, int count, char** values, char**) {
-      for (int i = 0; i < count; ++i) {
-        *static_cast<std::string*>(rows) +=
-            std::string(i == 0 ? "" : "|") + (values[i] == nullptr ? "NULL" : values[i]);
-      }
-      *static_cast<std::string*>(rows) += "\n";
-      return 0;
-    };
-    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), row, &out, &error), SQLITE_OK) << error;
-    sqlite3_free(error);
-    sqlite3_close(db);
-    return out;
-  }
+  std::string Sql(const std::string& sql);  // in record_store_test.cc
 
   std::string folder_;
   std::string path_;

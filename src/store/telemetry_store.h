@@ -43,8 +43,8 @@ class SeriesDirectory {
   virtual const Labels& StreamLabels(StreamId id) const = 0;
 };
 
-/// A value that the judge derived for one moment: kind 'g' is a signal (a double), 's' a slice (good,
-/// total, covered seconds). `name` must not hold zero bytes.
+/// A value that the judge derived for one moment: kind 'g' is a signal (a double), 's' a slice
+/// (good, total, covered seconds). `name` must not hold zero bytes.
 struct DerivedPoint {
   char kind = 'g';
   std::string name;

@@ -115,26 +115,50 @@ std::string Summary(const LogReport& report, size_t patterns, size_t news) {
   return text;
 }
 
+// As fmt::print, which would throw; whether it was written is asked once, at the end.
+template <typename... Args>
+void Print(std::FILE* out, fmt::format_string<Args...> format, Args&&... args) {
+  const std::string text = fmt::format(format, std::forward<Args>(args)...);
+  std::fwrite(text.data(), 1, text.size(), out);
+}
+
+// Control characters become spaces, those of eight bits (in UTF-8: C2 80 to C2 9F) too: a line of a
+// log must not move a terminal's cursor nor end a table's row.
+std::string Printable(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) {
+      out += ' ';
+      ++i;
+    } else {
+      out += byte < 0x20 || byte == 0x7f ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
 void PrintText(const LogReport& report, size_t top, std::FILE* out) {
   const auto all = report.Sorted();
-  fmt::print(out, "{}\n\n", Summary(report, all.size(), NewCount(all)));
-  fmt::print(out, "{:>10}  {:5}  {:5}  pattern\n", "count", "level", "");
+  Print(out, "{}\n\n", Summary(report, all.size(), NewCount(all)));
+  Print(out, "{:>10}  {:5}  {:5}  pattern\n", "count", "level", "");
   const auto shown = Shown(report, top);
   for (const auto& pattern : shown) {
-    fmt::print(out, "{:>10}  {:5}  {:5}  {}\n", pattern.count, pattern.level,
-               pattern.is_new ? "NEW" : "", pattern.text);
+    Print(out, "{:>10}  {:5}  {:5}  {}\n", pattern.count, pattern.level,
+          pattern.is_new ? "NEW" : "", Printable(pattern.text));
     if (pattern.is_new) {
-      fmt::print(out, "{:>26}line {}: {}\n", "", pattern.first_line, pattern.example);
+      Print(out, "{:>26}line {}: {}\n", "", pattern.first_line, Printable(pattern.example));
     }
   }
   if (shown.size() < all.size()) {
-    fmt::print(out, "\n{} more patterns; --top 0 shows all\n", all.size() - shown.size());
+    Print(out, "\n{} more patterns; --top 0 shows all\n", all.size() - shown.size());
   }
 }
 
 std::string EscapeCell(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : Printable(text)) {
     if (c == '|' || c == '\\') out += '\\';
     out += c == '`' ? '\'' : c;
   }
@@ -143,11 +167,11 @@ std::string EscapeCell(std::string_view text) {
 
 void PrintMarkdown(const LogReport& report, size_t top, std::FILE* out) {
   const auto all = report.Sorted();
-  fmt::print(out, "# Log patterns\n\n{}\n\n", Summary(report, all.size(), NewCount(all)));
-  fmt::print(out, "| count | level | new | pattern | example |\n|---:|---|---|---|---|\n");
+  Print(out, "# Log patterns\n\n{}\n\n", Summary(report, all.size(), NewCount(all)));
+  Print(out, "| count | level | new | pattern | example |\n|---:|---|---|---|---|\n");
   for (const auto& pattern : Shown(report, top)) {
-    fmt::print(out, "| {} | {} | {} | `{}` | `{}` |\n", pattern.count, pattern.level,
-               pattern.is_new ? "new" : "", EscapeCell(pattern.text), EscapeCell(pattern.example));
+    Print(out, "| {} | {} | {} | `{}` | `{}` |\n", pattern.count, pattern.level,
+          pattern.is_new ? "new" : "", EscapeCell(pattern.text), EscapeCell(pattern.example));
   }
 }
 
@@ -171,7 +195,7 @@ void PrintJson(const LogReport& report, size_t top, std::FILE* out) {
   }
   json.EndArray();
   json.EndObject();
-  fmt::print(out, "{}\n", json.text());
+  Print(out, "{}\n", json.text());
 }
 
 }  // namespace
@@ -179,6 +203,7 @@ void PrintJson(const LogReport& report, size_t top, std::FILE* out) {
 void LogReport::Add(std::string_view line) {
   ++lines_;
   const std::string_view text = maker_.Make(line);
+  if (text.empty()) return;  // a blank line says nothing
   const uint64_t id = PatternId(text);
   const auto found = patterns_.find(id);
   if (found != patterns_.end()) {
@@ -200,7 +225,6 @@ void LogReport::Add(std::string_view line) {
 }
 
 void LogReport::AddBaseline(std::string_view line) {
-  has_baseline_ = true;
   const uint64_t id = PatternId(maker_.Make(line));
   if (baseline_.size() < kPatternsMax || baseline_.count(id) > 0) ++baseline_[id];
 }
@@ -221,8 +245,14 @@ std::vector<LogReport::Pattern> LogReport::Sorted() const {
 }
 
 int LogReportCommand(const LogReportOptions& options, std::FILE* out) {
+  if (options.format != "text" && options.format != "json" && options.format != "markdown") {
+    fmt::print(stderr, "kizashi logs report: format '{}' is not text, json or markdown\n",
+               options.format);
+    return 2;
+  }
   LogReport report;
   if (!options.baseline.empty()) {
+    report.UseBaseline();
     const Status read =
         ReadLines(options.baseline, [&](std::string_view line) { report.AddBaseline(line); });
     if (!read.ok()) {
@@ -243,6 +273,10 @@ int LogReportCommand(const LogReportOptions& options, std::FILE* out) {
     PrintMarkdown(report, options.top, out);
   } else {
     PrintText(report, options.top, out);
+  }
+  if (std::fflush(out) != 0 || std::ferror(out) != 0) {
+    fmt::print(stderr, "kizashi logs report: cannot write: {}\n", std::strerror(errno));
+    return 3;
   }
   return NewCount(report.Sorted()) > 0 ? 1 : 0;
 }

@@ -25,13 +25,16 @@ class LogReport {
     uint64_t count = 0;
     uint64_t first_line = 0;  // from 1, over all files
     std::string text;
-    std::string example;      // its first line, at most 500 bytes
+    std::string example;  // its first line, at most 500 bytes
     std::string_view level;
-    bool is_new = false;      // not in the baseline; false without one
+    bool is_new = false;  // not in the baseline; false without one
   };
 
-  /// A line of what is reported on, or of what was there before.
+  /// A line of what is reported on. Blank ones are counted and have no pattern.
   void Add(std::string_view line);
+  /// There is a baseline, though it may turn out empty: what it does not have is new.
+  void UseBaseline() { has_baseline_ = true; }
+  /// A line of what was there before. Requires UseBaseline.
   void AddBaseline(std::string_view line);
 
   bool has_baseline() const { return has_baseline_; }
@@ -56,7 +59,8 @@ struct LogReportOptions {
   size_t top = 50;                 // patterns shown; new ones always all; 0: all
 };
 
-/// Exit code: 0 nothing new, 1 new patterns were found, 2 wrong options, 3 a file cannot be read.
+/// Exit code: 0 nothing new, 1 new patterns were found, 2 wrong options, 3 a file cannot be read
+/// or the report not be written.
 /// Progress goes to standard error when it is a terminal and the input is long.
 int LogReportCommand(const LogReportOptions& options, std::FILE* out);
 

@@ -18,6 +18,15 @@ function columns(points: Points): uPlot.AlignedData {
   return [points.map(([time]) => (time ?? 0) / 1000), points.map(([, value]) => value ?? null)];
 }
 
+/** What a colour of the sheet is in the theme that is shown; a canvas cannot resolve it itself. */
+function resolved(host: HTMLElement, name: string): string {
+  const probe = host.appendChild(document.createElement("span"));
+  probe.style.color = `var(${name})`;
+  const colour = getComputedStyle(probe).color;
+  probe.remove();
+  return colour;
+}
+
 /** Labels of the time axis: seconds only where they tell two labels apart. */
 function timeLabels(_: uPlot, times: number[], _axis: number, _space: number, step: number): string[] {
   return times.map((time) => clock(time * 1000).slice(0, step < 60 ? 8 : 5));
@@ -30,8 +39,7 @@ export function draw(
   unit: string,
   onPoint: (index: number) => void,
 ): Plot {
-  const style = getComputedStyle(host);
-  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const colour = (name: string) => resolved(host, name);
   const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
   const font = "11px system-ui, sans-serif";
   const options: uPlot.Options = {

@@ -1,0 +1,178 @@
+// What the tests of this folder share: an Api over the shop's judged hour, asked without a network.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/api.h"
+#include "catalog/test_folder.h"
+#include "judge/test_journal.h"
+
+namespace kizashi {
+
+/// Holds points that were judged; everything else of the store is not asked for by the routes.
+class PointsOnly : public TelemetryStore {
+ public:
+  StatusOr<SeriesId> InternSeries(const Labels&) override { return Unavailable("not here"); }
+  StatusOr<StreamId> InternStream(const Labels&) override { return Unavailable("not here"); }
+  void Append(ScrapeBatch, Done) override {}
+  void Append(LogBatch, Done) override {}
+  void Append(CatalogChange, Done) override {}
+  std::string ReadCursor(const std::string&) override { return {}; }
+  const Labels& SeriesLabels(SeriesId) const override { return none_; }
+  const Labels& StreamLabels(StreamId) const override { return none_; }
+  void Start(Listener) override {}
+  void Stop() override {}
+  void AppendTick() override {}
+  Status Scan(uint64_t, const std::function<bool(const JournalEntry&)>&) override {
+    return OkStatus();
+  }
+  uint64_t last_seq() const override { return 0; }
+  Status PutPoints(const std::vector<DerivedPoint>& points) override {
+    for (const DerivedPoint& point : points) {
+      points_[point.kind + point.name][point.time] = point.value;
+    }
+    return OkStatus();
+  }
+  Status ScanPoints(char kind, std::string_view name, Time from, Time to,
+                    const std::function<bool(Time, std::string_view)>& visit) override {
+    for (const auto& [time, value] : points_[kind + std::string(name)]) {
+      if (time >= from && time <= to && !visit(time, value)) break;
+    }
+    return OkStatus();
+  }
+  Status PutCheckpoint(uint64_t, Time, std::string_view) override { return OkStatus(); }
+  StatusOr<std::optional<Checkpoint>> LatestCheckpoint() override {
+    return std::optional<Checkpoint>();
+  }
+  StatusOr<std::optional<Checkpoint>> ReplayBase() override { return std::optional<Checkpoint>(); }
+  Status ApplyRetention() override { return OkStatus(); }
+
+ private:
+  const Labels none_;
+  std::map<std::string, std::map<Time, std::string>> points_;
+};
+
+inline constexpr std::string_view kShopYaml = R"yaml(
+service:
+  name: shop
+  title: Shop "front"
+  owner: shop-team
+  developers: [aiko]
+  depends_on: [pay.api]
+  tier: "1"
+  redundancy: {need: 2, of: 3}
+  slo: {target: 99, window: 1d, good: 'req_total{code!="500"}', total: req_total}
+---
+service: {name: pay.api}
+---
+team:
+  name: shop-team
+  members: [aiko]
+  notify: [{slack: "https://hooks.slack.com/services/T0/B0/secret"}]
+---
+person: {name: aiko}
+)yaml";
+
+class ApiTest : public testing::Test {
+ protected:
+  static constexpr Time kNow = kMidnight + std::chrono::minutes(20);
+
+  ApiTest() : catalog_(folder_.name() + "/catalog", &clock_) {
+    folder_.Write("catalog/shop.yaml", kShopYaml);
+    catalog_.Reload();
+    records_ = *RecordStore::Open(folder_.name() + "/records.sqlite");
+    JudgeTheHour();
+    Api::Options options;
+    options.version = "1.2.3";
+    Start(options);
+  }
+
+  void Start(Api::Options options) {
+    Api::Parts parts;
+    parts.records = records_.get();
+    parts.telemetry = &telemetry_;
+    parts.catalog = &catalog_;
+    parts.client = &client_;
+    parts.registry = &registry_;
+    parts.clock = &clock_;
+    parts.snapshot = [this] { return snapshot_; };
+    parts.ready = [this] { return ready_; };
+    parts.loki_push = [](const HttpRequest&, const Responder& respond) {
+      respond(TextResponse(204, ""));
+    };
+    parts.ndjson_push = parts.loki_push;
+    api_ = std::make_unique<Api>(std::move(parts), std::move(options));
+  }
+
+  /// Asks for "/path?query"; the answer must come at once.
+  HttpResponse Ask(const std::string& method, const std::string& target, HttpHeaders headers = {}) {
+    std::optional<HttpResponse> answer;
+    Send(method, target, std::move(headers), [&](HttpResponse got) { answer = std::move(got); });
+    EXPECT_TRUE(answer.has_value()) << method << " " << target;
+    return answer.value_or(HttpResponse{});
+  }
+  HttpResponse Get(const std::string& target) { return Ask("GET", target); }
+  void Send(const std::string& method, const std::string& target, HttpHeaders headers,
+            Responder respond) {
+    HttpRequest request;
+    request.method = method;
+    request.path = target.substr(0, target.find('?'));
+    if (target.size() > request.path.size()) request.query = target.substr(request.path.size() + 1);
+    request.headers = std::move(headers);
+    api_->Handle(std::move(request), std::move(respond));
+  }
+  std::string first_anomaly() const { return told_.anomalies.at(0).id; }
+
+  TestFolder folder_;
+  ManualClock clock_{kNow};
+  CatalogHolder catalog_;
+  Registry registry_;
+  HttpClient client_;
+  PointsOnly telemetry_;
+  std::unique_ptr<RecordStore> records_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  bool ready_ = true;
+  Told told_;
+  std::unique_ptr<Api> api_;
+
+ private:
+  // A member goes and stays away, half the requests fail at the end, a stranger sends.
+  void JudgeTheHour() {
+    TestJournal journal;
+    journal.Catalog(kMidnight, kShopYaml);
+    double good = 0;
+    double bad = 0;
+    for (int second = 0; second <= 1200; second += 15) {
+      const Time now = kMidnight + std::chrono::seconds(second);
+      good += 300;
+      bad += second >= 1080 ? 300 : 0;
+      journal.Scrape(now, "a",
+                     {{R"(up{service="shop",instance="a"})", 1},
+                      {R"(req_total{service="shop",code="200"})", good},
+                      {R"(req_total{service="shop",code="500"})", bad},
+                      {R"(http_requests_total{service="shop",code="200"})", good}});
+      journal.Scrape(now, "b", {{R"(up{service="shop",instance="b"})", second < 600 ? 1 : 0}});
+      journal.Scrape(now, "c", {{R"(up{job="stranger"})", 1}});
+    }
+    Judge judge(journal);
+    told_ = JudgeRest(journal, &judge);
+    snapshot_ = std::make_shared<Snapshot>(judge.MakeSnapshot(7));
+    DeliveryRecord delivery;
+    delivery.alert_id = told_.alerts.at(0).id;
+    delivery.event = "firing";
+    delivery.kind = "slack";
+    delivery.url = "https://hooks.slack.com/services/T0/B0/secret";
+    delivery.created = delivery.next_attempt = kNow;
+    EXPECT_TRUE(records_->Apply({told_.anomalies, told_.alerts, told_.verdicts}, {delivery}).ok());
+    EXPECT_TRUE(telemetry_.PutPoints(told_.points).ok());
+  }
+};
+
+}  // namespace kizashi

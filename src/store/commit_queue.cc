@@ -1,0 +1,69 @@
+#include "store/commit_queue.h"
+
+#include <utility>
+#include <variant>
+
+namespace kizashi {
+namespace {
+
+size_t EntryBytes(const JournalEntry& entry) {
+  if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
+    return 64 + scrape->values.size() * sizeof(double);
+  }
+  size_t bytes = 64;
+  if (const auto* logs = std::get_if<LogBatch>(&entry.body)) {
+    for (const LogLine& line : logs->lines) bytes += sizeof(LogLine) + line.text.size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+void CommitQueue::Open() {
+  const std::lock_guard lock(mutex_);
+  open_ = true;
+}
+
+void CommitQueue::Close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  changed_.notify_all();
+}
+
+Status CommitQueue::Push(PendingEntry* pending) {
+  const size_t bytes = EntryBytes(*pending->entry);
+  const std::lock_guard lock(mutex_);
+  if (closed_ || !open_) return Unavailable("the store is stopping");
+  if (bytes_ + bytes > bytes_max_ && !items_.empty()) {
+    return ResourceExhausted("the store's queue is full ({} bytes)", bytes_);
+  }
+  bytes_ += bytes;
+  items_.push_back({std::move(*pending), bytes});
+  changed_.notify_one();
+  return OkStatus();
+}
+
+CommitQueue::Group CommitQueue::Take() {
+  Group group;
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return closed_ || !items_.empty(); });
+  while (!items_.empty() &&
+         (group.entries.empty() || group.bytes + items_.front().bytes <= kGroupBytesMax)) {
+    group.bytes += items_.front().bytes;
+    group.entries.push_back(std::move(items_.front().pending));
+    items_.pop_front();
+  }
+  return group;
+}
+
+void CommitQueue::Release(const Group& group) {
+  const std::lock_guard lock(mutex_);
+  bytes_ -= group.bytes;
+}
+
+size_t CommitQueue::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+}  // namespace kizashi

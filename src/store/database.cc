@@ -1,0 +1,252 @@
+#include "store/database.h"
+
+#include <fmt/core.h>
+#include <rocksdb/db.h>
+#include <rocksdb/table.h>
+
+#include "store/store_keys.h"
+
+namespace kizashi {
+namespace {
+
+constexpr std::string_view kFormat = "kizashi-telemetry 1";
+constexpr std::string_view kMetaName = "default";
+constexpr std::string_view kDerivedName = "derived";
+
+// RocksDB has no code for it: by another process, or by this one.
+bool IsLockHeld(std::string_view message) {
+  return message.find("While lock file:") != std::string_view::npos ||
+         message.find("lock hold by current process") != std::string_view::npos;
+}
+
+Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
+  if (status.ok()) return OkStatus();
+  if (status.IsCorruption()) return DataLoss("store: {}: {}", doing, status.ToString());
+  if (status.IsNoSpace()) return Unavailable("store: {}: the disk is full", doing);
+  if (status.IsIOError() && IsLockHeld(status.ToString())) {
+    return Unavailable("store: another process has it open ({})", status.ToString());
+  }
+  return Unavailable("store: {}: {}", doing, status.ToString());
+}
+
+rocksdb::DBOptions DatabaseOptions(const Database::Options& from) {
+  rocksdb::DBOptions options;
+  if (from.env != nullptr) options.env = from.env;
+  options.create_if_missing = !from.read_only;
+  options.create_missing_column_families = !from.read_only;
+  // One idle family must not pin every log file: this setting keeps restart short.
+  options.max_total_wal_size = 96 << 20;
+  options.avoid_flush_during_recovery = true;
+  options.max_background_jobs = 2;
+  options.keep_log_file_num = 3;
+  options.max_open_files = 256;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions(std::string_view name,
+                                           const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.checksum = rocksdb::kXXH3;
+  options.write_buffer_size = 4 << 20;
+  if (IsBlockName(name)) {
+    // Rows are written in order and dropped as a whole: compaction would only rewrite them.
+    options.write_buffer_size = 16 << 20;
+    options.max_write_buffer_number = 3;
+    options.disable_auto_compactions = true;
+    options.level0_slowdown_writes_trigger = 1 << 20;
+    options.level0_stop_writes_trigger = 1 << 20;
+    options.compression = rocksdb::kZSTD;
+    table.block_size = 64 << 10;
+  } else {
+    options.compression = rocksdb::kLZ4Compression;
+  }
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace
+
+Database::Database(Options options) : options_(std::move(options)) {}
+
+Database::~Database() {
+  if (!db_) return;
+  blocks_.clear();
+  meta_.reset();
+  derived_.reset();
+  db_->Close().PermitUncheckedError();
+}
+
+StatusOr<std::unique_ptr<Database>> Database::Open(Options options) {
+  std::unique_ptr<Database> database(new Database(std::move(options)));
+  KZ_RETURN_IF_ERROR(database->OpenFamilies());
+  KZ_RETURN_IF_ERROR(database->CheckFormat());
+  return database;
+}
+
+StatusOr<std::vector<std::string>> Database::FamilyNames() const {
+  std::vector<std::string> names;
+  const rocksdb::Status listed =
+      rocksdb::DB::ListColumnFamilies(DatabaseOptions(options_), options_.directory, &names);
+  // Nothing there yet, or nothing that can be read: opening it tells which.
+  if (!listed.ok()) names = {std::string(kMetaName)};
+  bool has_derived = false;
+  for (const std::string& name : names) {
+    has_derived = has_derived || name == kDerivedName;
+    if (name != kMetaName && name != kDerivedName && !BlockStart(name)) {
+      return DataLoss("store {}: another program has a database there (with a family '{}')",
+                      options_.directory, name);
+    }
+  }
+  if (!has_derived) {
+    if (listed.ok()) KZ_RETURN_IF_ERROR(CheckUnused());
+    names.emplace_back(kDerivedName);
+  }
+  return names;
+}
+
+// Our own database has a second family from the moment it is made, unless that was broken off.
+Status Database::CheckUnused() const {
+  rocksdb::Options options(DatabaseOptions(options_), {});
+  rocksdb::DB* opened = nullptr;
+  KZ_RETURN_IF_ERROR(FromRocks(rocksdb::DB::OpenForReadOnly(options, options_.directory, &opened),
+                               fmt::format("open {}", options_.directory)));
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator({}));
+  it->SeekToFirst();
+  if (!it->Valid()) return FromRocks(it->status(), "look into it");
+  return DataLoss("store {}: another program has a database there (with a key '{}')",
+                  options_.directory, it->key().ToString());
+}
+
+Status Database::OpenFamilies() {
+  const rocksdb::DBOptions options = DatabaseOptions(options_);
+  cache_ = rocksdb::NewLRUCache(16 << 20);
+  KZ_ASSIGN_OR_RETURN(const std::vector<std::string> names, FamilyNames());
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& name : names) families.emplace_back(name, FamilyOptions(name, cache_));
+  std::vector<Family*> handles;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status opened =
+      options_.read_only
+          ? rocksdb::DB::OpenForReadOnly(options, options_.directory, families, &handles, &db)
+          : rocksdb::DB::Open(options, options_.directory, families, &handles, &db);
+  KZ_RETURN_IF_ERROR(FromRocks(opened, fmt::format("open {}", options_.directory)));
+  db_.reset(db);
+  for (Family* handle : handles) {
+    const std::string name = handle->GetName();
+    std::shared_ptr<Family> family = Own(handle);
+    if (name == kMetaName) {
+      meta_ = std::move(family);
+    } else if (name == kDerivedName) {
+      derived_ = std::move(family);
+    } else {
+      blocks_[BlockStart(name).value()] = std::move(family);
+    }
+  }
+  return OkStatus();
+}
+
+Status Database::CheckFormat() {
+  KZ_ASSIGN_OR_RETURN(const std::optional<std::string> format, Get(meta(), FormatKey()));
+  if (!format && !options_.read_only) {
+    rocksdb::WriteBatch batch;
+    batch.Put(meta(), FormatKey(), kFormat);
+    return Write(&batch, Sync::kYes, "write the format");
+  }
+  if (format != kFormat) {
+    return DataLoss("store {}: its format is '{}', this program reads '{}'", options_.directory,
+                    format.value_or(""), kFormat);
+  }
+  return OkStatus();
+}
+
+std::shared_ptr<Database::Family> Database::Own(Family* family) {
+  return {family, [db = db_.get()](Family* owned) {
+            db->DestroyColumnFamilyHandle(owned).PermitUncheckedError();
+          }};
+}
+
+StatusOr<Database::Family*> Database::BlockFor(Time time) {
+  const Time start = FloorTo(time, options_.block_length);
+  {
+    const std::lock_guard lock(blocks_mutex_);
+    if (const auto found = blocks_.find(start); found != blocks_.end()) return found->second.get();
+  }
+  const std::string name = BlockName(start);
+  Family* handle = nullptr;
+  KZ_RETURN_IF_ERROR(
+      FromRocks(db_->CreateColumnFamily(FamilyOptions(name, cache_), name, &handle), "new block"));
+  const std::lock_guard lock(blocks_mutex_);
+  blocks_[start] = Own(handle);
+  return handle;
+}
+
+std::vector<Database::Block> Database::Blocks() const {
+  const std::lock_guard lock(blocks_mutex_);
+  std::vector<Block> blocks;
+  for (const auto& [start, family] : blocks_) blocks.push_back({start, family});
+  return blocks;
+}
+
+uint64_t Database::BlockBytes(const Block& block) const {
+  rocksdb::ColumnFamilyMetaData data;
+  db_->GetColumnFamilyMetaData(block.family.get(), &data);
+  return data.size;
+}
+
+Status Database::DropBlock(const Block& block) {
+  {
+    const std::lock_guard lock(blocks_mutex_);
+    blocks_.erase(block.start);
+  }
+  return FromRocks(db_->DropColumnFamily(block.family.get()), "drop a block");
+}
+
+Status Database::Write(rocksdb::WriteBatch* batch, Sync sync, std::string_view doing) {
+  rocksdb::WriteOptions options;
+  options.sync = sync == Sync::kYes;
+  return FromRocks(db_->Write(options, batch), doing);
+}
+
+Status Database::SyncLog() { return FromRocks(db_->SyncWAL(), "sync"); }
+
+void Database::GoOnAfterError() { db_->Resume().PermitUncheckedError(); }
+
+StatusOr<std::optional<std::string>> Database::Get(Family* family, std::string_view key) const {
+  std::string value;
+  const rocksdb::Status got = db_->Get({}, family, key, &value);
+  if (got.IsNotFound()) return std::optional<std::string>();
+  KZ_RETURN_IF_ERROR(FromRocks(got, "read"));
+  return std::optional<std::string>(std::move(value));
+}
+
+Status Database::Visit(Family* family, std::string_view begin, std::string_view doing,
+                       const std::function<bool(std::string_view, std::string_view)>& visit) const {
+  rocksdb::ReadOptions options;
+  options.fill_cache = family == derived();  // the journal is read once, from end to end
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options, family));
+  for (it->Seek(begin); it->Valid(); it->Next()) {
+    if (!visit(it->key().ToStringView(), it->value().ToStringView())) break;
+  }
+  return FromRocks(it->status(), doing);
+}
+
+StatusOr<Database::Row> Database::First(Family* family) const {
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, family));
+  it->SeekToFirst();
+  KZ_RETURN_IF_ERROR(FromRocks(it->status(), "find the first entry"));
+  if (!it->Valid()) return Row();
+  return Row({it->key().ToString(), it->value().ToString()});
+}
+
+StatusOr<Database::Row> Database::Last(Family* family) const {
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, family));
+  it->SeekToLast();
+  KZ_RETURN_IF_ERROR(FromRocks(it->status(), "find the last entry"));
+  if (!it->Valid()) return Row();
+  return Row({it->key().ToString(), it->value().ToString()});
+}
+
+}  // namespace kizashi

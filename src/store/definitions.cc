@@ -1,0 +1,144 @@
+#include "store/definitions.h"
+
+#include <rocksdb/write_batch.h>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+
+namespace kizashi {
+
+Status Definitions::Load() {
+  Status restored;
+  KZ_RETURN_IF_ERROR(database_.Visit(database_.meta(), {}, "read what ids stand for",
+                                     [&](std::string_view key, std::string_view value) {
+                                       restored = Restore(key, value);
+                                       return restored.ok();
+                                     }));
+  return restored;
+}
+
+Status Definitions::Restore(std::string_view key, std::string_view value) {
+  const uint32_t id = ByteReader(key.substr(1)).BigU32();
+  switch (static_cast<MetaKind>(key[0])) {
+    case MetaKind::kSeries:
+    case MetaKind::kStream: {
+      KZ_ASSIGN_OR_RETURN(Labels labels, DecodeLabels(value));
+      SeriesTable& table = key[0] == static_cast<char>(MetaKind::kSeries) ? series_ : streams_;
+      return table.Restore(id, std::move(labels));
+    }
+    case MetaKind::kSource:
+      if (id != sources_.size()) return DataLoss("store: sources are not numbered in order");
+      source_ids_.emplace(std::string(value), id);
+      sources_.emplace_back(value);
+      return OkStatus();
+    case MetaKind::kLayout:
+      if (id != layouts_.size()) return DataLoss("store: layouts are not numbered in order");
+      layout_ids_.emplace(Hash64(value), id);
+      layouts_.push_back(nullptr);  // decoded when first asked for
+      return OkStatus();
+    case MetaKind::kFormat:
+    case MetaKind::kCursor: return OkStatus();
+  }
+  return OkStatus();
+}
+
+StatusOr<SeriesId> Definitions::InternSeries(const Labels& labels) {
+  return Intern(&series_, MetaKind::kSeries, labels);
+}
+
+StatusOr<StreamId> Definitions::InternStream(const Labels& labels) {
+  return Intern(&streams_, MetaKind::kStream, labels);
+}
+
+StatusOr<uint32_t> Definitions::Intern(SeriesTable* table, MetaKind kind, const Labels& labels) {
+  bool is_new = false;
+  // One lock around both keeps the definitions in the order of their ids.
+  const std::lock_guard lock(waiting_mutex_);
+  KZ_ASSIGN_OR_RETURN(const uint32_t id, table->Intern(labels, &is_new));
+  if (is_new) waiting_.emplace_back(MetaKey(kind, id), EncodeLabels(labels));
+  return id;
+}
+
+RowIds Definitions::IdsFor(const ScrapeBatch& batch) {
+  RowIds ids;
+  ids.source = SourceId(batch.source);
+  LastLayout& last = last_layout_[ids.source];
+  if (last.layout != batch.layout) last = {batch.layout, LayoutId(batch.layout)};
+  ids.layout = last.id;
+  return ids;
+}
+
+uint32_t Definitions::SourceId(const std::string& source) {
+  uint32_t id = 0;
+  {
+    const std::lock_guard lock(rows_mutex_);
+    const auto [found, is_new] =
+        source_ids_.emplace(source, static_cast<uint32_t>(sources_.size()));
+    id = found->second;
+    if (!is_new) return id;
+    sources_.push_back(source);
+  }
+  const std::lock_guard lock(waiting_mutex_);
+  waiting_.emplace_back(MetaKey(MetaKind::kSource, id), source);
+  return id;
+}
+
+uint32_t Definitions::LayoutId(const SeriesLayout& layout) {
+  std::string encoded = EncodeLayout(*layout);
+  const uint64_t hash = Hash64(encoded);
+  std::vector<uint32_t> candidates;
+  {
+    const std::lock_guard lock(rows_mutex_);
+    const auto [begin, end] = layout_ids_.equal_range(hash);
+    for (auto it = begin; it != end; ++it) candidates.push_back(it->second);
+  }
+  for (const uint32_t candidate : candidates) {
+    const auto known = Layout(candidate);
+    if (known.ok() && **known == *layout) return candidate;
+  }
+  uint32_t id = 0;
+  {
+    const std::lock_guard lock(rows_mutex_);
+    id = static_cast<uint32_t>(layouts_.size());
+    layouts_.push_back(layout);
+    layout_ids_.emplace(hash, id);
+  }
+  const std::lock_guard lock(waiting_mutex_);
+  waiting_.emplace_back(MetaKey(MetaKind::kLayout, id), std::move(encoded));
+  return id;
+}
+
+size_t Definitions::PutWaiting(rocksdb::WriteBatch* batch) const {
+  const std::lock_guard lock(waiting_mutex_);
+  for (const auto& [key, value] : waiting_) batch->Put(database_.meta(), key, value);
+  return waiting_.size();
+}
+
+void Definitions::Committed(size_t count) {
+  const std::lock_guard lock(waiting_mutex_);
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(count));
+}
+
+StatusOr<std::string> Definitions::Source(uint32_t id) const {
+  const std::lock_guard lock(rows_mutex_);
+  if (id >= sources_.size()) return DataLoss("store: source {} is not defined", id);
+  return sources_[id];
+}
+
+StatusOr<SeriesLayout> Definitions::Layout(uint32_t id) const {
+  {
+    const std::lock_guard lock(rows_mutex_);
+    if (id >= layouts_.size()) return DataLoss("store: layout {} is not defined", id);
+    if (layouts_[id]) return layouts_[id];
+  }
+  KZ_ASSIGN_OR_RETURN(const std::optional<std::string> encoded,
+                      database_.Get(database_.meta(), MetaKey(MetaKind::kLayout, id)));
+  if (!encoded) return DataLoss("store: layout {} is not on disk", id);
+  KZ_ASSIGN_OR_RETURN(SeriesLayout layout, DecodeLayout(*encoded));
+  const std::lock_guard lock(rows_mutex_);
+  // Another reader may have been quicker: all are to share one.
+  if (!layouts_[id]) layouts_[id] = std::move(layout);
+  return layouts_[id];
+}
+
+}  // namespace kizashi

@@ -1,0 +1,78 @@
+// What the numbers in the journal stand for: label sets of series and streams, sources, layouts.
+//
+// A new number is given at once and waits, as a definition, for the next commit: it is on disk no
+// later than the first entry that uses it. Any thread may intern and resolve; IdsFor, PutWaiting
+// and Committed are for the committing thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "ingest/telemetry_sink.h"
+#include "store/database.h"
+#include "store/journal.h"
+#include "store/series_table.h"
+#include "store/store_keys.h"
+
+namespace kizashi {
+
+class Definitions final : public RowResolver {
+ public:
+  /// At most `series_max` series and as many streams. `database` outlives this.
+  Definitions(const Database& database, size_t series_max)
+      : database_(database), series_("series", series_max), streams_("streams", series_max) {}
+
+  /// Reads what is on disk. DataLoss when it is not what this class wrote.
+  Status Load();
+
+  /// ResourceExhausted at the limit.
+  StatusOr<SeriesId> InternSeries(const Labels& labels);
+  StatusOr<StreamId> InternStream(const Labels& labels);
+  const SeriesTable& series() const { return series_; }
+  const SeriesTable& streams() const { return streams_; }
+
+  /// The numbers of a scrape's source and layout; new ones are given and wait for the commit.
+  RowIds IdsFor(const ScrapeBatch& batch);
+  /// Puts everything that waits into `batch`; how many definitions that are.
+  size_t PutWaiting(rocksdb::WriteBatch* batch) const;
+  /// The first `count` that waited are on disk. Until this is called they are put again.
+  void Committed(size_t count);
+
+  StatusOr<std::string> Source(uint32_t id) const override;
+  StatusOr<SeriesLayout> Layout(uint32_t id) const override;
+
+ private:
+  struct LastLayout {
+    SeriesLayout layout;
+    uint32_t id = 0;
+  };
+
+  Status Restore(std::string_view key, std::string_view value);
+  StatusOr<uint32_t> Intern(SeriesTable* table, MetaKind kind, const Labels& labels);
+  uint32_t SourceId(const std::string& source);
+  uint32_t LayoutId(const SeriesLayout& layout);
+
+  const Database& database_;
+  SeriesTable series_;
+  SeriesTable streams_;
+
+  mutable std::mutex waiting_mutex_;
+  std::vector<std::pair<std::string, std::string>>
+      waiting_;  // keys and values, for the next commit
+
+  mutable std::mutex rows_mutex_;  // for what follows
+  std::vector<std::string> sources_;
+  std::unordered_map<std::string, uint32_t> source_ids_;
+  mutable std::vector<SeriesLayout> layouts_;               // null: on disk, not asked for yet
+  std::unordered_multimap<uint64_t, uint32_t> layout_ids_;  // by hash of the encoded form
+
+  std::unordered_map<uint32_t, LastLayout> last_layout_;  // by source; committing thread only
+};
+
+}  // namespace kizashi

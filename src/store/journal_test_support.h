@@ -1,0 +1,94 @@
+// What the tests of the journal share: names to refer to, one entry of each kind, and comparison.
+#pragma once
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/journal.h"
+
+namespace kizashi {
+
+/// Sources and layouts by id, as the store would resolve them.
+class TestResolver final : public RowResolver {
+ public:
+  uint32_t AddSource(std::string source) {
+    sources_.push_back(std::move(source));
+    return static_cast<uint32_t>(sources_.size() - 1);
+  }
+  uint32_t AddLayout(std::vector<SeriesId> layout) {
+    layouts_.push_back(std::make_shared<const std::vector<SeriesId>>(std::move(layout)));
+    return static_cast<uint32_t>(layouts_.size() - 1);
+  }
+  StatusOr<std::string> Source(uint32_t id) const override {
+    if (id >= sources_.size()) return DataLoss("no source {}", id);
+    return sources_[id];
+  }
+  StatusOr<SeriesLayout> Layout(uint32_t id) const override {
+    if (id >= layouts_.size()) return DataLoss("no layout {}", id);
+    return layouts_[id];
+  }
+
+ private:
+  std::vector<std::string> sources_;
+  std::vector<SeriesLayout> layouts_;
+};
+
+/// An entry with the numbers that it is stored with.
+struct TestEntry {
+  const char* name;
+  JournalEntry entry;
+  RowIds ids;
+};
+
+/// One entry of each kind. Their encodings stand in tests/golden/journal_v1.txt.
+inline std::vector<TestEntry> EntryOfEachKind(TestResolver* names) {
+  const Time time = TimeFromMs(1'700'000'000'123);
+  RowIds ids;
+  names->AddSource("node/a:9100");
+  ids.source = names->AddSource("shop/b:8080");
+  ids.layout = names->AddLayout({3, 4, 300, 7, 8, 9, 10, 11, 12});
+  ScrapeBatch scrape;
+  scrape.source = *names->Source(ids.source);
+  scrape.layout = *names->Layout(ids.layout);
+  scrape.time = time - Duration(45);
+  scrape.values = {0, 1, -1, 0.25, 1e300, StaleNan(), -0.0, 9007199254740991.0, 1234567};
+  LogBatch logs;
+  logs.stream = 5;
+  logs.lines = {{time - Duration(1), "兆し: payment refused"}, {time + Duration(2), ""}};
+  CatalogChange change;
+  change.sources = {{"shop.yaml", "service: shop\nowner: team-a\n"}, {"empty.yaml", ""}};
+  return {{"tick", {.seq = 1, .time = time, .body = Tick{}}, {}},
+          {"scrape", {.seq = 2, .time = time, .body = scrape}, ids},
+          {"logs", {.seq = 300, .time = time, .body = logs}, {}},
+          {"catalog", {.seq = 70'000, .time = time, .body = change}, {}}};
+}
+
+/// True when both say the same, values bit by bit. A log's cursor is not part of an entry.
+inline bool Same(const JournalEntry& a, const JournalEntry& b) {
+  if (a.seq != b.seq || a.time != b.time || a.body.index() != b.body.index()) return false;
+  if (const auto* scrape = std::get_if<ScrapeBatch>(&a.body)) {
+    const auto& other = std::get<ScrapeBatch>(b.body);
+    return scrape->source == other.source && scrape->time == other.time &&
+           *scrape->layout == *other.layout && scrape->values.size() == other.values.size() &&
+           std::memcmp(scrape->values.data(), other.values.data(),
+                       scrape->values.size() * sizeof(double)) == 0;
+  }
+  if (const auto* logs = std::get_if<LogBatch>(&a.body)) {
+    const auto& other = std::get<LogBatch>(b.body);
+    return logs->stream == other.stream && logs->lines == other.lines;
+  }
+  if (const auto* change = std::get_if<CatalogChange>(&a.body)) {
+    const auto& other = std::get<CatalogChange>(b.body);
+    if (change->sources.size() != other.sources.size()) return false;
+    for (size_t i = 0; i < change->sources.size(); ++i) {
+      if (change->sources[i].file != other.sources[i].file) return false;
+      if (change->sources[i].text != other.sources[i].text) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace kizashi
