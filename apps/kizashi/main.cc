@@ -1,10 +1,9 @@
 // The command line: reads arguments, calls the one function that does the work.
 #include <malloc.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string_view>
-
-#include <CLI/CLI.hpp>
 
 #include "act/journal_command.h"
 #include "act/replay.h"
@@ -46,14 +45,16 @@ void AddServe(CLI::App& app, Action* action) {
   serve->add_option("--webhook", options->webhooks,
                     "Where messages go for teams that name no destination (repeatable)");
   serve->add_option("--slack", options->slack, "The same, a Slack incoming webhook (repeatable)");
-  serve->add_option("--page-url", options->page_url, "Address of the page in messages; that of --listen when not given");
+  serve->add_option("--page-url", options->page_url,
+                    "Address of the page in messages; that of --listen when not given");
   serve->add_option("--token-file", options->token_file, "Tokens that clients need, one a line");
   serve->add_option("--tls-cert", options->tls_cert, "Certificate chain, PEM");
   serve->add_option("--tls-key", options->tls_key, "Private key, PEM");
   serve->add_option("--retention", options->retention, "Age at which telemetry is dropped")
       ->capture_default_str();
-  serve->add_option("--retention-size", options->retention_bytes,
-                    "Size at which the oldest telemetry is dropped")
+  serve
+      ->add_option("--retention-size", options->retention_bytes,
+                   "Size at which the oldest telemetry is dropped")
       ->transform(CLI::AsSizeValue(false));
   serve->add_option("--demo-control", options->demo_control)->group("");
   serve->add_option("--log-level", *level, "debug, info, warn or error")->capture_default_str();
