@@ -1,5 +1,6 @@
 #include "demo/fault.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -62,7 +63,7 @@ StatusOr<FaultRequest> ParseFaultRequest(std::string_view json,
   if (IsGlobal(*fault)) return request;
   if (document["server"].get(server) != simdjson::SUCCESS ||
       std::find(servers.begin(), servers.end(), server) == servers.end()) {
-    return InvalidArgument("server is one of a to e");
+    return InvalidArgument("server is one of {}", fmt::join(servers, ", "));
   }
   request.server = server;
   return request;

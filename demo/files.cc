@@ -49,7 +49,10 @@ person: {name: dai, title: Dai, email: dai@example.com}
 Status WriteFile(const std::string& path, std::string_view text) {
   // Put in place as a whole, so that a reader never sees half of it.
   const std::string temporary = path + ".new";
-  std::ofstream(temporary) << text;
+  std::ofstream file(temporary);
+  file << text;
+  file.close();
+  if (!file) return Internal("cannot write {}", temporary);
   std::error_code error;
   std::filesystem::rename(temporary, path, error);
   if (error) return Internal("cannot write {}: {}", path, error.message());

@@ -27,7 +27,7 @@ class ShopServer {
         random_(options.name.empty() ? 1 : options.name[0]) {
     AddProcessMetrics(&registry_);
     orders_ = &registry_.GetCounter("shop_orders_total", "Orders placed.");
-    duration_ = &registry_.GetHistogram("http_request_duration_seconds", "Time to answer.",
+    duration_ = &registry_.GetHistogram("shop_request_duration_seconds", "Time to answer.",
                                         {0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5});
   }
 
@@ -98,7 +98,7 @@ class ShopServer {
               std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
           const int code = failed ? 500 : 200;
           registry_
-              .GetCounter("http_requests_total", "Requests answered.",
+              .GetCounter("shop_requests_total", "Requests answered.",
                           {{"code", std::to_string(code)}, {"handler", path}})
               .Add();
           duration_->Observe(seconds);

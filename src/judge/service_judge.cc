@@ -102,8 +102,12 @@ void ServiceJudge::Retire(Time now, JudgeOutput* out) {
 
 void ServiceJudge::AddSloEvents(size_t slo, Time now, double good, double total) {
   KZ_CHECK(slo < slo_order_.size());
-  slo_order_[slo]->slices.Add(now, good, total);
-  slo_order_[slo]->slices.Cover(now);
+  SloState& state = *slo_order_[slo];
+  state.slices.Add(now, good, total);
+  // An increase tells of all the time since the sample before, unless that is too long ago.
+  const bool goes_on = state.measured && now - *state.measured <= kMeasuredGapMax;
+  state.slices.Cover(goes_on ? *state.measured : now, now);
+  state.measured = now;
 }
 
 void ServiceJudge::MemberScraped(const std::string& member, bool up, Time now, JudgeOutput* out) {

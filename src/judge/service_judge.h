@@ -40,6 +40,8 @@ class ServiceJudge {
   static constexpr Duration kPatternLearnt = std::chrono::hours(1);
   /// An alert is resolved when its condition has been false for so long.
   static constexpr Duration kResolveHold = std::chrono::seconds(60);
+  /// A longer silence between two samples of an SLO counts as not measured (as Prometheus' lookback).
+  static constexpr Duration kMeasuredGapMax = std::chrono::minutes(5);
 
   /// Puts the service's newest description in force. SLOs whose meaning changed begin anew.
   void Configure(const Service& service, Time now, JudgeOutput* out);
@@ -82,10 +84,11 @@ class ServiceJudge {
     Slices slices;
     Alerting page;
     Alerting ticket;
-    std::optional<Time> paged;  // when a page last fired
+    std::optional<Time> paged;     // when a page last fired
+    std::optional<Time> measured;  // when the last sample came
     template <typename A>
     void Fields(A& a) {
-      a(meaning, slices, page, ticket, paged);
+      a(meaning, slices, page, ticket, paged, measured);
     }
   };
   /// An open episode with what keeps it open.

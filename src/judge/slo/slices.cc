@@ -55,12 +55,17 @@ void Slices::Add(Time now, double good, double total) {
   }
 }
 
-void Slices::Cover(Time now) {
-  SliceSum& fine = fine_.At(Number(now, kFine));
-  if (fine.covered_seconds > 0) return;
-  fine.covered_seconds = ToSeconds(kFine);
-  SliceSum& coarse = coarse_.At(Number(now, kCoarse));
-  coarse.covered_seconds = std::min(coarse.covered_seconds + ToSeconds(kFine), ToSeconds(kCoarse));
+void Slices::Cover(Time since, Time now) {
+  const int64_t last = Number(now, kFine);
+  const auto kept = static_cast<int64_t>(fine_.slices.size());
+  const int64_t first = std::max(Number(since, kFine) + 1, last - kept + 1);
+  for (int64_t number = std::min(first, last); number <= last; ++number) {
+    SliceSum& fine = fine_.At(number);
+    if (fine.covered_seconds > 0) continue;
+    fine.covered_seconds = ToSeconds(kFine);
+    SliceSum& coarse = coarse_.At(number * kFine / kCoarse);
+    coarse.covered_seconds = std::min(coarse.covered_seconds + ToSeconds(kFine), ToSeconds(kCoarse));
+  }
 }
 
 SliceSum Slices::Sum(Time now, Duration span) const {

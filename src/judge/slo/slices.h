@@ -38,8 +38,8 @@ class Slices {
 
   /// Adds events at `now`, which never goes back by more than the window.
   void Add(Time now, double good, double total);
-  /// Says that the slice at `now` was measured.
-  void Cover(Time now);
+  /// Says that the slices behind that of `since`, up to and with that of `now`, were measured.
+  void Cover(Time since, Time now);
 
   /// The sum over the slices that begin in (now - span, now], the one of `now` included.
   SliceSum Sum(Time now, Duration span) const;

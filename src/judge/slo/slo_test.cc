@@ -24,7 +24,7 @@ SloSpec Slo(double target, Duration window) {
 // Every ten seconds `total` events of which a share is bad, from `begin` until `end`.
 void Feed(Slices* slices, Time begin, Time end, double total, double bad_share) {
   for (Time t = begin; t < end; t += seconds(10)) {
-    slices->Cover(t);
+    slices->Cover(t, t);
     slices->Add(t, total * (1 - bad_share), total);
   }
 }
@@ -51,9 +51,22 @@ TEST(SlicesTest, WhatIsOlderThanASpanDropsOut) {
 
 TEST(SlicesTest, UncoveredIsNotTheSameAsEmpty) {
   Slices slices(days(30));
-  slices.Cover(kStart);
+  slices.Cover(kStart, kStart);
   EXPECT_EQ(slices.Sum(kStart, minutes(1)).covered_seconds, 10);
   EXPECT_EQ(slices.Sum(kStart, minutes(1)).total, 0);
+}
+
+TEST(SlicesTest, ASampleTellsOfTheTimeSinceTheOneBefore) {
+  Slices slices(days(30));
+  slices.Cover(kStart, kStart);
+  slices.Cover(kStart, kStart + minutes(1));
+  slices.Cover(kStart, kStart + minutes(1));  // said again, by another series
+  EXPECT_EQ(slices.Sum(kStart + minutes(1), minutes(10)).covered_seconds, 70);
+  EXPECT_EQ(slices.Sum(kStart + minutes(1), days(30)).covered_seconds, 70);
+  slices.Cover(kStart + minutes(10), kStart + minutes(10));
+  EXPECT_EQ(slices.Sum(kStart + minutes(10), days(30)).covered_seconds, 80);
+  slices.Cover(kStart, kStart + days(2));  // longer than what is kept fine
+  EXPECT_EQ(slices.Sum(kStart + days(2), hours(6)).covered_seconds, 6 * 3600);
 }
 
 TEST(SlicesTest, StateRoundTrips) {
@@ -104,7 +117,7 @@ TEST(BurnTest, BothWindowsMustBurn) {
 
 TEST(BurnTest, NoTrafficIsNotAnError) {
   Slices slices(days(30));
-  slices.Cover(kStart);
+  slices.Cover(kStart, kStart);
   const BurnState state = EvaluatePair(WorkbookPairs(days(30))[0], 0.999, slices, kStart);
   EXPECT_EQ(state.long_burn, 0);
   EXPECT_FALSE(state.firing);
