@@ -329,7 +329,7 @@ void Server::Run() {
 
 // Against the way of the data: nothing more comes in, then what came is kept, judged and told.
 void Server::Stop() {
-  Log(LogLevel::kInfo, "stopping");
+  if (http_) Log(LogLevel::kInfo, "stopping");
   if (api_) api_->ReleaseWaiting();
   if (http_) http_->Drain(kDrain);
   if (tail_) tail_->Stop();

@@ -19,7 +19,7 @@
 
 namespace kizashi {
 
-inline constexpr size_t kPushBodyBytesMax = 32 << 20;
+inline constexpr size_t kPushBodyBytesMax = 16 << 20;
 inline constexpr size_t kPushLineBytesMax = 256 << 10;  // the mark of a cut line counted in
 
 class LogPush {

@@ -40,7 +40,7 @@ class ServiceJudge {
   static constexpr Duration kPatternLearnt = std::chrono::hours(1);
   /// An alert is resolved when its condition has been false for so long.
   static constexpr Duration kResolveHold = std::chrono::seconds(60);
-  /// A longer silence between two samples of an SLO counts as not measured (as Prometheus' lookback).
+  /// A longer silence between two samples of an SLO counts as not measured: Prometheus' lookback.
   static constexpr Duration kMeasuredGapMax = std::chrono::minutes(5);
 
   /// Puts the service's newest description in force. SLOs whose meaning changed begin anew.

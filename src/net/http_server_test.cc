@@ -210,24 +210,41 @@ TEST(HttpServerTest, AFullHandlerQueueAnswers503) {
   options.handlers_queued_max = 1;
   std::mutex gate;
   gate.lock();
+  std::promise<void> entered;
+  std::once_flag first;
   const auto server = Start(options, nullptr, [&](HttpRequest, Responder respond) {
+    std::call_once(first, [&] { entered.set_value(); });
     gate.lock();
     gate.unlock();
     respond(TextResponse(200, "late"));
   });
   std::vector<std::unique_ptr<RawClient>> clients;
-  int refused = 0;
-  for (int i = 0; i < 6; ++i) {
+  const auto send = [&] {
     clients.push_back(std::make_unique<RawClient>(server->port()));
     clients.back()->Send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  };
+  send();
+  entered.get_future().wait();
+  for (int i = 0; i < 5; ++i) send();
+  // One runs and one waits; the other four are told while the gate is still closed.
+  std::mutex answers_mutex;
+  std::vector<std::string> answers;
+  std::promise<void> four;
+  std::vector<std::thread> readers;
+  for (const auto& client : clients) {
+    readers.emplace_back([&answers_mutex, &answers, &four, reading = client.get()] {
+      const std::string answer = reading->Receive();
+      const std::lock_guard lock(answers_mutex);
+      answers.push_back(answer.substr(0, 12));
+      if (answers.size() == 4) four.set_value();
+    });
   }
-  // At most one runs and one waits; the others are told at once.
-  for (int i = 2; i < 6; ++i) refused += clients[static_cast<size_t>(i)]->connected();
+  EXPECT_EQ(four.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
   gate.unlock();
-  int busy = 0;
-  for (const auto& client : clients) busy += client->Receive().starts_with("HTTP/1.1 503");
-  EXPECT_EQ(refused, 4);
-  EXPECT_GE(busy, 1);
+  for (std::thread& reader : readers) reader.join();
+  const std::string busy = "HTTP/1.1 503";
+  const std::string late = "HTTP/1.1 200";
+  EXPECT_EQ(answers, (std::vector{busy, busy, busy, busy, late, late}));
 }
 
 TEST(HttpServerTest, DrainWaitsForRequestsUnderWay) {

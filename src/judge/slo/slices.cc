@@ -64,7 +64,8 @@ void Slices::Cover(Time since, Time now) {
     if (fine.covered_seconds > 0) continue;
     fine.covered_seconds = ToSeconds(kFine);
     SliceSum& coarse = coarse_.At(number * kFine / kCoarse);
-    coarse.covered_seconds = std::min(coarse.covered_seconds + ToSeconds(kFine), ToSeconds(kCoarse));
+    coarse.covered_seconds =
+        std::min(coarse.covered_seconds + ToSeconds(kFine), ToSeconds(kCoarse));
   }
 }
 

@@ -87,7 +87,7 @@ export const ja: Texts = {
   workHint: "利用者のためにしている仕事",
   resource: "リソース",
   resourceHint: "そのために使っているもの",
-  noSignals: "信号はまだありません。最初の収集から 1 分以内に現れます。",
+  noSignals: "シグナルはまだありません。最初の収集から 1 分以内に現れます。",
   range: "範囲",
   ranges: { 900: "15 分", 3600: "1 時間", 21600: "6 時間", 86400: "24 時間" },
   classes: {
