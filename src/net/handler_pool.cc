@@ -6,18 +6,21 @@ HandlerPool::HandlerPool(size_t threads, size_t queued_max) : queued_max_(queued
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
-HandlerPool::~HandlerPool() {
+HandlerPool::~HandlerPool() { Stop(); }
+
+void HandlerPool::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
   }
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 bool HandlerPool::Post(std::function<void()> work) {
   const std::lock_guard lock(mutex_);
-  if (queue_.size() >= queued_max_) return false;
+  if (stopping_ || queue_.size() >= queued_max_) return false;
   queue_.push_back(std::move(work));
   changed_.notify_one();
   return true;

@@ -13,10 +13,12 @@ namespace kizashi {
 class HandlerPool {
  public:
   HandlerPool(size_t threads, size_t queued_max);
-  /// Runs what is queued, then ends.
   ~HandlerPool();
 
-  /// False when the queue is full.
+  /// Runs what is queued, then ends the threads. Nothing is taken from here on; may be called twice.
+  void Stop();
+
+  /// False when the queue is full or the pool was stopped.
   bool Post(std::function<void()> work);
 
  private:

@@ -42,7 +42,7 @@ HttpResponse TextResponse(int status, std::string text,
                           std::string_view content_type = "text/plain; charset=utf-8");
 
 /// Answers a request. Called exactly once per request, from any thread; later than the connection's
-/// end it does nothing.
+/// or the server's end it does nothing.
 using Responder = std::function<void(HttpResponse)>;
 /// Called on a thread of the server's pool; it may block shortly or keep the Responder for later.
 using HttpHandler = std::function<void(HttpRequest, Responder)>;

@@ -92,7 +92,8 @@ class Connection;
 struct HttpServer::Impl {
   HttpServerOptions options;
   HttpHandler handler;
-  asio::io_context io{1};
+  // Shared with every answer outstanding: a Responder may outlive the server.
+  const std::shared_ptr<asio::io_context> io = std::make_shared<asio::io_context>(1);
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
   std::unique_ptr<Listener> listener;
   std::unique_ptr<HandlerPool> pool;
@@ -143,7 +144,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       : server_(server),
         transport_(std::move(transport)),
         parser_({server.options.header_bytes_max, server.options.body_bytes_max}),
-        timer_(server.io) {}
+        timer_(*server.io) {}
 
   void Start(bool refused) {
     SetDeadline(server_.options.header_timeout);
@@ -237,8 +238,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     accepts_gzip_ = request.Header("Accept-Encoding").find("gzip") != std::string_view::npos;
     request.remote = transport_->remote();
     auto answer = std::make_shared<Answer>(
-        [weak = weak_from_this(), &io = server_.io](HttpResponse response) {
-          asio::post(io, [weak, response = std::move(response)]() mutable {
+        [weak = weak_from_this(), io = server_.io](HttpResponse response) {
+          asio::post(*io, [weak, response = std::move(response)]() mutable {
             if (const auto self = weak.lock()) self->Write(std::move(response));
           });
         });
@@ -380,7 +381,7 @@ StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions option
   auto server = std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
   Impl& of = *server->impl_;
   if (!of.options.tls_cert_file.empty()) KZ_RETURN_IF_ERROR(server->ReloadTls());
-  KZ_ASSIGN_OR_RETURN(of.listener, Listener::Open(of.io, of.options.host, of.options.port));
+  KZ_ASSIGN_OR_RETURN(of.listener, Listener::Open(*of.io, of.options.host, of.options.port));
   of.pool = std::make_unique<HandlerPool>(of.options.handler_threads,
                                           of.options.handlers_queued_max);
   of.listener->Start(
@@ -389,16 +390,17 @@ StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions option
         return of.tls;
       },
       [&of](std::unique_ptr<Transport> transport) { of.Accept(std::move(transport)); });
-  of.work.emplace(of.io.get_executor());
-  of.thread = std::thread([&of] { of.io.run(); });
+  of.work.emplace(of.io->get_executor());
+  of.thread = std::thread([&of] { of.io->run(); });
   return server;
 }
 
 HttpServer::~HttpServer() {
   if (!impl_->thread.joinable()) return;
-  // The pool first: handlers under way still post their answers to a living loop.
-  impl_->pool.reset();
-  asio::post(impl_->io, [this] {
+  // The pool first: handlers under way still post their answers to a living loop. The loop still
+  // serves connections then, so the stopped pool stays until the loop has ended.
+  impl_->pool->Stop();
+  asio::post(*impl_->io, [this] {
     impl_->listener->Close();
     const auto connections = impl_->connections;
     for (const auto& connection : connections) connection->Close();
@@ -419,7 +421,7 @@ Status HttpServer::ReloadTls() {
 
 void HttpServer::Drain(Duration deadline) {
   auto done = std::make_shared<std::promise<void>>();
-  asio::post(impl_->io, [this, done] {
+  asio::post(*impl_->io, [this, done] {
     impl_->draining = true;
     impl_->listener->Close();
     const auto connections = impl_->connections;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <future>
 #include <mutex>
@@ -35,6 +36,10 @@ class RawClient {
   bool connected() const { return connected_; }
   void Send(std::string_view text) {
     ASSERT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  }
+  // False once the server has closed.
+  bool SendSome(std::string_view text) {
+    return send(fd_, text.data(), text.size(), MSG_NOSIGNAL) > 0;
   }
   // Everything until the server closes, or until `until` was seen; at most five seconds.
   std::string Receive(std::string_view until = "") {
@@ -287,6 +292,39 @@ void WriteCertificate(const std::string& cert_file, const std::string& key_file)
   fclose(file);
   X509_free(cert);
   EVP_PKEY_free(key);
+}
+
+TEST(HttpServerTest, AnAnswerAfterTheServersEndDoesNothing) {
+  Responder kept;
+  std::promise<void> taken;
+  auto server = Start({}, nullptr, [&](HttpRequest, Responder respond) {
+    kept = std::move(respond);
+    taken.set_value();
+  });
+  RawClient client(server->port());
+  client.Send("GET /late HTTP/1.1\r\n\r\n");
+  taken.get_future().wait();
+  server.reset();
+  EXPECT_EQ(client.Receive(), "<closed>");
+  kept(TextResponse(200, "late"));
+  kept = nullptr;
+}
+
+TEST(HttpServerTest, EndsWhileRequestsComeIn) {
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> answered = 0;
+    auto server = Start({}, nullptr, [&](HttpRequest, Responder respond) {
+      ++answered;
+      respond(TextResponse(200, "ok"));
+    });
+    std::jthread sender([port = server->port()](const std::stop_token& stop) {
+      RawClient client(port);
+      const std::string_view request = "GET / HTTP/1.1\r\n\r\n";
+      while (!stop.stop_requested() && client.SendSome(request)) client.Receive("ok");
+    });
+    while (answered < 50) std::this_thread::yield();
+    server.reset();
+  }
 }
 
 TEST(HttpServerTest, SpeaksTlsFromFiles) {
