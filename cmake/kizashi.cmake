@@ -6,7 +6,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # clang 14 does not announce its coroutines in the way Asio 1.22 asks for them.
   add_compile_definitions(ASIO_HAS_CO_AWAIT=1 ASIO_HAS_STD_COROUTINE=1)
 endif()
-add_compile_definitions(ASIO_STANDALONE ASIO_NO_DEPRECATED)
+add_compile_definitions(ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_SEPARATE_COMPILATION)
 if(KIZASHI_SANITIZE)
   add_compile_options(-fsanitize=${KIZASHI_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${KIZASHI_SANITIZE})

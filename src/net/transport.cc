@@ -2,34 +2,23 @@
 
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
-#include <asio/ssl.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/write.hpp>
 
 #include <utility>
+
+#include "net/tls_transport.h"
 
 namespace kizashi {
 namespace {
 
 using asio::ip::tcp;
 
-class AsioTlsContext final : public TlsContext {
- public:
-  AsioTlsContext() : context(asio::ssl::context::tls_server) {}
-  asio::ssl::context context;
-};
-
 std::string RemoteOf(const tcp::socket& socket) {
   std::error_code error;
   const auto endpoint = socket.remote_endpoint(error);
   if (error) return "?";
   return fmt::format("{}:{}", endpoint.address().to_string(), endpoint.port());
-}
-
-void CloseSocket(tcp::socket& socket) {
-  std::error_code ignored;
-  socket.shutdown(tcp::socket::shutdown_both, ignored);
-  socket.close(ignored);
 }
 
 class PlainTransport final : public Transport {
@@ -49,7 +38,11 @@ class PlainTransport final : public Transport {
                         done(!error, bytes);
                       });
   }
-  void Close() override { CloseSocket(socket_); }
+  void Close() override {
+    std::error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_both, ignored);
+    socket_.close(ignored);
+  }
   std::string remote() const override { return remote_; }
 
  private:
@@ -57,41 +50,9 @@ class PlainTransport final : public Transport {
   const std::string remote_;
 };
 
-class TlsTransport final : public Transport {
- public:
-  TlsTransport(tcp::socket socket, std::shared_ptr<AsioTlsContext> context)
-      : context_(std::move(context)),
-        remote_(RemoteOf(socket)),
-        stream_(std::move(socket), context_->context) {}
-  void Handshake(std::function<void(bool)> done) override {
-    stream_.async_handshake(
-        asio::ssl::stream_base::server,
-        [done = std::move(done)](std::error_code error) { done(!error); });
-  }
-  void ReadSome(char* data, size_t size, Done done) override {
-    stream_.async_read_some(asio::buffer(data, size),
-                            [done = std::move(done)](std::error_code error, size_t bytes) {
-                              done(!error, bytes);
-                            });
-  }
-  void Write(const char* data, size_t size, Done done) override {
-    asio::async_write(stream_, asio::buffer(data, size),
-                      [done = std::move(done)](std::error_code error, size_t bytes) {
-                        done(!error, bytes);
-                      });
-  }
-  void Close() override { CloseSocket(stream_.next_layer()); }
-  std::string remote() const override { return remote_; }
-
- private:
-  const std::shared_ptr<AsioTlsContext> context_;
-  const std::string remote_;
-  asio::ssl::stream<tcp::socket> stream_;
-};
-
 class AsioListener final : public Listener {
  public:
-  explicit AsioListener(asio::io_context& io) : acceptor_(io), pause_(io) {}
+  explicit AsioListener(asio::io_context& io) : io_(io), acceptor_(io), pause_(io) {}
 
   Status Bind(const std::string& host, uint16_t port) {
     std::error_code error;
@@ -138,8 +99,11 @@ class AsioListener final : public Listener {
       }
       std::error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
-      if (auto tls = std::dynamic_pointer_cast<AsioTlsContext>(tls_())) {
-        accepted_(std::make_unique<TlsTransport>(std::move(socket), std::move(tls)));
+      if (const std::shared_ptr<TlsContext> tls = tls_()) {
+        const bool ipv6 = socket.local_endpoint(ignored).protocol() == tcp::v6();
+        const std::string remote = RemoteOf(socket);
+        const int native = socket.release(ignored);
+        if (!ignored) accepted_(MakeTlsTransport(io_, native, ipv6, remote, tls));
       } else {
         accepted_(std::make_unique<PlainTransport>(std::move(socket)));
       }
@@ -147,6 +111,7 @@ class AsioListener final : public Listener {
     });
   }
 
+  asio::io_context& io_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   std::function<std::shared_ptr<TlsContext>()> tls_;
@@ -154,21 +119,6 @@ class AsioListener final : public Listener {
 };
 
 }  // namespace
-
-StatusOr<std::shared_ptr<TlsContext>> TlsContext::Load(const std::string& cert_file,
-                                                       const std::string& key_file) {
-  auto made = std::make_shared<AsioTlsContext>();
-  std::error_code error;
-  SSL_CTX_set_min_proto_version(made->context.native_handle(), TLS1_2_VERSION);
-  made->context.use_certificate_chain_file(cert_file, error);
-  if (error) return InvalidArgument("TLS certificate {}: {}", cert_file, error.message());
-  made->context.use_private_key_file(key_file, asio::ssl::context::pem, error);
-  if (error) return InvalidArgument("TLS key {}: {}", key_file, error.message());
-  if (SSL_CTX_check_private_key(made->context.native_handle()) != 1) {
-    return InvalidArgument("TLS key {} does not belong to certificate {}", key_file, cert_file);
-  }
-  return std::shared_ptr<TlsContext>(std::move(made));
-}
 
 StatusOr<std::unique_ptr<Listener>> Listener::Open(asio::io_context& io, const std::string& host,
                                                    uint16_t port) {
