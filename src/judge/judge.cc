@@ -1,36 +1,19 @@
 #include "judge/judge.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
-#include "base/archive.h"
 #include "base/check.h"
-#include "base/hash.h"
 #include "base/log.h"
 
 namespace kizashi {
-
-template <typename A>
-void ArchiveFields(A& a, CatalogSource& source) {
-  a(source.file, source.text);
-}
 
 namespace {
 
 constexpr std::string_view kUp = "up";
 constexpr size_t kUnclaimedNamesMax = 1000;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-// Changes when the shape or the meaning of the saved state does.
-uint64_t StateVersion() {
-  std::string text = "judge 3";
-  for (const SignalRule& rule : SignalRules()) {
-    text += fmt::format("\n{} {} {}", rule.id, rule.numerator, rule.denominator);
-  }
-  return Hash64(text);
-}
 
 // What unclaimed telemetry calls itself: the first of the labels that claim by default.
 std::string OwnName(const Labels& labels) {
@@ -237,56 +220,6 @@ void Judge::ApplyLogs(const LogBatch& batch) {
     if (pattern.empty()) continue;  // a blank line says nothing
     plan.service->AddLine(PatternId(pattern), pattern, line, stream, now_, &output_);
   }
-}
-
-Snapshot Judge::MakeSnapshot(uint64_t version) const {
-  Snapshot snapshot;
-  snapshot.version = version;
-  snapshot.now = now_;
-  snapshot.catalog = catalog_;
-  for (const auto& [name, service] : services_) {
-    snapshot.services.push_back(service.MakeSnapshot(now_));
-  }
-  for (const auto& [name, volume] : volumes_) {
-    snapshot.unclaimed.push_back(
-        {name, volume.series.size(), volume.samples_per_second, volume.lines_per_second});
-  }
-  std::stable_sort(snapshot.unclaimed.begin(), snapshot.unclaimed.end(),
-                   [](const UnclaimedSnapshot& a, const UnclaimedSnapshot& b) {
-                     return a.samples_per_second + a.lines_per_second >
-                            b.samples_per_second + b.lines_per_second;
-                   });
-  return snapshot;
-}
-
-std::string Judge::Save() {
-  StateWriter out;
-  uint64_t version = StateVersion();
-  out(version, last_seq_, now_, last_tick_, sources_, services_, last_values_, known_sources_);
-  return out.Take();
-}
-
-Status Judge::Restore(std::string_view state) {
-  StateReader in(state);
-  uint64_t version = 0;
-  in(version);
-  if (version != StateVersion()) return DataLoss("the judge's state is of another version");
-  in(last_seq_, now_, last_tick_, sources_, services_, last_values_, known_sources_);
-  const bool whole = in.ok() && in.AtEnd();
-  const std::vector<CatalogSource> sources = sources_;
-  if (!whole || !LoadSources(sources).ok()) {
-    last_seq_ = 0;
-    now_ = last_tick_ = {};
-    sources_.clear();
-    services_.clear();
-    last_values_.clear();
-    known_sources_.clear();
-    catalog_ = std::make_shared<Catalog>();
-    PlanRules();
-    return DataLoss("the judge's state is damaged");
-  }
-  output_ = {};
-  return OkStatus();
 }
 
 }  // namespace kizashi

@@ -1,0 +1,95 @@
+#include "judge/snapshot.h"
+
+#include <algorithm>
+
+#include "judge/judge.h"
+
+namespace kizashi {
+
+std::string_view ServiceStateName(ServiceState state) {
+  switch (state) {
+    case ServiceState::kOk: return "ok";
+    case ServiceState::kAnomaly: return "anomaly";
+    case ServiceState::kFailure: return "failure";
+    case ServiceState::kUnknown: return "unknown";
+  }
+  return "";
+}
+
+const ServiceSnapshot* Snapshot::Find(std::string_view service) const {
+  for (const ServiceSnapshot& snapshot : services) {
+    if (snapshot.name == service) return &snapshot;
+  }
+  return nullptr;
+}
+
+AnomalyBudget ServiceJudge::ComputeAnomalyBudget(Time now) const {
+  const SloSpec slo = service_->slos.empty() ? SloSpec{} : service_->slos.front();
+  AnomalyBudget budget;
+  budget.allowance_minutes = ToMinutes(slo.window) * (1 - slo.target) * service_->anomaly_share;
+  for (const auto& [begin, price] : spends_) {
+    if (begin + slo.window > now) budget.spent_minutes += price;
+  }
+  if (budget.allowance_minutes > 0) {
+    budget.remaining_share = 1 - budget.spent_minutes / budget.allowance_minutes;
+  }
+  return budget;
+}
+
+ServiceSnapshot ServiceJudge::MakeSnapshot(Time now) const {
+  ServiceSnapshot snapshot;
+  snapshot.name = service_->name;
+  snapshot.title = service_->title;
+  snapshot.owner = service_->owner;
+  snapshot.tier = service_->tier;
+  for (size_t i = 0; i < slo_order_.size(); ++i) {
+    const SloSpec& spec = service_->slos[i];
+    const SloState& state = *slo_order_[i];
+    SloSnapshot slo{spec, ComputeErrorBudget(spec, state.slices, now), {}};
+    for (const BurnPair& pair : WorkbookPairs(spec.window)) {
+      slo.pairs.push_back(EvaluatePair(pair, spec.target, state.slices, now));
+    }
+    snapshot.slos.push_back(std::move(slo));
+    if (state.page.firing) ++snapshot.pages_open;
+  }
+  snapshot.anomaly_budget = ComputeAnomalyBudget(now);
+  snapshot.anomalies_open = static_cast<int>(open_.size());
+  for (const SignalValue& signal : latest_signals_) {
+    snapshot.signals.push_back({std::string(signal.rule->id), SignalClassName(signal.rule->signal),
+                                IsWork(signal.rule->signal), signal.rule->unit, signal.value,
+                                latest_signals_time_});
+  }
+  for (const auto& [name, member] : members_.members()) {
+    if (member.was_up) snapshot.members.push_back({name, member.up, member.since});
+  }
+  if (snapshot.pages_open > 0) {
+    snapshot.state = ServiceState::kFailure;
+  } else if (now - last_telemetry_ > std::chrono::minutes(5)) {
+    snapshot.state = ServiceState::kUnknown;
+  } else {
+    snapshot.state = open_.empty() ? ServiceState::kOk : ServiceState::kAnomaly;
+  }
+  return snapshot;
+}
+
+Snapshot Judge::MakeSnapshot(uint64_t version) const {
+  Snapshot snapshot;
+  snapshot.version = version;
+  snapshot.now = now_;
+  snapshot.catalog = catalog_;
+  for (const auto& [name, service] : services_) {
+    snapshot.services.push_back(service.MakeSnapshot(now_));
+  }
+  for (const auto& [name, volume] : volumes_) {
+    snapshot.unclaimed.push_back(
+        {name, volume.series.size(), volume.samples_per_second, volume.lines_per_second});
+  }
+  std::stable_sort(snapshot.unclaimed.begin(), snapshot.unclaimed.end(),
+                   [](const UnclaimedSnapshot& a, const UnclaimedSnapshot& b) {
+                     return a.samples_per_second + a.lines_per_second >
+                            b.samples_per_second + b.lines_per_second;
+                   });
+  return snapshot;
+}
+
+}  // namespace kizashi
