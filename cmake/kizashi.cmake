@@ -1,6 +1,6 @@
 # How a folder of the tree becomes a library, a test and fuzz targets.
 
-add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Werror -Wno-psabi)
+add_compile_options(-pthread -Wall -Wextra -Wshadow -Wconversion -Werror -Wno-psabi)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wthread-safety)
   # clang 14 does not announce its coroutines in the way Asio 1.22 asks for them.
@@ -20,6 +20,27 @@ if(MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# kizashi_precompile(target): with g++, reads the headers that nearly every file includes from their
+# precompiled form, a quarter of a file's time. Every file still includes what it uses: clang, which
+# checks the code, compiles without this.
+function(kizashi_precompile target)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    return()
+  endif()
+  target_compile_options(${target} PRIVATE -fpch-preprocess)  # what ccache needs to know
+  if(NOT TARGET kizashi_precompiled)
+    file(WRITE ${PROJECT_BINARY_DIR}/precompiled.cc "")
+    add_library(kizashi_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cc)
+    target_compile_options(kizashi_precompiled PRIVATE -fpch-preprocess)
+    target_link_libraries(kizashi_precompiled PRIVATE absl::statusor fmt::fmt)
+    target_precompile_headers(kizashi_precompiled PRIVATE
+      <absl/status/statusor.h> <fmt/core.h> <algorithm> <atomic> <chrono> <deque> <functional> <map>
+      <memory> <mutex> <optional> <set> <string> <string_view> <unordered_map> <utility> <variant>
+      <vector>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM kizashi_precompiled)
+endfunction()
+
 # kizashi_folder(name LINK libs... PRIVATE_LINK libs...)
 # Makes library kizashi_<name> of every .cc here, one test program of every *_test.cc and, in the
 # fuzz preset, one program for every *_fuzz.cc.
@@ -36,6 +57,7 @@ function(kizashi_folder name)
     add_library(${library} STATIC ${sources})
     target_include_directories(${library} PUBLIC ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(${library} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+    kizashi_precompile(${library})
   else()
     add_library(${library} INTERFACE)
     target_include_directories(${library} INTERFACE ${PROJECT_SOURCE_DIR}/src)
@@ -44,6 +66,7 @@ function(kizashi_folder name)
   if(tests AND NOT KIZASHI_FUZZ)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${library} ${ARG_PRIVATE_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
+    kizashi_precompile(${name}_test)
     add_test(NAME unit_${name} COMMAND ${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(unit_${name} PROPERTIES LABELS unit TIMEOUT 300 SKIP_REGULAR_EXPRESSION "SKIP_ALL")
   endif()
