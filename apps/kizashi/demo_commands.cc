@@ -1,84 +1,76 @@
 #include "demo_commands.h"
 
-#include <CLI/CLI.hpp>
+#include <memory>
 
 #include "demo/demo.h"
 
 namespace kizashi {
 namespace {
 
-using Action = std::function<int()>;
-
-void AddControl(CLI::App* command, const std::shared_ptr<DemoControl>& control) {
-  command->add_option("--dir", control->directory, "The demo's directory")->capture_default_str();
-  command->add_option("--control", control->control, "The supervisor's address instead");
+void AddControl(Command command, const std::shared_ptr<DemoControl>& control) {
+  command.Option("--dir", &control->directory, "The demo's directory");
+  command.Option("--control", &control->control, "The supervisor's address instead");
 }
 
-void AddHidden(CLI::App& app, Action* action) {
-  auto* server = app.add_subcommand("demo-server")->group("");
+// The processes that the supervisor starts.
+void AddProcesses(Command root) {
+  Command server = root.AddHidden("demo-server");
   auto server_options = std::make_shared<DemoServerOptions>();
-  server->add_option("--name", server_options->name)->required();
-  server->add_option("--port", server_options->port)->required();
-  server->add_option("--log", server_options->log_file);
-  server->callback([=] { *action = [=] { return RunDemoServer(*server_options); }; });
+  server.Option("--name", &server_options->name, "a to e", {.required = true});
+  server.Port("--port", &server_options->port);
+  server.Option("--log", &server_options->log_file, "Where its lines go");
+  server.Action([=] { return RunDemoServer(*server_options); });
 
-  auto* balancer = app.add_subcommand("demo-balancer")->group("");
+  Command balancer = root.AddHidden("demo-balancer");
   auto balancer_options = std::make_shared<DemoBalancerOptions>();
-  balancer->add_option("--port", balancer_options->port)->required();
-  balancer->add_option("--backend", balancer_options->backends)->required();
-  balancer->add_option("--log", balancer_options->log_file);
-  balancer->callback([=] { *action = [=] { return RunDemoBalancer(*balancer_options); }; });
+  balancer.Port("--port", &balancer_options->port);
+  balancer.Option("--backend", &balancer_options->backends, "NAME=HOST:PORT", {.required = true});
+  balancer.Option("--log", &balancer_options->log_file, "Where its lines go");
+  balancer.Action([=] { return RunDemoBalancer(*balancer_options); });
 
-  auto* load = app.add_subcommand("demo-load")->group("");
+  Command load = root.AddHidden("demo-load");
   auto load_options = std::make_shared<DemoLoadOptions>();
-  load->add_option("--port", load_options->port)->required();
-  load->add_option("--target", load_options->target)->required();
-  load->callback([=] { *action = [=] { return RunDemoLoad(*load_options); }; });
+  load.Port("--port", &load_options->port);
+  load.Option("--target", &load_options->target, "HOST:PORT", {.required = true});
+  load.Action([=] { return RunDemoLoad(*load_options); });
 }
 
 }  // namespace
 
-void AddDemoCommands(CLI::App& app, std::vector<std::string> serve_args, Action* action) {
-  auto* demo = app.add_subcommand(
-      "demo", "Run the five-server shop with Kizashi watching it; break it and mend it");
+void AddDemoCommands(Command root, std::vector<std::string> serve_args) {
+  Command demo =
+      root.Add("demo", "Run the five-server shop with Kizashi watching it; break it and mend it");
   auto options = std::make_shared<DemoOptions>();
   options->serve_args = std::move(serve_args);
-  demo->add_option("--dir", options->directory, "Where the demo keeps its files")
-      ->capture_default_str();
-  demo->add_option("--listen", options->listen, "Address of the page")->capture_default_str();
-  demo->footer("Options after -- go to `kizashi serve`.");
+  demo.Option("--dir", &options->directory, "Where the demo keeps its files");
+  demo.Option("--listen", &options->listen, "Address of the page");
+  demo.Footer("Options after -- go to `kizashi serve`.");
+  demo.Action([=] { return RunDemo(*options); });
 
   auto control = std::make_shared<DemoControl>();
-  auto* status = demo->add_subcommand("status", "Which servers are alive, which faults run");
+  Command status = demo.Add("status", "Which servers are alive, which faults run");
   AddControl(status, control);
-  auto* restore = demo->add_subcommand("restore", "End every fault");
+  status.Action([=] { return DemoStatusCommand(*control, stdout); });
+
+  Command restore = demo.Add("restore", "End every fault");
   AddControl(restore, control);
+  restore.Action([=] { return DemoRestoreCommand(*control, stdout); });
+
+  Command fault = demo.Add("fault", "Break something for a while");
   struct FaultOptions {
     std::string name, server, duration = "60s";
   };
-  auto* fault = demo->add_subcommand("fault", "Break something for a while");
   auto fault_options = std::make_shared<FaultOptions>();
-  fault
-      ->add_option("name", fault_options->name,
-                   "down, slow, errors, cpu, new_line, log_flood or traffic")
-      ->required();
-  fault->add_option("--server", fault_options->server, "a to e; not for traffic");
-  fault->add_option("--for", fault_options->duration, "How long")->capture_default_str();
+  fault.Option("name", &fault_options->name,
+               "down, slow, errors, cpu, new_line, log_flood or traffic", {.required = true});
+  fault.Option("--server", &fault_options->server, "a to e; not for traffic");
+  fault.Option("--for", &fault_options->duration, "How long");
   AddControl(fault, control);
-
-  status->callback([=] { *action = [=] { return DemoStatusCommand(*control, stdout); }; });
-  restore->callback([=] { *action = [=] { return DemoRestoreCommand(*control, stdout); }; });
-  fault->callback([=] {
-    *action = [=] {
-      return DemoFaultCommand(*control, fault_options->name, fault_options->server,
-                              fault_options->duration, stdout);
-    };
+  fault.Action([=] {
+    return DemoFaultCommand(*control, fault_options->name, fault_options->server,
+                            fault_options->duration, stdout);
   });
-  demo->callback([=] {
-    if (!demo->get_subcommands().empty()) return;
-    *action = [=] { return RunDemo(*options); };
-  });
-  AddHidden(app, action);
+  AddProcesses(root);
 }
 
 }  // namespace kizashi

@@ -1,7 +1,6 @@
 // The command line: reads arguments, calls the one function that does the work.
 #include <malloc.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string_view>
 
@@ -10,6 +9,7 @@
 #include "act/report/daily.h"
 #include "base/log.h"
 #include "catalog/check.h"
+#include "command_line.h"
 #include "demo_commands.h"
 #include "judge/logs/report.h"
 #include "serve.h"
@@ -18,132 +18,114 @@ namespace {
 
 using namespace kizashi;
 
-constexpr int kUsage = 2;
-
-// What the chosen command does; set by its callback's registration, run after parsing.
-using Action = std::function<int()>;
-
-void AddServe(CLI::App& app, Action* action) {
-  auto* serve = app.add_subcommand("serve", "Run the server: page, intake, judge, messages");
+void AddServe(Command root) {
+  Command serve = root.Add("serve", "Run the server: page, intake, judge, messages");
   auto options = std::make_shared<ServeOptions>();
   auto level = std::make_shared<std::string>("info");
-  auto json = std::make_shared<std::string>("logfmt");
+  auto format = std::make_shared<std::string>("logfmt");
   options->version = KIZASHI_VERSION;
-  serve->add_option("--listen", options->listen, "Address of the page and every API")
-      ->capture_default_str();
-  serve->add_option("--data", options->data, "Directory of everything that is kept")
-      ->capture_default_str();
-  serve->add_option("--catalog", options->catalog, "Directory of service, team and person files");
-  serve->add_option("--scrape", options->scrape,
-                    "Prometheus target: URL or HOST:PORT, then ,label=value (repeatable)");
-  serve->add_option("--scrape-file", options->scrape_files,
-                    "Targets in Prometheus' file_sd form (repeatable)");
-  serve->add_option("--scrape-interval", options->scrape_interval, "Time between two scrapes")
-      ->capture_default_str();
-  serve->add_option("--tail", options->tail,
-                    "Log files to follow: GLOB, then ,label=value (repeatable)");
-  serve->add_option("--webhook", options->webhooks,
-                    "Where messages go for teams that name no destination (repeatable)");
-  serve->add_option("--slack", options->slack, "The same, a Slack incoming webhook (repeatable)");
-  serve->add_option("--page-url", options->page_url,
-                    "Address of the page in messages; that of --listen when not given");
-  serve->add_option("--token-file", options->token_file, "Tokens that clients need, one a line");
-  serve->add_option("--tls-cert", options->tls_cert, "Certificate chain, PEM");
-  serve->add_option("--tls-key", options->tls_key, "Private key, PEM");
-  serve->add_option("--retention", options->retention, "Age at which telemetry is dropped")
-      ->capture_default_str();
-  serve
-      ->add_option("--retention-size", options->retention_bytes,
-                   "Size at which the oldest telemetry is dropped")
-      ->transform(CLI::AsSizeValue(false));
-  serve->add_option("--demo-control", options->demo_control)->group("");
-  serve->add_option("--log-level", *level, "debug, info, warn or error")->capture_default_str();
-  serve->add_option("--log-format", *json, "logfmt or json")
-      ->check(CLI::IsMember({"logfmt", "json"}))
-      ->capture_default_str();
-  serve->callback([=] {
-    *action = [=] {
-      const auto parsed = ParseLogLevel(*level);
-      if (!parsed.ok()) {
-        fmt::print(stderr, "kizashi serve: {}\n", Message(parsed.status()));
-        return kUsage;
-      }
-      SetupLog(*parsed, *json == "json" ? LogFormat::kJson : LogFormat::kLogfmt);
-      return Serve(*options);
-    };
+  serve.Option("--listen", &options->listen, "Address of the page and every API");
+  serve.Option("--data", &options->data, "Directory of everything that is kept");
+  serve.Option("--catalog", &options->catalog, "Directory of service, team and person files");
+  serve.Option("--scrape", &options->scrape,
+               "Prometheus target: URL or HOST:PORT, then ,label=value (repeatable)");
+  serve.Option("--scrape-file", &options->scrape_files,
+               "Targets in Prometheus' file_sd form (repeatable)");
+  serve.Option("--scrape-interval", &options->scrape_interval, "Time between two scrapes");
+  serve.Option("--tail", &options->tail,
+               "Log files to follow: GLOB, then ,label=value (repeatable)");
+  serve.Option("--webhook", &options->webhooks,
+               "Where messages go for teams that name no destination (repeatable)");
+  serve.Option("--slack", &options->slack, "The same, a Slack incoming webhook (repeatable)");
+  serve.Option("--page-url", &options->page_url,
+               "Address of the page in messages; that of --listen when not given");
+  serve.Option("--token-file", &options->token_file, "Tokens that clients need, one a line");
+  serve.Option("--tls-cert", &options->tls_cert, "Certificate chain, PEM");
+  serve.Option("--tls-key", &options->tls_key, "Private key, PEM");
+  serve.Option("--retention", &options->retention, "Age at which telemetry is dropped");
+  serve.Option("--retention-size", &options->retention_bytes,
+               "Size at which the oldest telemetry is dropped", {.bytes = true});
+  serve.HiddenOption("--demo-control", &options->demo_control);
+  serve.Option("--log-level", level.get(), "The least that is logged",
+               {.choices = {"debug", "info", "warn", "error"}});
+  serve.Option("--log-format", format.get(), "How it is logged", {.choices = {"logfmt", "json"}});
+  serve.Action([=] {
+    const auto parsed = ParseLogLevel(*level);
+    if (!parsed.ok()) {
+      fmt::print(stderr, "kizashi serve: {}\n", Message(parsed.status()));
+      return CommandLine::kUsage;
+    }
+    SetupLog(*parsed, *format == "json" ? LogFormat::kJson : LogFormat::kLogfmt);
+    return Serve(*options);
   });
 }
 
-void AddCheck(CLI::App& app, Action* action) {
-  auto* check = app.add_subcommand("check", "Check a catalog directory; all errors at once");
+void AddCheck(Command root) {
+  Command check = root.Add("check", "Check a catalog directory; all errors at once");
   auto directory = std::make_shared<std::string>();
   auto format = std::make_shared<std::string>("text");
-  check->add_option("directory", *directory, "The catalog")->required();
-  check->add_option("--format", *format, "text or json")->check(CLI::IsMember({"text", "json"}));
-  check->callback([=] {
-    *action = [=] { return CheckCatalogCommand(*directory, *format == "json", stdout); };
-  });
+  check.Option("directory", directory.get(), "The catalog", {.required = true});
+  check.Option("--format", format.get(), "How it is printed", {.choices = {"text", "json"}});
+  check.Action([=] { return CheckCatalogCommand(*directory, *format == "json", stdout); });
 }
 
-void AddReplay(CLI::App& app, Action* action) {
-  auto* replay = app.add_subcommand(
+void AddReplay(Command root) {
+  Command replay = root.Add(
       "replay", "Judge the recorded journal again and compare with the verdicts that were kept");
   auto options = std::make_shared<ReplayOptions>();
-  replay->add_option("--data", options->data_directory, "The server's data directory")->required();
-  replay->add_flag("--list", options->list, "Print every verdict");
-  replay->add_option("--format", options->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
-  replay->callback([=] { *action = [=] { return ReplayCommand(*options, stdout); }; });
+  replay.Option("--data", &options->data_directory, "The server's data directory",
+                {.required = true});
+  replay.Flag("--list", &options->list, "Print every verdict");
+  replay.Option("--format", &options->format, "How it is printed", {.choices = {"text", "json"}});
+  replay.Action([=] { return ReplayCommand(*options, stdout); });
 }
 
-void AddJournal(CLI::App& app, Action* action) {
-  auto* journal = app.add_subcommand("journal", "Print what is kept, one JSON object a line");
+void AddJournal(Command root) {
+  Command journal = root.Add("journal", "Print what is kept, one JSON object a line");
   auto options = std::make_shared<JournalOptions>();
-  journal->add_option("--data", options->data_directory, "The server's data directory")->required();
-  journal->add_option("--after", options->after, "Begin behind the entry of this number");
-  journal->callback([=] { *action = [=] { return JournalCommand(*options, stdout); }; });
+  journal.Option("--data", &options->data_directory, "The server's data directory",
+                 {.required = true});
+  journal.Option("--after", &options->after, "Begin behind the entry of this number");
+  journal.Action([=] { return JournalCommand(*options, stdout); });
 }
 
-void AddLogs(CLI::App& app, Action* action) {
-  auto* logs = app.add_subcommand("logs", "Log patterns of files and streams");
-  logs->require_subcommand(1);
-  auto* report = logs->add_subcommand(
+void AddLogs(Command root) {
+  Command logs = root.Add("logs", "Log patterns of files and streams");
+  logs.RequireCommand();
+  Command report = logs.Add(
       "report", "Which patterns there are, how often, and which are new against a baseline");
   auto options = std::make_shared<LogReportOptions>();
-  report->add_option("files", options->files, "Log files; - for standard input")->required();
-  report->add_option("--baseline", options->baseline, "A log of before: what it has is not new");
-  report->add_option("--format", options->format, "text, json or markdown")
-      ->check(CLI::IsMember({"text", "json", "markdown"}));
-  report->add_option("--top", options->top, "Patterns shown besides the new ones; 0 for all")
-      ->capture_default_str();
-  report->footer("Exit code: 0 nothing new, 1 new patterns were found, 3 a file cannot be read.");
-  report->callback([=] { *action = [=] { return LogReportCommand(*options, stdout); }; });
+  report.Option("files", &options->files, "Log files; - for standard input", {.required = true});
+  report.Option("--baseline", &options->baseline, "A log of before: what it has is not new");
+  report.Option("--format", &options->format, "How it is printed",
+                {.choices = {"text", "json", "markdown"}});
+  report.Option("--top", &options->top, "Patterns shown besides the new ones; 0 for all");
+  report.Footer("Exit code: 0 nothing new, 1 new patterns were found, 3 a file cannot be read.");
+  report.Action([=] { return LogReportCommand(*options, stdout); });
 }
 
-void AddReport(CLI::App& app, Action* action) {
-  auto* report = app.add_subcommand("report", "Reports in Markdown");
-  report->require_subcommand(1);
-  auto* daily = report->add_subcommand("daily", "What failed, what was anomalous, what is new");
+void AddReport(Command root) {
+  Command report = root.Add("report", "Reports in Markdown");
+  report.RequireCommand();
+  Command daily = report.Add("daily", "What failed, what was anomalous, what is new");
   struct Options {
     std::string data, catalog, team, language, since = "24h";
   };
   auto options = std::make_shared<Options>();
-  daily->add_option("--data", options->data, "The server's data directory")->required();
-  daily->add_option("--catalog", options->catalog, "The catalog, for titles and time zones");
-  daily->add_option("--team", options->team, "One team only");
-  daily->add_option("--language", options->language, "en or ja; the team's when not given")
-      ->check(CLI::IsMember({"en", "ja"}));
-  daily->add_option("--since", options->since, "How far back")->capture_default_str();
-  daily->callback([=] {
-    *action = [=] {
-      const auto since = ParseDuration(options->since);
-      if (!since.ok()) {
-        fmt::print(stderr, "kizashi report daily: --since {}\n", Message(since.status()));
-        return kUsage;
-      }
-      return DailyReportCommand(options->data + "/records.db", options->catalog, options->team,
-                                options->language, *since, SystemClock(), stdout);
-    };
+  daily.Option("--data", &options->data, "The server's data directory", {.required = true});
+  daily.Option("--catalog", &options->catalog, "The catalog, for titles and time zones");
+  daily.Option("--team", &options->team, "One team only");
+  daily.Option("--language", &options->language, "The team's when not given",
+               {.choices = {"en", "ja"}});
+  daily.Option("--since", &options->since, "How far back");
+  daily.Action([=] {
+    const auto since = ParseDuration(options->since);
+    if (!since.ok()) {
+      fmt::print(stderr, "kizashi report daily: --since {}\n", Message(since.status()));
+      return CommandLine::kUsage;
+    }
+    return DailyReportCommand(options->data + "/records.db", options->catalog, options->team,
+                              options->language, *since, SystemClock(), stdout);
   });
 }
 
@@ -158,21 +140,14 @@ int main(int argc, char** argv) {
   std::vector<std::string> serve_args(split == end ? end : split + 1, end);
   // Few arenas: threads here hand large buffers to each other, and memory stays small.
   mallopt(M_ARENA_MAX, 2);
-  CLI::App app{"Kizashi: judges services, prices their anomalies, pages on their failures"};
-  app.set_version_flag("--version", KIZASHI_VERSION);
-  app.require_subcommand(1);
-  Action action;
-  AddServe(app, &action);
-  AddCheck(app, &action);
-  AddReplay(app, &action);
-  AddJournal(app, &action);
-  AddLogs(app, &action);
-  AddReport(app, &action);
-  AddDemoCommands(app, std::move(serve_args), &action);
-  try {
-    app.parse(static_cast<int>(split - argv), argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
-  }
-  return action();
+  CommandLine commands("Kizashi: judges services, prices their anomalies, pages on their failures",
+                       KIZASHI_VERSION);
+  AddServe(commands.root());
+  AddCheck(commands.root());
+  AddReplay(commands.root());
+  AddJournal(commands.root());
+  AddLogs(commands.root());
+  AddReport(commands.root());
+  AddDemoCommands(commands.root(), std::move(serve_args));
+  return commands.Run(static_cast<int>(split - argv), argv);
 }

@@ -1,0 +1,88 @@
+#include "command_line.h"
+
+#include <CLI/CLI.hpp>
+
+namespace kizashi {
+namespace {
+
+void Obey(CLI::Option* option, const OptionRules& rules) {
+  option->required(rules.required);
+  if (!rules.choices.empty()) option->check(CLI::IsMember(rules.choices));
+  if (rules.bytes) option->transform(CLI::AsSizeValue(false));
+}
+
+}  // namespace
+
+Command Command::Add(const std::string& name, const std::string& description) {
+  return {app_->add_subcommand(name, description), chosen_};
+}
+
+Command Command::AddHidden(const std::string& name) {
+  return {app_->add_subcommand(name)->group(""), chosen_};
+}
+
+void Command::Option(const std::string& name, std::string* value, const std::string& description,
+                     const OptionRules& rules) {
+  CLI::Option* const option = app_->add_option(name, *value, description);
+  if (!value->empty()) option->capture_default_str();
+  Obey(option, rules);
+}
+
+void Command::Option(const std::string& name, std::vector<std::string>* values,
+                     const std::string& description, const OptionRules& rules) {
+  Obey(app_->add_option(name, *values, description), rules);
+}
+
+void Command::Option(const std::string& name, uint64_t* value, const std::string& description,
+                     const OptionRules& rules) {
+  Obey(app_->add_option(name, *value, description)->capture_default_str(), rules);
+}
+
+void Command::Port(const std::string& name, uint16_t* value) {
+  app_->add_option_function<uint64_t>(
+          name,
+          [name, value](const uint64_t& number) {
+            if (number > UINT16_MAX) throw CLI::ValidationError(name, "a port is at most 65535");
+            *value = static_cast<uint16_t>(number);
+          })
+      ->required();
+}
+
+void Command::Flag(const std::string& name, bool* value, const std::string& description) {
+  app_->add_flag_callback(name, [value] { *value = true; }, description);
+}
+
+void Command::HiddenOption(const std::string& name, std::string* value) {
+  app_->add_option(name, *value)->group("");
+}
+
+void Command::Footer(const std::string& text) { app_->footer(text); }
+
+void Command::RequireCommand() { app_->require_subcommand(1); }
+
+void Command::Action(std::function<int()> action) {
+  app_->callback([app = app_, chosen = chosen_, action = std::move(action)] {
+    if (app->get_subcommands().empty()) *chosen = action;
+  });
+}
+
+CommandLine::CommandLine(const std::string& description, const std::string& version)
+    : app_(std::make_unique<CLI::App>(description)) {
+  app_->set_version_flag("--version", version);
+  root().RequireCommand();
+}
+
+CommandLine::~CommandLine() = default;
+
+Command CommandLine::root() { return {app_.get(), &chosen_}; }
+
+int CommandLine::Run(int argc, char** argv) {
+  try {
+    app_->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app_->exit(error) == 0 ? 0 : kUsage;
+  }
+  return chosen_();
+}
+
+}  // namespace kizashi
