@@ -1,16 +1,7 @@
 #include "net/http_server.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <filesystem>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -18,60 +9,10 @@
 
 #include "net/content_coding.h"
 #include "net/http_client.h"
+#include "net/http_server_test_support.h"
 
 namespace kizashi {
 namespace {
-
-// A blocking client socket on loopback.
-class RawClient {
- public:
-  explicit RawClient(uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
-  }
-  ~RawClient() { close(fd_); }
-  bool connected() const { return connected_; }
-  void Send(std::string_view text) {
-    ASSERT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
-  }
-  // False once the server has closed.
-  bool SendSome(std::string_view text) {
-    return send(fd_, text.data(), text.size(), MSG_NOSIGNAL) > 0;
-  }
-  // Everything until the server closes, or until `until` was seen; at most five seconds.
-  std::string Receive(std::string_view until = "") {
-    std::string got;
-    char buffer[4096];
-    while (until.empty() || got.find(until) == got.npos) {
-      pollfd wait{fd_, POLLIN, 0};
-      if (poll(&wait, 1, 5000) <= 0) return got + "<timeout>";
-      const ssize_t size = recv(fd_, buffer, sizeof(buffer), 0);
-      if (size <= 0) return got + "<closed>";
-      got.append(buffer, static_cast<size_t>(size));
-    }
-    return got;
-  }
-
- private:
-  const int fd_;
-  bool connected_ = false;
-};
-
-void Echo(HttpRequest request, Responder respond) {
-  if (request.path == "/drop") return;
-  if (request.path == "/big") return respond(TextResponse(200, std::string(100'000, 'a')));
-  respond(TextResponse(200, request.method + " " + request.path + " " + request.body));
-}
-
-std::unique_ptr<HttpServer> Start(HttpServerOptions options = {}, Registry* registry = nullptr,
-                                  HttpHandler handler = Echo) {
-  auto server = HttpServer::Start(std::move(options), std::move(handler), registry);
-  EXPECT_TRUE(server.ok()) << Message(server.status());
-  return *std::move(server);
-}
 
 TEST(HttpServerTest, KeepsAliveAndPipelines) {
   const auto server = Start();
@@ -248,104 +189,6 @@ TEST(HttpServerTest, AFullHandlerQueueAnswers503) {
   const std::string busy = "HTTP/1.1 503";
   const std::string late = "HTTP/1.1 200";
   EXPECT_EQ(answers, (std::vector{busy, busy, busy, busy, late, late}));
-}
-
-TEST(HttpServerTest, DrainWaitsForRequestsUnderWay) {
-  Responder kept;
-  std::promise<void> arrived;
-  const auto server = Start({}, nullptr, [&](HttpRequest, Responder respond) {
-    kept = std::move(respond);
-    arrived.set_value();
-  });
-  RawClient idle(server->port());
-  RawClient client(server->port());
-  client.Send("GET / HTTP/1.1\r\n\r\n");
-  arrived.get_future().wait();
-  std::thread drain([&] { server->Drain(Duration(5000)); });
-  EXPECT_EQ(idle.Receive(), "<closed>");
-  kept(TextResponse(200, "done"));
-  EXPECT_TRUE(client.Receive().ends_with("done<closed>"));
-  drain.join();
-}
-
-// A self-signed certificate for 127.0.0.1 in two PEM files.
-void WriteCertificate(const std::string& cert_file, const std::string& key_file) {
-  EVP_PKEY* const key = EVP_EC_gen("P-256");
-  X509* const cert = X509_new();
-  X509_set_version(cert, 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
-  X509_gmtime_adj(X509_getm_notBefore(cert), -60);
-  X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
-  X509_set_pubkey(cert, key);
-  X509_NAME* const name = X509_get_subject_name(cert);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>("127.0.0.1"), -1, -1, 0);
-  X509_set_issuer_name(cert, name);
-  X509_sign(cert, key, EVP_sha256());
-  FILE* file = fopen(cert_file.c_str(), "w");
-  PEM_write_X509(file, cert);
-  fclose(file);
-  file = fopen(key_file.c_str(), "w");
-  PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-  fclose(file);
-  X509_free(cert);
-  EVP_PKEY_free(key);
-}
-
-TEST(HttpServerTest, AnAnswerAfterTheServersEndDoesNothing) {
-  Responder kept;
-  std::promise<void> taken;
-  auto server = Start({}, nullptr, [&](HttpRequest, Responder respond) {
-    kept = std::move(respond);
-    taken.set_value();
-  });
-  RawClient client(server->port());
-  client.Send("GET /late HTTP/1.1\r\n\r\n");
-  taken.get_future().wait();
-  server.reset();
-  EXPECT_EQ(client.Receive(), "<closed>");
-  kept(TextResponse(200, "late"));
-  kept = nullptr;
-}
-
-TEST(HttpServerTest, EndsWhileRequestsComeIn) {
-  for (int round = 0; round < 20; ++round) {
-    std::atomic<int> answered = 0;
-    auto server = Start({}, nullptr, [&](HttpRequest, Responder respond) {
-      ++answered;
-      respond(TextResponse(200, "ok"));
-    });
-    std::jthread sender([port = server->port()](const std::stop_token& stop) {
-      RawClient client(port);
-      const std::string_view request = "GET / HTTP/1.1\r\n\r\n";
-      while (!stop.stop_requested() && client.SendSome(request)) client.Receive("ok");
-    });
-    while (answered < 50) std::this_thread::yield();
-    server.reset();
-  }
-}
-
-TEST(HttpServerTest, SpeaksTlsFromFiles) {
-  char directory[] = "/tmp/tls-XXXXXX";
-  ASSERT_NE(mkdtemp(directory), nullptr);
-  HttpServerOptions options;
-  options.tls_cert_file = std::string(directory) + "/cert.pem";
-  options.tls_key_file = std::string(directory) + "/key.pem";
-  EXPECT_FALSE(HttpServer::Start(options, Echo, nullptr).ok());
-  WriteCertificate(options.tls_cert_file, options.tls_key_file);
-  const auto server = Start(options);
-  // The certificate is not trusted by the client: the handshake itself must have happened.
-  HttpClient client;
-  FetchRequest request;
-  request.url = fmt::format("https://127.0.0.1:{}/", server->port());
-  const FetchResult refused = client.FetchAndWait(request);
-  EXPECT_NE(Message(refused.status).find("certificate"), std::string_view::npos)
-      << Message(refused.status);
-  EXPECT_TRUE(server->ReloadTls().ok());
-  RawClient plain(server->port());
-  plain.Send("GET / HTTP/1.1\r\n\r\n");
-  EXPECT_EQ(plain.Receive().find("HTTP/1.1 200"), std::string::npos);
-  std::filesystem::remove_all(directory);
 }
 
 }  // namespace
