@@ -82,8 +82,7 @@ void DemoLog::Open() {
 }
 
 void DemoLog::Write(std::string_view level, std::string_view text) {
-  const std::string line =
-      fmt::format("{} {} {}\n", FormatTime(SystemClock().Now()), level, text);
+  const std::string line = fmt::format("{} {} {}\n", FormatTime(SystemClock().Now()), level, text);
   const std::lock_guard lock(mutex_);
   if (fd_ < 0) return;
   const ssize_t written = write(fd_, line.data(), line.size());

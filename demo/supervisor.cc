@@ -50,9 +50,9 @@ Status Supervisor::Start(const std::string& control_url) {
   KZ_ASSIGN_OR_RETURN(ports_.balancer, FreePort());
   KZ_ASSIGN_OR_RETURN(ports_.load, FreePort());
   KZ_RETURN_IF_ERROR(WriteDemoFiles(options_.directory, ports_));
-  std::vector<std::string> balancer = {"kizashi", "demo-balancer", "--port",
-                                       std::to_string(ports_.balancer), "--log",
-                                       options_.directory + "/logs/balancer.log"};
+  std::vector<std::string> balancer = {"kizashi", "demo-balancer",
+                                       "--port",  std::to_string(ports_.balancer),
+                                       "--log",   options_.directory + "/logs/balancer.log"};
   for (const auto& [name, port] : ports_.servers) {
     KZ_RETURN_IF_ERROR(StartServer(name));
     balancer.push_back("--backend");
@@ -61,9 +61,9 @@ Status Supervisor::Start(const std::string& control_url) {
   for (const auto& [name, port] : ports_.servers) KZ_RETURN_IF_ERROR(WaitUntilHealthy(port));
   KZ_ASSIGN_OR_RETURN(balancer_, StartChild(balancer));
   KZ_RETURN_IF_ERROR(WaitUntilHealthy(ports_.balancer));
-  KZ_ASSIGN_OR_RETURN(load_, StartChild({"kizashi", "demo-load", "--port",
-                                         std::to_string(ports_.load), "--target",
-                                         fmt::format("http://127.0.0.1:{}", ports_.balancer)}));
+  KZ_ASSIGN_OR_RETURN(
+      load_, StartChild({"kizashi", "demo-load", "--port", std::to_string(ports_.load), "--target",
+                         fmt::format("http://127.0.0.1:{}", ports_.balancer)}));
   return StartServe(control_url);
 }
 
@@ -78,15 +78,22 @@ Status Supervisor::StartServer(const std::string& name) {
 
 Status Supervisor::StartServe(const std::string& control_url) {
   const std::string& directory = options_.directory;
-  std::vector<std::string> arguments = {"kizashi",           "serve",
-                                        "--listen",          options_.listen,
-                                        "--data",            directory + "/data",
-                                        "--catalog",         directory + "/catalog",
-                                        "--scrape-file",     directory + "/targets.yaml",
-                                        "--scrape-interval", "5s",
-                                        "--tail",            directory +
-                                            "/logs/server-*.log,service=shop",
-                                        "--demo-control",    control_url};
+  std::vector<std::string> arguments = {"kizashi",
+                                        "serve",
+                                        "--listen",
+                                        options_.listen,
+                                        "--data",
+                                        directory + "/data",
+                                        "--catalog",
+                                        directory + "/catalog",
+                                        "--scrape-file",
+                                        directory + "/targets.yaml",
+                                        "--scrape-interval",
+                                        "5s",
+                                        "--tail",
+                                        directory + "/logs/server-*.log,service=shop",
+                                        "--demo-control",
+                                        control_url};
   arguments.insert(arguments.end(), options_.serve_args.begin(), options_.serve_args.end());
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) return Internal("cannot make a pipe");

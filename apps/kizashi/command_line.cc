@@ -40,16 +40,14 @@ void Command::Option(const std::string& name, uint64_t* value, const std::string
 
 void Command::Port(const std::string& name, uint16_t* value) {
   app_->add_option_function<uint64_t>(
-          name,
-          [name, value](const uint64_t& number) {
-            if (number > UINT16_MAX) throw CLI::ValidationError(name, "a port is at most 65535");
-            *value = static_cast<uint16_t>(number);
-          })
-      ->required();
+          name, [value](const uint64_t& number) { *value = static_cast<uint16_t>(number); })
+      ->required()
+      ->check(CLI::Range(0, UINT16_MAX));
 }
 
 void Command::Flag(const std::string& name, bool* value, const std::string& description) {
-  app_->add_flag_callback(name, [value] { *value = true; }, description);
+  app_->add_flag_callback(
+      name, [value] { *value = true; }, description);
 }
 
 void Command::HiddenOption(const std::string& name, std::string* value) {

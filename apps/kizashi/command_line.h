@@ -20,7 +20,7 @@ namespace kizashi {
 struct OptionRules {
   bool required = false;
   std::vector<std::string> choices = {};  // none: anything
-  bool bytes = false;                // a number with k, M, G: powers of 1024
+  bool bytes = false;                     // a number with k, M, G: powers of 1024
 };
 
 class Command {

@@ -16,7 +16,7 @@ struct ServeOptions {
   std::vector<std::string> scrape;        // URL or host:port, then ,label=value
   std::vector<std::string> scrape_files;  // Prometheus' file_sd
   std::string scrape_interval = "15s";
-  std::vector<std::string> tail;          // GLOB, then ,label=value
+  std::vector<std::string> tail;  // GLOB, then ,label=value
   std::vector<std::string> webhooks;
   std::vector<std::string> slack;
   std::string token_file;

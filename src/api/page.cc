@@ -52,9 +52,9 @@ std::optional<HttpResponse> Page::Get(std::string_view path, bool accepts_gzip) 
   auto found = files_.find(path);
   if (found == files_.end()) {
     // Names of services may hold dots.
-    const bool is_view = path.starts_with("/services/") ||
-                         (!path.starts_with("/assets/") &&
-                          path.substr(path.rfind('/') + 1).find('.') == path.npos);
+    const bool is_view =
+        path.starts_with("/services/") ||
+        (!path.starts_with("/assets/") && path.substr(path.rfind('/') + 1).find('.') == path.npos);
     if (is_view) found = files_.find("/index.html");
   }
   if (found == files_.end()) return std::nullopt;

@@ -13,9 +13,9 @@ namespace kizashi {
 
 }  // namespace kizashi
 
-#define KZ_CHECK(condition, ...)                                                            \
-  do {                                                                                      \
-    if (!(condition)) [[unlikely]] {                                                        \
+#define KZ_CHECK(condition, ...)                                                           \
+  do {                                                                                     \
+    if (!(condition)) [[unlikely]] {                                                       \
       ::kizashi::CheckFailed(__FILE__, __LINE__, #condition, fmt::format("" __VA_ARGS__)); \
-    }                                                                                       \
+    }                                                                                      \
   } while (false)

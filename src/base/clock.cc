@@ -64,13 +64,12 @@ std::string FormatTime(Time time) {
 
 StatusOr<Time> ParseTime(std::string_view text) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  const bool shaped = text.size() >= 20 && ReadDigits(text, 0, 4, &year) && text[4] == '-' &&
-                      ReadDigits(text, 5, 2, &month) && text[7] == '-' &&
-                      ReadDigits(text, 8, 2, &day) &&
-                      (text[10] == 'T' || text[10] == 't' || text[10] == ' ') &&
-                      ReadDigits(text, 11, 2, &hour) && text[13] == ':' &&
-                      ReadDigits(text, 14, 2, &minute) && text[16] == ':' &&
-                      ReadDigits(text, 17, 2, &second);
+  const bool shaped =
+      text.size() >= 20 && ReadDigits(text, 0, 4, &year) && text[4] == '-' &&
+      ReadDigits(text, 5, 2, &month) && text[7] == '-' && ReadDigits(text, 8, 2, &day) &&
+      (text[10] == 'T' || text[10] == 't' || text[10] == ' ') && ReadDigits(text, 11, 2, &hour) &&
+      text[13] == ':' && ReadDigits(text, 14, 2, &minute) && text[16] == ':' &&
+      ReadDigits(text, 17, 2, &second);
   const Status wrong =
       InvalidArgument("'{}' is not an RFC 3339 time such as 2026-01-31T23:59:59Z", text);
   if (!shaped || hour > 23 || minute > 59 || second > 60) return wrong;
@@ -95,8 +94,7 @@ StatusOr<Time> ParseTime(std::string_view text) {
 }
 
 StatusOr<Duration> ParseDuration(std::string_view text) {
-  const Status wrong =
-      InvalidArgument("'{}' is not a duration such as 30d, 1h30m or 500ms", text);
+  const Status wrong = InvalidArgument("'{}' is not a duration such as 30d, 1h30m or 500ms", text);
   if (text == "0") return Duration(0);
   int64_t total = 0;
   size_t next_unit = 0;

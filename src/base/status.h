@@ -70,11 +70,11 @@ Status Internal(fmt::format_string<Args...> format, Args&&... args) {
 }  // namespace kizashi
 
 /// Returns from the function when `expression` is not OK.
-#define KZ_RETURN_IF_ERROR(expression)                      \
-  do {                                                      \
+#define KZ_RETURN_IF_ERROR(expression)                                   \
+  do {                                                                   \
     if (::kizashi::Status kz_status_ = (expression); !kz_status_.ok()) { \
-      return kz_status_;                                    \
-    }                                                       \
+      return kz_status_;                                                 \
+    }                                                                    \
   } while (false)
 
 #define KZ_CONCAT_INNER_(a, b) a##b

@@ -18,7 +18,9 @@ inline std::vector<std::string> Errors(const std::vector<CatalogSource>& sources
   for (const CatalogError& error : load.errors) texts.push_back(error.ToString());
   return texts;
 }
-inline std::vector<std::string> Errors(std::string text) { return Errors({{"a.yaml", std::move(text)}}); }
+inline std::vector<std::string> Errors(std::string text) {
+  return Errors({{"a.yaml", std::move(text)}});
+}
 
 /// The only error of a text.
 inline std::string Error(std::string text) {

@@ -243,8 +243,8 @@ void TailManager::Follow(const std::string& path, const TailSpec& spec, bool mat
   } else if (first_discovery_ && info.st_size > kFirstReadWhole) {
     file->cursor.offset = info.st_size - kFirstReadTail;
   }
-  std::vector<Label> labels = {{"filename", path}, {"instance", Stem(path)}, {"job", "tail"},
-                               {"service", Stem(path)}};
+  std::vector<Label> labels = {
+      {"filename", path}, {"instance", Stem(path)}, {"job", "tail"}, {"service", Stem(path)}};
   labels.insert(labels.end(), spec.labels.begin(), spec.labels.end());
   const auto stream = sink_.InternStream(Labels(std::move(labels)));
   if (!stream.ok()) {
@@ -260,8 +260,7 @@ void TailManager::CheckTruncated(File* file) {
   Cursor& cursor = file->cursor;
   const int64_t size = SizeOf(file->fd);
   const bool shorter = size >= 0 && size < cursor.offset;
-  const bool differs = cursor.head_size > 0 &&
-                       size >= static_cast<int64_t>(cursor.head_size) &&
+  const bool differs = cursor.head_size > 0 && size >= static_cast<int64_t>(cursor.head_size) &&
                        HashHead(file->fd, cursor.head_size) != cursor.head_hash;
   if (shorter || differs) cursor = Cursor{};
 }
@@ -295,8 +294,7 @@ std::unique_ptr<TailManager::Sent> TailManager::Read(File* file) {
   sent->next = file->cursor;
   sent->next.offset += static_cast<int64_t>(used);
   if (sent->next.head_size < kHeadBytes) {
-    sent->next.head_size =
-        std::min<uint64_t>(kHeadBytes, static_cast<uint64_t>(sent->next.offset));
+    sent->next.head_size = std::min<uint64_t>(kHeadBytes, static_cast<uint64_t>(sent->next.offset));
     sent->next.head_hash = HashHead(file->fd, sent->next.head_size);
   }
   batch.cursor_key = file->cursor_key;

@@ -69,7 +69,7 @@ struct Snapshot {
   uint64_t version = 0;  // grows with every snapshot of one process
   Time now{};
   std::shared_ptr<const Catalog> catalog;
-  std::vector<ServiceSnapshot> services;    // by name
+  std::vector<ServiceSnapshot> services;     // by name
   std::vector<UnclaimedSnapshot> unclaimed;  // by volume, largest first
 
   const ServiceSnapshot* Find(std::string_view service) const;

@@ -15,7 +15,8 @@ class HandlerPool {
   HandlerPool(size_t threads, size_t queued_max);
   ~HandlerPool();
 
-  /// Runs what is queued, then ends the threads. Nothing is taken from here on; may be called twice.
+  /// Runs what is queued, then ends the threads. Nothing is taken from here on; may be called
+  /// twice.
   void Stop();
 
   /// False when the queue is full or the pool was stopped.

@@ -42,7 +42,8 @@ std::optional<std::string> HttpRequest::Query(std::string_view name) const {
 }
 
 HttpResponse JsonResponse(int status, std::string json) {
-  return {status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+  return {status,
+          {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
           std::move(json)};
 }
 

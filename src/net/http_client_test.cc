@@ -26,9 +26,8 @@ class HttpClientTest : public ::testing::Test {
           if (request.path == "/429") {
             return respond(ErrorResponse(429, "slow down"));
           }
-          respond(TextResponse(
-              200, fmt::format("{} {} {} {}", request.method, request.path, request.body,
-                               request.Header("X-Test"))));
+          respond(TextResponse(200, fmt::format("{} {} {} {}", request.method, request.path,
+                                                request.body, request.Header("X-Test"))));
         },
         nullptr);
     ASSERT_TRUE(server.ok());

@@ -1,10 +1,9 @@
 #include "net/http_connection.h"
 
+#include <array>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
-
-#include <array>
 #include <atomic>
 #include <optional>
 #include <string>
@@ -34,8 +33,7 @@ class Answer {
   const std::function<void(HttpResponse)> send_;
 };
 
-class Connection final : public HttpConnection,
-                         public std::enable_shared_from_this<Connection> {
+class Connection final : public HttpConnection, public std::enable_shared_from_this<Connection> {
  public:
   Connection(HttpConnections& server, std::unique_ptr<Transport> transport)
       : server_(server),
@@ -134,8 +132,8 @@ class Connection final : public HttpConnection,
     head_only_ = request.method == "HEAD";
     accepts_gzip_ = request.Header("Accept-Encoding").find("gzip") != std::string_view::npos;
     request.remote = transport_->remote();
-    auto answer = std::make_shared<Answer>(
-        [weak = weak_from_this(), io = server_.io](HttpResponse response) {
+    auto answer =
+        std::make_shared<Answer>([weak = weak_from_this(), io = server_.io](HttpResponse response) {
           asio::post(*io, [weak, response = std::move(response)]() mutable {
             if (const auto self = weak.lock()) self->Write(std::move(response));
           });
@@ -151,16 +149,14 @@ class Connection final : public HttpConnection,
   }
 
   // On a handler's thread.
-  static void Handle(HttpConnections& server, HttpRequest request,
-                     std::shared_ptr<Answer> answer) {
+  static void Handle(HttpConnections& server, HttpRequest request, std::shared_ptr<Answer> answer) {
     const std::string coding(request.Header("Content-Encoding"));
     if (!coding.empty() && !request.body.empty()) {
       auto decoded = DecodeBody(coding, request.body, server.options.body_bytes_max);
       if (!decoded.ok()) {
-        const int status = decoded.status().code() == absl::StatusCode::kNotFound ? 415
-                           : decoded.status().code() == absl::StatusCode::kResourceExhausted
-                               ? 413
-                               : 400;
+        const int status = decoded.status().code() == absl::StatusCode::kNotFound            ? 415
+                           : decoded.status().code() == absl::StatusCode::kResourceExhausted ? 413
+                                                                                             : 400;
         return answer->Send(ErrorResponse(status, Message(decoded.status())));
       }
       request.body = *std::move(decoded);

@@ -3,7 +3,6 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
-
 #include <future>
 #include <mutex>
 #include <optional>
@@ -47,8 +46,8 @@ StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions option
   Impl& of = *server->impl_;
   if (!of.options().tls_cert_file.empty()) KZ_RETURN_IF_ERROR(server->ReloadTls());
   KZ_ASSIGN_OR_RETURN(of.listener, Listener::Open(of.io(), of.options().host, of.options().port));
-  of.clients.pool = std::make_unique<HandlerPool>(of.options().handler_threads,
-                                                  of.options().handlers_queued_max);
+  of.clients.pool =
+      std::make_unique<HandlerPool>(of.options().handler_threads, of.options().handlers_queued_max);
   of.listener->Start(
       [&of] {
         const std::lock_guard lock(of.tls_mutex);
@@ -77,8 +76,8 @@ HttpServer::~HttpServer() {
 uint16_t HttpServer::port() const { return impl_->listener->port(); }
 
 Status HttpServer::ReloadTls() {
-  KZ_ASSIGN_OR_RETURN(auto tls, TlsContext::Load(impl_->options().tls_cert_file,
-                                                 impl_->options().tls_key_file));
+  KZ_ASSIGN_OR_RETURN(
+      auto tls, TlsContext::Load(impl_->options().tls_cert_file, impl_->options().tls_key_file));
   const std::lock_guard lock(impl_->tls_mutex);
   impl_->tls = std::move(tls);
   return OkStatus();

@@ -18,12 +18,12 @@ namespace kizashi {
 
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
-  uint16_t port = 0;  // 0: the system chooses
+  uint16_t port = 0;          // 0: the system chooses
   std::string tls_cert_file;  // PEM; both or neither
   std::string tls_key_file;
   size_t connections_max = 2048;
   size_t header_bytes_max = 64 << 10;
-  size_t body_bytes_max = 16 << 20;  // also of the decompressed body
+  size_t body_bytes_max = 16 << 20;   // also of the decompressed body
   size_t handlers_queued_max = 1024;  // beyond: 503 with Retry-After
   size_t handler_threads = 2;
   Duration header_timeout{10'000};

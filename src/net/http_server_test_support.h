@@ -60,8 +60,8 @@ inline void Echo(HttpRequest request, Responder respond) {
   respond(TextResponse(200, request.method + " " + request.path + " " + request.body));
 }
 
-inline std::unique_ptr<HttpServer> Start(HttpServerOptions options = {}, Registry* registry = nullptr,
-                                  HttpHandler handler = Echo) {
+inline std::unique_ptr<HttpServer> Start(HttpServerOptions options = {},
+                                         Registry* registry = nullptr, HttpHandler handler = Echo) {
   auto server = HttpServer::Start(std::move(options), std::move(handler), registry);
   EXPECT_TRUE(server.ok()) << Message(server.status());
   return *std::move(server);

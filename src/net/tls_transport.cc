@@ -4,7 +4,6 @@
 #include <asio/ssl/context.hpp>
 #include <asio/ssl/stream.hpp>
 #include <asio/write.hpp>
-
 #include <utility>
 
 namespace kizashi {
@@ -25,21 +24,18 @@ class TlsTransport final : public Transport {
         remote_(std::move(remote)),
         stream_(std::move(socket), context_->context) {}
   void Handshake(std::function<void(bool)> done) override {
-    stream_.async_handshake(
-        asio::ssl::stream_base::server,
-        [done = std::move(done)](std::error_code error) { done(!error); });
+    stream_.async_handshake(asio::ssl::stream_base::server,
+                            [done = std::move(done)](std::error_code error) { done(!error); });
   }
   void ReadSome(char* data, size_t size, Done done) override {
-    stream_.async_read_some(asio::buffer(data, size),
-                            [done = std::move(done)](std::error_code error, size_t bytes) {
-                              done(!error, bytes);
-                            });
+    stream_.async_read_some(
+        asio::buffer(data, size),
+        [done = std::move(done)](std::error_code error, size_t bytes) { done(!error, bytes); });
   }
   void Write(const char* data, size_t size, Done done) override {
-    asio::async_write(stream_, asio::buffer(data, size),
-                      [done = std::move(done)](std::error_code error, size_t bytes) {
-                        done(!error, bytes);
-                      });
+    asio::async_write(
+        stream_, asio::buffer(data, size),
+        [done = std::move(done)](std::error_code error, size_t bytes) { done(!error, bytes); });
   }
   void Close() override {
     std::error_code ignored;

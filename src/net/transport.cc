@@ -4,7 +4,6 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/write.hpp>
-
 #include <utility>
 
 #include "net/tls_transport.h"
@@ -27,16 +26,14 @@ class PlainTransport final : public Transport {
       : socket_(std::move(socket)), remote_(RemoteOf(socket_)) {}
   void Handshake(std::function<void(bool)> done) override { done(true); }
   void ReadSome(char* data, size_t size, Done done) override {
-    socket_.async_read_some(asio::buffer(data, size),
-                            [done = std::move(done)](std::error_code error, size_t bytes) {
-                              done(!error, bytes);
-                            });
+    socket_.async_read_some(
+        asio::buffer(data, size),
+        [done = std::move(done)](std::error_code error, size_t bytes) { done(!error, bytes); });
   }
   void Write(const char* data, size_t size, Done done) override {
-    asio::async_write(socket_, asio::buffer(data, size),
-                      [done = std::move(done)](std::error_code error, size_t bytes) {
-                        done(!error, bytes);
-                      });
+    asio::async_write(
+        socket_, asio::buffer(data, size),
+        [done = std::move(done)](std::error_code error, size_t bytes) { done(!error, bytes); });
   }
   void Close() override {
     std::error_code ignored;

@@ -34,7 +34,7 @@ class SeriesTable {
   const std::string what_;
   const size_t max_;
   mutable std::shared_mutex mutex_;
-  std::deque<Labels> labels_;                       // by id; a deque does not move its elements
+  std::deque<Labels> labels_;                        // by id; a deque does not move its elements
   std::unordered_multimap<uint64_t, uint32_t> ids_;  // by hash; equal hashes are compared
 };
 

@@ -406,8 +406,8 @@ std::vector<std::string> Check(const Scenario& scenario, const std::vector<Event
     const int wanted = expectation.kind == Expectation::Kind::kCount ? expectation.count : 0;
     const bool met = expectation.kind == Expectation::Kind::kBy ? count > 0 : count == wanted;
     if (!met) {
-      failures.push_back(fmt::format("line {}: expectation not met, {} events fit it",
-                                     expectation.line, count));
+      failures.push_back(
+          fmt::format("line {}: expectation not met, {} events fit it", expectation.line, count));
     }
   }
   return failures;

@@ -19,10 +19,10 @@ namespace kizashi::scenario {
 /// From `at` on: matching series take this value; with `every`, new series begin.
 struct SeriesAction {
   Time at{};
-  std::vector<Labels> series;       // with `every`: what begins
-  std::vector<Label> match;         // without: which of the running ones change
+  std::vector<Labels> series;  // with `every`: what begins
+  std::vector<Label> match;    // without: which of the running ones change
   enum class Kind { kSet, kAdd, kStop } kind = Kind::kSet;
-  double value = 0;                 // kAdd: growth at each scrape
+  double value = 0;  // kAdd: growth at each scrape
   Duration every{0};
 };
 
@@ -31,7 +31,7 @@ struct LogAction {
   Labels stream;
   std::string text;  // "%n" becomes a running number
   Duration every{0};
-  int times = -1;    // -1: until the end
+  int times = -1;  // -1: until the end
 };
 
 struct Expectation {
@@ -40,8 +40,8 @@ struct Expectation {
   std::optional<Time> by;
   std::optional<Time> after;
   int count = 0;
-  std::string what;                  // "anomaly", "anomaly-end", "page", "ticket", "resolved"
-  std::vector<std::string> words;    // each must be a word of the event: service, code, slo, k=v
+  std::string what;                // "anomaly", "anomaly-end", "page", "ticket", "resolved"
+  std::vector<std::string> words;  // each must be a word of the event: service, code, slo, k=v
   bool price_above_zero = false;
 };
 

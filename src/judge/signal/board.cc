@@ -62,8 +62,8 @@ SignalMatcher::SignalMatcher() {
     KZ_CHECK(selector.ok(), "rule {}: {}", text, Message(selector.status()));
     auto compiled = CompiledSelector::Compile(*selector);
     KZ_CHECK(compiled.ok(), "rule {}", text);
-    selectors_.push_back({ExactName(*selector), *std::move(compiled), static_cast<uint16_t>(rule),
-                          denominator});
+    selectors_.push_back(
+        {ExactName(*selector), *std::move(compiled), static_cast<uint16_t>(rule), denominator});
   };
   const auto rules = SignalRules();
   for (size_t i = 0; i < rules.size(); ++i) {

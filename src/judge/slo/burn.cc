@@ -49,8 +49,7 @@ ErrorBudget ComputeErrorBudget(const SloSpec& slo, const Slices& slices, Time no
   budget.sum = slices.Sum(now, slo.window);
   budget.allowance_minutes = ToMinutes(slo.window) * (1 - slo.target);
   if (budget.sum.total > 0) {
-    budget.spent_minutes =
-        budget.sum.covered_seconds / 60 * budget.sum.bad() / budget.sum.total;
+    budget.spent_minutes = budget.sum.covered_seconds / 60 * budget.sum.bad() / budget.sum.total;
   }
   budget.remaining_share = 1 - budget.spent_minutes / budget.allowance_minutes;
   budget.covered_share = std::min(1.0, budget.sum.covered_seconds / ToSeconds(slo.window));

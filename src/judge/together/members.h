@@ -21,10 +21,10 @@ class Members {
 
   struct Member {
     bool up = false;
-    bool was_up = false;   // ever
-    int streak = 0;        // scrapes in a row that contradict `up`
+    bool was_up = false;  // ever
+    int streak = 0;       // scrapes in a row that contradict `up`
     Time streak_begin{};
-    Time since{};          // when `up` began
+    Time since{};  // when `up` began
     template <typename A>
     void Fields(A& a) {
       a(up, was_up, streak, streak_begin, since);
