@@ -87,6 +87,12 @@ class FaultyDisk final : public rocksdb::FileSystemWrapper {
     files_.erase(from);
     return target()->RenameFile(from, to, options, debug);
   }
+  IOStatus DeleteFile(const std::string& name, const IOOptions& options,
+                      IODebugContext* debug) override {
+    const std::lock_guard lock(mutex_);  // not in the middle of a copy
+    files_.erase(name);
+    return target()->DeleteFile(name, options, debug);
+  }
 
  private:
   struct Bytes {
