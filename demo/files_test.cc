@@ -7,14 +7,6 @@
 namespace kizashi {
 namespace {
 
-DemoPorts Ports(uint16_t first) {
-  DemoPorts ports;
-  for (const char* name : {"a", "b", "c", "d", "e"}) ports.servers.emplace_back(name, first++);
-  ports.balancer = first++;
-  ports.load = first;
-  return ports;
-}
-
 TEST(DemoFilesTest, ANewStartWritesItsPortsAndKeepsWhatTheUserChanged) {
   DemoFolder folder;
   ASSERT_TRUE(WriteDemoFiles(folder.path(), Ports(1000)).ok());

@@ -1,4 +1,4 @@
-// A folder of its own for a test of the demo, gone afterwards.
+// What the tests of the demo share: a folder that is gone afterwards, and ports.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -9,6 +9,8 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+
+#include "demo/files.h"
 
 namespace kizashi {
 
@@ -36,5 +38,14 @@ class DemoFolder {
  private:
   std::string path_;
 };
+
+/// Five servers, the balancer and the load, on ports that follow each other.
+inline DemoPorts Ports(uint16_t first) {
+  DemoPorts ports;
+  for (const char* name : {"a", "b", "c", "d", "e"}) ports.servers.emplace_back(name, first++);
+  ports.balancer = first++;
+  ports.load = first;
+  return ports;
+}
 
 }  // namespace kizashi

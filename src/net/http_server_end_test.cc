@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <future>
+#include <string>
 #include <thread>
 
 #include "net/http_client.h"
@@ -92,11 +93,11 @@ TEST(HttpServerEndTest, EndsWhileRequestsComeIn) {
 }
 
 TEST(HttpServerTlsTest, SpeaksTlsFromFiles) {
-  char directory[] = "/tmp/tls-XXXXXX";
-  ASSERT_NE(mkdtemp(directory), nullptr);
+  std::string directory = testing::TempDir() + "tls-XXXXXX";
+  ASSERT_NE(mkdtemp(directory.data()), nullptr);
   HttpServerOptions options;
-  options.tls_cert_file = std::string(directory) + "/cert.pem";
-  options.tls_key_file = std::string(directory) + "/key.pem";
+  options.tls_cert_file = directory + "/cert.pem";
+  options.tls_key_file = directory + "/key.pem";
   EXPECT_FALSE(HttpServer::Start(options, Echo, nullptr).ok());
   WriteCertificate(options.tls_cert_file, options.tls_key_file);
   const auto server = Start(options);

@@ -86,6 +86,13 @@ rocksdb::ColumnFamilyOptions FamilyOptions(std::string_view name,
   return options;
 }
 
+// Where the iterator stands; nothing when the family is empty.
+StatusOr<Database::Row> RowAt(const rocksdb::Iterator& it, std::string_view doing) {
+  KZ_RETURN_IF_ERROR(FromRocks(it.status(), doing));
+  if (!it.Valid()) return Database::Row();
+  return Database::Row({it.key().ToString(), it.value().ToString()});
+}
+
 }  // namespace
 
 Database::Database(Options options) : options_(std::move(options)) {}
@@ -315,17 +322,13 @@ Status Database::Visit(Family* family, std::string_view begin, std::string_view 
 StatusOr<Database::Row> Database::First(Family* family) const {
   const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, family));
   it->SeekToFirst();
-  KZ_RETURN_IF_ERROR(FromRocks(it->status(), "find the first entry"));
-  if (!it->Valid()) return Row();
-  return Row({it->key().ToString(), it->value().ToString()});
+  return RowAt(*it, "find the first entry");
 }
 
 StatusOr<Database::Row> Database::Last(Family* family) const {
   const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, family));
   it->SeekToLast();
-  KZ_RETURN_IF_ERROR(FromRocks(it->status(), "find the last entry"));
-  if (!it->Valid()) return Row();
-  return Row({it->key().ToString(), it->value().ToString()});
+  return RowAt(*it, "find the last entry");
 }
 
 }  // namespace kizashi

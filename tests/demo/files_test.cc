@@ -14,14 +14,6 @@ namespace {
 
 constexpr std::string_view kMetric = "http_requests_total";
 
-DemoPorts Ports(uint16_t first) {
-  DemoPorts ports;
-  for (const char* name : {"a", "b", "c", "d", "e"}) ports.servers.emplace_back(name, first++);
-  ports.balancer = first++;
-  ports.load = first;
-  return ports;
-}
-
 class DemoFilesTest : public testing::Test {
  protected:
   DemoFilesTest() {
