@@ -20,7 +20,7 @@ class Finding(NamedTuple):
 
 
 # The way of the data, from top to bottom: a folder includes only folders above it.
-ORDER = ["base", "net", "wire", "catalog", "ingest", "store", "query", "judge", "act", "gate", "kube",
+ORDER = ["base", "net", "wire", "pattern", "catalog", "ingest", "store", "query", "judge", "act", "gate", "kube",
          "kit", "team", "access", "probe", "api"]
 DEMO_INCLUDES = {"base", "net", "demo"}
 

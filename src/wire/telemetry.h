@@ -53,9 +53,19 @@ inline constexpr uint64_t kStaleNanBits = 0x7ff0000000000002ULL;
 bool IsStaleNan(double value);
 double StaleNan();
 
+/// How bad a log record says it is: OpenTelemetry's ranges of SeverityNumber.
+enum class LogSeverity : uint8_t { kNone, kTrace, kDebug, kInfo, kWarn, kError, kFatal };
+
+/// One log record (OpenTelemetry's LogRecord), as far as it is kept.
 struct LogLine {
   Time time{};       // when it was said, as far as the sender or the line tells; else when it came
-  std::string text;  // the bytes as they came, without the line's end
+  std::string text;  // the bytes as they came, without the line's end; several lines of one stack
+                     // trace are one record
+  LogSeverity severity = LogSeverity::kNone;  // kNone: nobody said
+  bool cut = false;                           // the text was longer than what is kept
+  std::string trace_id{};                     // lower-case hexadecimal; empty: none
+  std::string span_id{};
+  Labels metadata{};  // what the sender said beside the text and is no label of the stream
   bool operator==(const LogLine&) const = default;
 };
 
