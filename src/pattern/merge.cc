@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <unordered_map>
 
 #include "base/check.h"
@@ -42,6 +43,10 @@ bool IsLevelName(std::string_view word) {
 
 // A word with a digit, or with signs inside: more likely an identifier than language.
 bool IsOdd(std::string_view word) {
+  // NAMES_OF_CONSTANTS are language.
+  if (std::none_of(word.begin(), word.end(), [](char c) { return IsLower(c) || IsDigit(c); })) {
+    return false;
+  }
   for (size_t i = 0; i < word.size(); ++i) {
     const char c = word[i];
     if (IsDigit(c)) return true;
@@ -49,6 +54,9 @@ bool IsOdd(std::string_view word) {
   }
   return false;
 }
+
+// `<*> KB`
+bool HasUnit(std::string_view text) { return text.find("> ") != text.npos; }
 
 bool IsExpecting(std::string_view word) {
   static constexpr std::array<std::string_view, 14> kNames = {
@@ -83,10 +91,38 @@ class Table {
     for (size_t c = 0; c < columns_.size(); ++c) {
       Token& token = tokens[columns_[c]];
       if (rows_[skeleton][c] == kVariable && token.kind != Token::kVariable) {
-        token = {Token::kVariable, "", Token::kNoSlot};
+        token = {Token::kVariable, std::string(kParameter), Token::kNoSlot};
       }
     }
     return tokens;
+  }
+
+  // Variables are written in one way by all skeletons of a template, or as kParameter. When one of a
+  // template's quantities comes in several units, all are written without.
+  void AgreeOnTexts(std::vector<std::vector<Token>>* templates) const {
+    std::map<std::vector<uint32_t>, std::vector<size_t>> same;
+    for (size_t r = 0; r < rows_.size(); ++r) same[rows_[r]].push_back(r);
+    for (const auto& [row, members] : same) {
+      bool units_differ = false;
+      std::vector<size_t> with_unit;
+      for (size_t c = 0; c < columns_.size(); ++c) {
+        if (row[c] != kVariable) continue;
+        const size_t at = columns_[c];
+        const std::string& text = (*templates)[members.front()][at].text;
+        const bool unit = HasUnit(text);
+        const bool agreed = std::all_of(members.begin(), members.end(), [&](size_t member) {
+          return (*templates)[member][at].text == text;
+        });
+        if (unit) with_unit.push_back(at);
+        if (agreed) continue;
+        units_differ = units_differ || unit;
+        for (const size_t member : members) (*templates)[member][at].text = kParameter;
+      }
+      if (!units_differ) continue;
+      for (const size_t at : with_unit) {
+        for (const size_t member : members) (*templates)[member][at].text = kParameter;
+      }
+    }
   }
 
  private:
@@ -189,12 +225,12 @@ bool SameText(const Token& a, const Token& b) { return a.kind == b.kind && a.tex
 bool DropRepeated(size_t size, std::vector<Token>* tokens) {
   bool dropped = false;
   for (size_t at = 0; at + 2 * size <= tokens->size();) {
-    const auto first = tokens->begin() + static_cast<ptrdiff_t>(at);
-    const auto second = first + static_cast<ptrdiff_t>(size);
+    const auto first = tokens->begin() + static_cast<std::ptrdiff_t>(at);
+    const auto second = first + static_cast<std::ptrdiff_t>(size);
     const bool holds_variable = std::any_of(
         first, second, [](const Token& token) { return token.kind == Token::kVariable; });
     if (holds_variable && std::equal(first, second, second, SameText)) {
-      tokens->erase(second, second + static_cast<ptrdiff_t>(size));
+      tokens->erase(second, second + static_cast<std::ptrdiff_t>(size));
       dropped = true;
     } else {
       ++at;
@@ -212,6 +248,7 @@ std::vector<std::vector<Token>> MergeShape(
   std::vector<std::vector<Token>> templates;
   templates.reserve(skeletons.size());
   for (size_t i = 0; i < skeletons.size(); ++i) templates.push_back(table.Template(i));
+  table.AgreeOnTexts(&templates);
   return templates;
 }
 

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
 #include "base/hash.h"
 
 namespace kizashi {
 namespace {
-
-constexpr std::string_view kParameter = "<*>";
 
 bool IsAsciiWord(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -72,7 +71,9 @@ class Tokenizer {
     }
   }
 
-  void Variable(uint32_t slot) { tokens_->push_back({Token::kVariable, "", slot}); }
+  void Variable(std::string text, uint32_t slot) {
+    tokens_->push_back({Token::kVariable, std::move(text), slot});
+  }
 
  private:
   void Space() {
@@ -132,43 +133,186 @@ bool IsCalendarName(std::string_view word) {
          std::find(kNames.begin(), kNames.end(), Lower(word)) != kNames.end();
 }
 
+// Values that stand for themselves anywhere, and accounts that every system has.
 bool IsLiteral(std::string_view word) {
-  static constexpr std::array<std::string_view, 6> kNames = {"true", "false", "null",
-                                                             "none", "nil",   "nan"};
+  static constexpr std::array<std::string_view, 7> kNames = {"true", "false", "null", "nil",
+                                                             "nan",  "root", "admin"};
+  if (word == "None") return true;
   return word.size() <= 5 && std::find(kNames.begin(), kNames.end(), Lower(word)) != kNames.end();
+}
+
+// Eight letters and more that are all hexadecimal digits.
+bool IsHexWord(std::string_view word) {
+  return word.size() >= 8 && std::all_of(word.begin(), word.end(), [](char c) {
+           return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+         });
+}
+
+std::vector<std::string_view> Labels(std::string_view word) {
+  std::vector<std::string_view> labels;
+  for (size_t dot; (dot = word.find('.')) != word.npos; word.remove_prefix(dot + 1)) {
+    labels.push_back(word.substr(0, dot));
+  }
+  labels.push_back(word);
+  return labels;
+}
+
+// A host name by its ending: a generic top-level domain, or a country's behind two more labels.
+bool IsHost(std::string_view word) {
+  static constexpr std::array<std::string_view, 12> kEndings = {
+      "com", "net", "org", "edu", "gov", "mil", "io", "local", "internal", "lan", "cloud", "localdomain"};
+  const std::vector<std::string_view> labels = Labels(word);
+  if (labels.size() < 2 || Lower(word) != word) return false;
+  for (const std::string_view label : labels) {
+    if (label.empty()) return false;
+  }
+  // Reversed names of packages: com.example.
+  const std::string_view first = labels.front();
+  if (first == "com" || first == "org" || first == "net" || first == "java") return false;
+  if (std::find(kEndings.begin(), kEndings.end(), labels.back()) != kEndings.end()) return true;
+  return labels.size() >= 4 && labels.back().size() == 2;
+}
+
+bool IsUnit(std::string_view word) {
+  static constexpr std::array<std::string_view, 42> kNames = {
+      "b",     "kb",    "mb",           "gb",           "tb",           "kib",
+      "mib",   "gib",   "tib",          "byte",         "bytes",        "kbytes",
+      "mbytes", "ns",   "us",           "ms",           "s",            "sec",
+      "secs",  "second", "seconds",     "m",            "min",          "mins",
+      "minute", "minutes", "h",         "hr",           "hrs",          "hour",
+      "hours", "d",     "day",          "days",         "msec",         "msecs",
+      "usec",  "usecs", "milliseconds", "microseconds", "nanoseconds",  "millis"};
+  return word.size() <= 12 && std::find(kNames.begin(), kNames.end(), Lower(word)) != kNames.end();
 }
 
 bool IsText(const Token& token, std::string_view text) {
   return token.kind == Token::kSeparator && token.text == text;
 }
 
-// true, false, null behind '=' or ':'.
-void LiteralsToVariables(std::vector<Token>* tokens) {
-  for (size_t i = 1; i < tokens->size(); ++i) {
-    Token& token = (*tokens)[i];
-    if (token.kind != Token::kWord || !IsLiteral(token.text)) continue;
-    size_t before = i - 1;
-    if (before > 0 && IsText((*tokens)[before], " ")) --before;
-    if (IsText((*tokens)[before], "=") || IsText((*tokens)[before], ":")) {
-      token = {Token::kVariable, "", Token::kNoSlot};
+constexpr std::string_view kDay = "\1<*>";  // while joining: a variable with a month or weekday
+
+// Rewrites tokens in place: what belongs to a variable becomes part of it.
+class Joiner {
+ public:
+  explicit Joiner(std::vector<Token>* tokens) : t_(*tokens) {}
+
+  void Run() {
+    Words();
+    Calendar();
+    Prefixes();
+    DateTimes();
+    Units();
+    Empty();
+  }
+
+ private:
+  bool Variable(size_t at) const { return at < t_.size() && t_[at].kind == Token::kVariable; }
+  bool Word(size_t at) const { return at < t_.size() && t_[at].kind == Token::kWord; }
+  bool Separator(size_t at, std::string_view text) const {
+    return at < t_.size() && IsText(t_[at], text);
+  }
+  void Make(size_t at) { t_[at] = {Token::kVariable, std::string(kParameter), Token::kNoSlot}; }
+  // Tokens [at, at + count) become one variable, written `text`.
+  void Join(size_t at, size_t count, std::string text, uint32_t slot) {
+    t_[at] = {Token::kVariable, std::move(text), slot};
+    t_.erase(t_.begin() + static_cast<std::ptrdiff_t>(at) + 1,
+             t_.begin() + static_cast<std::ptrdiff_t>(at + count));
+  }
+
+  void Words() {
+    for (size_t i = 0; i < t_.size(); ++i) {
+      Token& token = t_[i];
+      if (token.kind == Token::kVariable && token.text != kParameter && IsLiteral(token.text)) {
+        token.text = kParameter;
+      }
+      if (token.kind != Token::kWord) continue;
+      const bool port = Separator(i + 1, ":") && Variable(i + 2);
+      const bool host = IsHost(token.text) ||
+                        (port && Labels(token.text).size() >= 3 && Lower(token.text) == token.text);
+      if (IsLiteral(token.text) || IsHexWord(token.text) || host ||
+          (port && token.text == "localhost")) {
+        Make(i);
+      }
     }
   }
-}
 
-// Names of months and weekdays beside a variable: part of a date. From the end to the beginning, so
-// that `Sat Jun 18` becomes one after the other.
-void CalendarToVariables(std::vector<Token>* tokens) {
-  for (size_t i = tokens->size(); i-- > 0;) {
-    Token& token = (*tokens)[i];
-    if (token.kind != Token::kWord || !IsCalendarName(token.text)) continue;
-    const auto variable = [&](size_t at) {
-      return at < tokens->size() && (*tokens)[at].kind == Token::kVariable;
-    };
-    const bool after = i + 2 < tokens->size() && (*tokens)[i + 1].kind == Token::kSeparator &&
-                       variable(i + 2);
-    const bool before = i >= 2 && (*tokens)[i - 1].kind == Token::kSeparator && variable(i - 2);
-    if (after || before) token = {Token::kVariable, "", Token::kNoSlot};
+  // Names of months and weekdays beside a variable are part of its date.
+  void Calendar() {
+    for (size_t i = t_.size(); i-- > 0;) {
+      if (!Word(i) || !IsCalendarName(t_[i].text)) continue;
+      if (Separator(i + 1, " ") && Variable(i + 2)) {
+        Join(i, 3, std::string(kDay), t_[i + 2].slot);
+      } else if (i >= 2 && t_[i - 1].kind == Token::kSeparator && Variable(i - 2)) {
+        Make(i);
+      }
+    }
   }
+
+  // The prefix that SplitLine left in front of a number: `node-31`, `core.1234`.
+  void Prefixes() {
+    for (size_t i = 0; i + 2 < t_.size(); ++i) {
+      if (!Word(i) || !Variable(i + 2)) continue;
+      if (!Separator(i + 1, "-") && !Separator(i + 1, ".")) continue;
+      Join(i, 3, t_[i].text + t_[i + 1].text + t_[i + 2].text, t_[i + 2].slot);
+    }
+  }
+
+  // `Sat Jun 18 02:08:10 2005`
+  void DateTimes() {
+    for (size_t i = 0; i < t_.size(); ++i) {
+      if (!Variable(i) || !t_[i].text.starts_with(kDay)) continue;
+      t_[i].text.erase(0, 1);
+      if (t_[i].text == kParameter && Separator(i + 1, " ") && Variable(i + 2) &&
+          t_[i + 2].text.find(':') != std::string::npos) {
+        Join(i, 3, t_[i + 2].text, t_[i].slot);
+      }
+      if (t_[i].text != kParameter && Separator(i + 1, " ") && Variable(i + 2) &&
+          t_[i + 2].text == kParameter) {
+        Join(i, 3, t_[i].text, t_[i].slot);
+      }
+    }
+  }
+
+  void Units() {
+    for (size_t i = 0; i + 2 < t_.size(); ++i) {
+      if (!Variable(i) || !Separator(i + 1, " ") || !Word(i + 2) || !IsUnit(t_[i + 2].text)) continue;
+      Join(i, 3, t_[i].text + " " + t_[i + 2].text, t_[i].slot);
+    }
+    for (size_t i = 0; i < t_.size(); ++i) {
+      // `451 bytes (1.2 KB)`
+      if (Variable(i) && Separator(i + 1, " ") && Separator(i + 2, "(") && Variable(i + 3) &&
+          Separator(i + 4, ")") && HasUnit(i) && HasUnit(i + 3)) {
+        Join(i, 5, t_[i].text + " (" + t_[i + 3].text + ")", t_[i].slot);
+      }
+      // `<1 sec`
+      if (Separator(i, "<") && Variable(i + 1) && HasUnit(i + 1) && !Separator(i + 2, ">")) {
+        Join(i, 2, "<" + t_[i + 1].text, t_[i + 1].slot);
+      }
+    }
+  }
+  bool HasUnit(size_t at) const { return t_[at].text.size() > kParameter.size(); }
+
+  // Where a value was left out: ` ()`, `key= `, `key=,`.
+  void Empty() {
+    for (size_t i = 1; i < t_.size(); ++i) {
+      const bool brackets = Separator(i, "(") && Separator(i + 1, ")") && Separator(i - 1, " ");
+      const bool value = Separator(i, "=") && Word(i - 1) &&
+                         (i + 1 == t_.size() || Separator(i + 1, " ") || Separator(i + 1, ",") ||
+                          Separator(i + 1, ")") || Separator(i + 1, "]") || Separator(i + 1, "}"));
+      if (brackets || value) {
+        t_.insert(t_.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                  {Token::kVariable, "", Token::kNoSlot});
+      }
+    }
+  }
+
+  std::vector<Token>& t_;
+};
+
+std::string TextOf(SlotKind kind, std::string_view slot) {
+  if (kind == SlotKind::kWord) return std::string(slot);
+  if (kind != SlotKind::kTime) return std::string(kParameter);
+  return std::count(slot.begin(), slot.end(), ':') == 1 ? "<*>:<*>" : "<*>:<*>:<*>";
 }
 
 }  // namespace
@@ -179,13 +323,13 @@ std::vector<Token> MakeTokens(std::string_view line, const std::vector<Slot>& sl
   size_t done = 0;
   for (uint32_t i = 0; i < slots.size(); ++i) {
     tokenizer.Text(line.substr(done, slots[i].begin - done));
-    tokenizer.Variable(i);
+    const std::string_view text = line.substr(slots[i].begin, slots[i].end - slots[i].begin);
+    tokenizer.Variable(TextOf(slots[i].kind, text), i);
     done = slots[i].end;
   }
   tokenizer.Text(line.substr(done));
   while (!tokens.empty() && IsText(tokens.back(), " ")) tokens.pop_back();
-  LiteralsToVariables(&tokens);
-  CalendarToVariables(&tokens);
+  Joiner(&tokens).Run();
   return tokens;
 }
 
@@ -203,14 +347,11 @@ uint64_t ShapeOf(const std::vector<Token>& tokens) {
 
 std::string RenderTemplate(const std::vector<Token>& tokens) {
   std::string out;
+  bool after_parameter = false;
   for (const Token& token : tokens) {
-    if (token.kind != Token::kVariable) {
-      out += token.text;
-    } else if (std::string_view(out).ends_with("<*>.")) {
-      out.pop_back();
-    } else if (!std::string_view(out).ends_with(kParameter)) {
-      out += kParameter;
-    }
+    const bool parameter = token.kind == Token::kVariable && token.text == kParameter;
+    if (!parameter || !after_parameter) out += token.text;
+    if (!token.text.empty()) after_parameter = parameter;
   }
   return out;
 }

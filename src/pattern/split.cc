@@ -157,53 +157,124 @@ class Splitter {
     const size_t next = end;
     // Points and hyphens at the end belong to the sentence.
     while (end > begin && (line_[end - 1] == '.' || line_[end - 1] == '-')) --end;
+    if ((end < line_.size() && line_[end] == ':') || (begin > 0 && line_[begin - 1] == ':')) {
+      const size_t colons = ColonGroups(begin, end);
+      if (colons > 0) return colons;
+    }
+    if (const size_t time_end = TimeEnd(begin, end); time_end > 0) {
+      const auto colons = std::count(line_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                     line_.begin() + static_cast<std::ptrdiff_t>(time_end), ':');
+      Add(begin, time_end, SlotKind::kTime);
+      hash_ += static_cast<uint64_t>(colons);
+      return time_end;
+    }
     const std::string_view run = line_.substr(begin, end - begin);
     const size_t digits = DigitCount(begin, end);
     if (digits == run.size()) {
       Add(begin, end, SlotKind::kNumber);
       return next;
     }
+    if (IsKey(run, end, digits)) return next;
     const size_t skip = ConstantHead(run, digits);
     if (skip == run.size()) return next;
-    const bool number = skip > 0 || !IsLetter(run.find_first_not_of("-.") == run.npos
-                                                  ? 'a'
-                                                  : run[run.find_first_not_of("-.")]);
-    Add(begin + skip, end, number ? NumberKind(run.substr(skip)) : SlotKind::kMixed);
+    Add(begin + skip, end, KindOf(run.substr(skip)));
     return next;
   }
 
-  static SlotKind NumberKind(std::string_view text) {
-    for (const char c : text) {
-      if (!IsDigit(c) && c != '.' && c != '-') return SlotKind::kMixed;
+  // MAC and IPv6 addresses, PCI places: hexadecimal groups of at most four digits parted by colons,
+  // around the run [begin, end). Three groups of digits are a time: no slot of its own. Returns where
+  // to go on, 0 when it is nothing of that kind.
+  size_t ColonGroups(size_t begin, size_t end) {
+    const auto is_hex = [this](size_t at) { return IsDigit(line_[at]) || IsHexLetter(line_[at]); };
+    const auto joins = [&](size_t at) { return is_hex(at) || line_[at] == ':'; };
+    if (end - begin > 6 || !is_hex(begin)) return 0;
+    while (begin > done_ && joins(begin - 1)) --begin;
+    while (end < end_ && (joins(end) || (line_[end] == '.' && end + 1 < end_ && IsDigit(line_[end + 1])))) ++end;
+    if (begin > done_ && IsWord(begin - 1)) return 0;
+    if (line_[begin] == ':' && line_[begin + 1] != ':') return 0;
+    if (end < end_ && IsWord(end) && line_[end] != '.') return 0;
+    while (end > begin && line_[end - 1] == ':') --end;
+    size_t groups = 1;
+    size_t size = 0;
+    bool typical = false;  // no time looks like this
+    for (size_t i = begin; i < end; ++i) {
+      if (line_[i] == ':') {
+        ++groups;
+        typical = typical || size == 0 || size == 4;
+        size = 0;
+        continue;
+      }
+      typical = typical || IsHexLetter(line_[i]);
+      if (++size > 4 && line_[i] != '.' && !(size <= 6 && IsDigit(line_[i]))) return 0;
     }
-    return SlotKind::kNumber;
+    if (groups < 3 || (groups == 3 && !typical)) return 0;
+    Add(begin, end, SlotKind::kMixed);
+    return end;
+  }
+
+  // \d{1,2}:\d\d(:\d\d)?([.,]\d+)? with the first run at [begin, end): where it ends; 0 for none.
+  size_t TimeEnd(size_t begin, size_t end) const {
+    const auto digit = [this](size_t at) { return at < end_ && IsDigit(line_[at]); };
+    if (end - begin > 2 || !digit(begin) || !digit(end - 1)) return 0;
+    size_t parts = 1;
+    while (parts < 3 && end < end_ && line_[end] == ':' && digit(end + 1) && digit(end + 2) &&
+           !digit(end + 3)) {
+      end += 3;
+      ++parts;
+    }
+    if (parts == 1 || (end < end_ && line_[end] == ':')) return 0;
+    if (end < end_ && (line_[end] == '.' || line_[end] == ',') && digit(end + 1)) {
+      while (digit(++end)) {
+      }
+    }
+    // `10:20abc` is something else.
+    const bool more = end < end_ && IsLetter(line_[end]) && line_[end] != 'Z';
+    return more ? 0 : end;
+  }
+
+  // -?digits(.digits)?
+  static SlotKind KindOf(std::string_view text) {
+    if (text[0] == '-') text.remove_prefix(1);
+    const auto points = std::count(text.begin(), text.end(), '.');
+    return points <= 1 && !text.empty() && text[0] != '.' && IsNumeric(text) &&
+                   text.find('-') == text.npos
+               ? SlotKind::kNumber
+               : SlotKind::kMixed;
+  }
+  static bool IsNumeric(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return IsDigit(c) || c == '.' || c == '-'; });
+  }
+
+  // `r24=`, `key1=`: names of values.
+  bool IsKey(std::string_view run, size_t end, size_t digits) const {
+    return end < line_.size() && line_[end] == '=' && digits <= 3 && run.size() <= 20 &&
+           IsLetter(run[0]);
   }
 
   // How many bytes of a run with `digits` digits, but not of digits alone, are constant: all, a
   // prefix with its hyphen or points, or none.
   static size_t ConstantHead(std::string_view run, size_t digits) {
-    size_t at = 0;
-    while (at < run.size() && (run[at] == '.' || run[at] == '_')) ++at;
-    if (at == run.size() || !IsLetter(run[at])) return run[0] == '.' ? at : 0;
-    size_t letters = at;
-    while (letters < run.size() && (IsLetter(run[letters]) || run[letters] == '_')) ++letters;
-    if (letters < run.size() && (run[letters] == '.' || run[letters] == '-')) {
+    if (const size_t dots = run.rfind("..."); dots != run.npos) {
+      return IsDigit(run[dots + 3]) ? dots + 3 : 0;
+    }
+    size_t letters = 0;
+    while (letters < run.size() && IsLetter(run[letters])) ++letters;
+    if (letters == 0) return run[0] == '.' ? 1 : 0;
+    if (run[letters] == '.' || run[letters] == '-') {
       const size_t head = PrefixHead(run, letters);
       if (head > 0) return head;
     }
     return digits == 1 && IsName(run) ? run.size() : 0;
   }
 
-  // `core.1234`, `flag....0`, `node-31`, `BP-1347-10.1.1.1`: the end of the prefix; 0 for none.
+  // `core.1234`, `node-31`, `BP-1347-10.1.1.1`: the end of the prefix; 0 for none.
   static size_t PrefixHead(std::string_view run, size_t letters) {
     size_t rest = letters;
     while (rest < run.size() && (run[rest] == '.' || run[rest] == '-')) ++rest;
     const std::string_view tail = run.substr(rest);
     if (tail.empty()) return 0;
-    if (run[letters] == '.') {
-      const bool numeric = NumberKind(tail) == SlotKind::kNumber;
-      return numeric || (rest - letters >= 3 && IsDigit(tail[0])) ? rest : 0;
-    }
+    if (run[letters] == '.') return IsNumeric(tail) ? rest : 0;
     const std::string_view head = run.substr(0, letters);
     const bool hex = std::all_of(head.begin(), head.end(), IsHexLetter) && head.size() >= 4;
     if (hex) return 0;
@@ -235,7 +306,12 @@ class Splitter {
       return Url(at + 2);
     }
     if (at < done_) return at + 1;
-    if (at == 0 || at == done_ || Is(line_[at - 1], kPathEnd)) return AbsolutePath(at);
+    if (at == 0 || Is(line_[at - 1], kPathEnd)) return AbsolutePath(at);
+    if (at == done_) return at + 1;
+    // `./x`, `../x`, `~/x`
+    size_t dots = at;
+    while (dots > done_ && (line_[dots - 1] == '.' || line_[dots - 1] == '~')) --dots;
+    if (dots < at && (dots == 0 || Is(line_[dots - 1], kPathEnd))) return AbsolutePath(dots);
     return RelativePath(at);
   }
 
@@ -249,8 +325,8 @@ class Splitter {
 
   size_t AbsolutePath(size_t begin) {
     const size_t end = PathEnd(begin);
-    const bool named = std::any_of(line_.begin() + static_cast<ptrdiff_t>(begin),
-                                   line_.begin() + static_cast<ptrdiff_t>(end),
+    const bool named = std::any_of(line_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                   line_.begin() + static_cast<std::ptrdiff_t>(end),
                                    [](char c) { return IsLetter(c) || IsDigit(c); });
     if (!named) return begin + 1;
     Add(begin, end, SlotKind::kPath);

@@ -8,6 +8,7 @@
 // A slot is
 //   - a run of letters, digits, '_', '-' and '.' with a digit in it. Of `core.1234` and `node-31`
 //     only the number; of a word with a single digit (`jk2_init`, `IPv4`, `ssh2`) nothing.
+//   - a time of day
 //   - an absolute path, a relative one with two slashes or more, a URL without its scheme
 //   - the value of key=value and of a JSON member, quoted or not, unless the key says that it is a
 //     message or a level
@@ -21,7 +22,8 @@
 
 namespace kizashi {
 
-/// What a slot's bytes look like. Of one slot of a skeleton different lines may have different kinds.
+/// What a slot's bytes look like. Of one slot of a skeleton different lines may have different kinds;
+/// only where one has kTime, all have, with as many colons.
 enum class SlotKind : uint8_t {
   kNumber = 1,   // decimal digits, perhaps with sign and points
   kMixed = 2,    // letters and digits: identifiers, hexadecimal, UUIDs, numbers with a unit, dates
@@ -29,6 +31,7 @@ enum class SlotKind : uint8_t {
   kQuoted = 4,   // a quoted value, without its quotes
   kWord = 5,     // a value without a digit: constant, if it never changes
   kRest = 6,     // what is behind the limits
+  kTime = 7,     // 12:30 or 12:30:01, perhaps with a fraction
 };
 
 /// line.substr(begin, end - begin) is the slot's text.
@@ -44,7 +47,7 @@ inline constexpr size_t kSplitBytesMax = 4096;
 
 /// Finds the slots of `line`, in order, without overlap (replaces what *slots held), and returns the
 /// skeleton's hash: of the bytes outside the slots and of the places of the slots, not of their
-/// kinds. Allocates nothing once *slots has room. Lines below 4 GiB. Equal hashes stand for equal
+/// kinds but for kTime. Allocates nothing once *slots has room. Lines below 4 GiB. Equal hashes stand for equal
 /// skeletons up to the collisions of a 64-bit hash that is not keyed: who must be certain (a store)
 /// compares the constant bytes.
 uint64_t SplitLine(std::string_view line, std::vector<Slot>* slots);
