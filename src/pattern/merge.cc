@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "base/check.h"
@@ -14,7 +15,11 @@ namespace {
 constexpr size_t kWordsMany = 5;
 constexpr size_t kWordsManyFirst = 12;     // as the first word, which most often names what happened
 constexpr size_t kWordsManyExpected = 3;  // behind a word or sign that a value is expected after
+constexpr size_t kWordsManyDotted = 3;    // where all are names with points in them
 constexpr size_t kWordsManyOdd = 2;       // where all look like identifiers
+
+constexpr size_t kWordsManyPair = 8;      // in each of two places at once
+constexpr size_t kPairColumnsMax = 24;
 
 constexpr uint32_t kVariable = 0;  // as a word's number
 
@@ -50,7 +55,7 @@ bool IsOdd(std::string_view word) {
   for (size_t i = 0; i < word.size(); ++i) {
     const char c = word[i];
     if (IsDigit(c)) return true;
-    if ((c == '.' || c == '_') && i > 0 && i + 1 < word.size()) return true;
+    if (c == '_' && i > 0 && i + 1 < word.size()) return true;
   }
   return false;
 }
@@ -82,7 +87,7 @@ class Table {
   }
 
   void Merge() {
-    while (Round()) {
+    while (Round() || PairRound()) {
     }
   }
 
@@ -170,16 +175,65 @@ class Table {
     return !blanks.empty();
   }
 
+  // Two places that vary together, so that hardly two rows agree in one of them: names of people and
+  // of machines in one line. Asks for more evidence, and for two words that stay.
+  bool PairRound() {
+    if (columns_.size() < 4 || columns_.size() > kPairColumnsMax) return false;
+    std::vector<uint64_t> hashes(rows_.size(), 0);
+    for (size_t r = 0; r < rows_.size(); ++r) {
+      for (size_t c = 0; c < columns_.size(); ++c) hashes[r] += Mix(c, rows_[r][c]);
+    }
+    std::vector<std::pair<size_t, size_t>> blanks;
+    std::unordered_map<uint64_t, std::vector<size_t>> groups;
+    for (size_t a = 0; a < columns_.size(); ++a) {
+      for (size_t b = a + 1; b < columns_.size(); ++b) {
+        groups.clear();
+        for (size_t r = 0; r < rows_.size(); ++r) {
+          if (rows_[r][a] == kVariable || rows_[r][b] == kVariable) continue;
+          groups[hashes[r] - Mix(a, rows_[r][a]) - Mix(b, rows_[r][b])].push_back(r);
+        }
+        for (const auto& [rest, members] : groups) {
+          if (!VaryTogether(members, a, b)) continue;
+          for (const size_t r : members) {
+            blanks.emplace_back(r, a);
+            blanks.emplace_back(r, b);
+          }
+        }
+      }
+    }
+    for (const auto& [row, column] : blanks) rows_[row][column] = kVariable;
+    return !blanks.empty();
+  }
+
+  bool VaryTogether(const std::vector<size_t>& members, size_t a, size_t b) const {
+    if (members.size() < kWordsManyPair) return false;
+    std::set<uint32_t> of_a;
+    std::set<uint32_t> of_b;
+    for (const size_t r : members) {
+      of_a.insert(rows_[r][a]);
+      of_b.insert(rows_[r][b]);
+      if (IsLevelName(Word(rows_[r][a])) || IsLevelName(Word(rows_[r][b]))) return false;
+    }
+    size_t constant = 0;
+    for (size_t c = 0; c < columns_.size(); ++c) {
+      if (c != a && c != b && rows_[members.front()][c] != kVariable) ++constant;
+    }
+    return constant >= 2 && of_a.size() >= kWordsManyPair && of_b.size() >= kWordsManyPair;
+  }
+
   bool IsVariable(const Group& group, size_t column) const {
     bool odd = true;
+    bool dotted = true;
     for (const uint32_t value : group.values) {
       if (value == kVariable) continue;
       if (IsLevelName(Word(value))) return false;
       odd = odd && IsOdd(Word(value));
+      dotted = dotted && Word(value).find('.') != std::string::npos;
     }
     if (group.variable) return true;
     if (!HasAnchor(group.example, column)) return false;
     if (odd) return group.values.size() >= kWordsManyOdd;
+    if (dotted) return group.values.size() >= kWordsManyDotted;
     if (column == 0) return group.values.size() >= kWordsManyFirst;
     return group.values.size() >= (IsExpected(column) ? kWordsManyExpected : kWordsMany);
   }

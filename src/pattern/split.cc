@@ -161,6 +161,10 @@ class Splitter {
       const size_t colons = ColonGroups(begin, end);
       if (colons > 0) return colons;
     }
+    if (const size_t stamp = TimestampEnd(begin, end); stamp > 0) {
+      Add(begin, stamp, SlotKind::kMixed);
+      return stamp;
+    }
     if (const size_t time_end = TimeEnd(begin, end); time_end > 0) {
       const auto colons = std::count(line_.begin() + static_cast<std::ptrdiff_t>(begin),
                                      line_.begin() + static_cast<std::ptrdiff_t>(time_end), ':');
@@ -209,6 +213,22 @@ class Splitter {
     }
     if (groups < 3 || (groups == 3 && !typical)) return 0;
     Add(begin, end, SlotKind::kMixed);
+    return end;
+  }
+
+  // RFC 3339's `2026-01-02T03:04:05.123+09:00` whose first run [begin, end) ends with the hour: where
+  // it ends; 0 for none.
+  size_t TimestampEnd(size_t begin, size_t end) const {
+    const auto digit = [this](size_t at) { return at < end_ && IsDigit(line_[at]); };
+    if (end - begin != 13 || line_[begin + 10] != 'T' || line_[begin + 4] != '-') return 0;
+    const size_t minutes = TimeEnd(begin + 11, end);
+    if (minutes == 0) return 0;
+    end = minutes;
+    if (end < end_ && line_[end] == 'Z') return end + 1;
+    if (end < end_ && (line_[end] == '+' || line_[end] == '-') && digit(end + 1)) {
+      ++end;
+      while (digit(end) || (end < end_ && line_[end] == ':' && digit(end + 1))) ++end;
+    }
     return end;
   }
 
