@@ -14,14 +14,14 @@ namespace {
 // table of bytes (Mula and Lemire 2019, "Base64 encoding and decoding at almost the speed of a
 // memory copy", use the same look-up).
 enum : uint8_t {
-  kDigit = 1 << 0,           // 30..39
-  kLetterLeft = 1 << 1,      // 41..4f, 61..6f
-  kLetterRight = 1 << 2,     // 50..5a, 70..7a
-  kUnderscore = 1 << 3,      // 5f
-  kMinusDot = 1 << 4,        // 2d, 2e
-  kSlashQuote = 1 << 5,      // 2f, 22
-  kBackslash = 1 << 6,       // 5c
-  kEquals = 1 << 7,          // 3d
+  kDigit = 1 << 0,        // 30..39
+  kLetterLeft = 1 << 1,   // 41..4f, 61..6f
+  kLetterRight = 1 << 2,  // 50..5a, 70..7a
+  kUnderscore = 1 << 3,   // 5f
+  kMinusDot = 1 << 4,     // 2d, 2e
+  kSlashQuote = 1 << 5,   // 2f, 22
+  kBackslash = 1 << 6,    // 5c
+  kEquals = 1 << 7,       // 3d
 };
 constexpr uint8_t kWordBits = kDigit | kLetterLeft | kLetterRight | kUnderscore | kMinusDot;
 constexpr uint8_t kEventBits = kDigit | kSlashQuote | kBackslash | kEquals;

@@ -13,12 +13,12 @@ namespace {
 
 // So many different words in one place, all else equal, make it a variable.
 constexpr size_t kWordsMany = 5;
-constexpr size_t kWordsManyFirst = 12;     // as the first word, which most often names what happened
+constexpr size_t kWordsManyFirst = 12;    // as the first word, which most often names what happened
 constexpr size_t kWordsManyExpected = 3;  // behind a word or sign that a value is expected after
 constexpr size_t kWordsManyDotted = 3;    // where all are names with points in them
 constexpr size_t kWordsManyOdd = 2;       // where all look like identifiers
 
-constexpr size_t kWordsManyPair = 8;      // in each of two places at once
+constexpr size_t kWordsManyPair = 8;  // in each of two places at once
 constexpr size_t kPairColumnsMax = 24;
 
 constexpr uint32_t kVariable = 0;  // as a word's number
@@ -64,16 +64,16 @@ bool IsOdd(std::string_view word) {
 bool HasUnit(std::string_view text) { return text.find("> ") != text.npos; }
 
 bool IsExpecting(std::string_view word) {
-  static constexpr std::array<std::string_view, 14> kNames = {
-      "for", "from", "user", "by", "host", "node", "id", "name", "at", "on", "to", "with", "of", "in"};
+  static constexpr std::array<std::string_view, 14> kNames = {"for",  "from", "user", "by", "host",
+                                                              "node", "id",   "name", "at", "on",
+                                                              "to",   "with", "of",   "in"};
   return std::find(kNames.begin(), kNames.end(), word) != kNames.end();
 }
 
 // Skeletons of one shape as rows of numbers, a column for each word or variable.
 class Table {
  public:
-  explicit Table(const std::vector<const std::vector<Token>*>& skeletons)
-      : skeletons_(skeletons) {
+  explicit Table(const std::vector<const std::vector<Token>*>& skeletons) : skeletons_(skeletons) {
     const std::vector<Token>& first = *skeletons.front();
     for (size_t i = 0; i < first.size(); ++i) {
       if (first[i].kind != Token::kSeparator) columns_.push_back(i);
@@ -102,8 +102,8 @@ class Table {
     return tokens;
   }
 
-  // Variables are written in one way by all skeletons of a template, or as kParameter. When one of a
-  // template's quantities comes in several units, all are written without.
+  // Variables are written in one way by all skeletons of a template, or as kParameter. When one of
+  // a template's quantities comes in several units, all are written without.
   void AgreeOnTexts(std::vector<std::vector<Token>>* templates) const {
     std::map<std::vector<uint32_t>, std::vector<size_t>> same;
     for (size_t r = 0; r < rows_.size(); ++r) same[rows_[r]].push_back(r);
@@ -175,8 +175,8 @@ class Table {
     return !blanks.empty();
   }
 
-  // Two places that vary together, so that hardly two rows agree in one of them: names of people and
-  // of machines in one line. Asks for more evidence, and for two words that stay.
+  // Two places that vary together, so that hardly two rows agree in one of them: names of people
+  // and of machines in one line. Asks for more evidence, and for two words that stay.
   bool PairRound() {
     if (columns_.size() < 4 || columns_.size() > kPairColumnsMax) return false;
     std::vector<uint64_t> hashes(rows_.size(), 0);

@@ -1,9 +1,9 @@
 // From skeletons to patterns: which words are variables after all.
 //
 // A word is a variable when other skeletons are equal but for this one place and have a variable
-// there, or enough different words. A pure function of the *set* of skeletons: decisions of one round
-// rest on one snapshot of all of them and are applied together, until nothing changes, so neither
-// order nor counts matter. Nothing is learnt and nothing is configured.
+// there, or enough different words. A pure function of the *set* of skeletons: decisions of one
+// round rest on one snapshot of all of them and are applied together, until nothing changes, so
+// neither order nor counts matter. Nothing is learnt and nothing is configured.
 #pragma once
 
 #include <cstdint>

@@ -129,14 +129,13 @@ bool IsCalendarName(std::string_view word) {
   static constexpr std::array<std::string_view, 19> kNames = {
       "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
       "nov", "dec", "mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-  return word.size() == 3 &&
-         std::find(kNames.begin(), kNames.end(), Lower(word)) != kNames.end();
+  return word.size() == 3 && std::find(kNames.begin(), kNames.end(), Lower(word)) != kNames.end();
 }
 
 // Values that stand for themselves anywhere, and accounts that every system has.
 bool IsLiteral(std::string_view word) {
   static constexpr std::array<std::string_view, 7> kNames = {"true", "false", "null", "nil",
-                                                             "nan",  "root", "admin"};
+                                                             "nan",  "root",  "admin"};
   if (word == "None") return true;
   return word.size() <= 5 && std::find(kNames.begin(), kNames.end(), Lower(word)) != kNames.end();
 }
@@ -160,7 +159,8 @@ std::vector<std::string_view> Labels(std::string_view word) {
 // A host name by its ending: a generic top-level domain, or a country's behind two more labels.
 bool IsHost(std::string_view word) {
   static constexpr std::array<std::string_view, 12> kEndings = {
-      "com", "net", "org", "edu", "gov", "mil", "io", "local", "internal", "lan", "cloud", "localdomain"};
+      "com", "net",   "org",      "edu", "gov",   "mil",
+      "io",  "local", "internal", "lan", "cloud", "localdomain"};
   const std::vector<std::string_view> labels = Labels(word);
   if (labels.size() < 2 || Lower(word) != word) return false;
   for (const std::string_view label : labels) {
@@ -175,13 +175,15 @@ bool IsHost(std::string_view word) {
 
 bool IsUnit(std::string_view word) {
   static constexpr std::array<std::string_view, 42> kNames = {
-      "b",     "kb",    "mb",           "gb",           "tb",           "kib",
-      "mib",   "gib",   "tib",          "byte",         "bytes",        "kbytes",
-      "mbytes", "ns",   "us",           "ms",           "s",            "sec",
-      "secs",  "second", "seconds",     "m",            "min",          "mins",
-      "minute", "minutes", "h",         "hr",           "hrs",          "hour",
-      "hours", "d",     "day",          "days",         "msec",         "msecs",
-      "usec",  "usecs", "milliseconds", "microseconds", "nanoseconds",  "millis"};
+      "b",           "kb",     "mb",     "gb",           "tb",
+      "kib",         "mib",    "gib",    "tib",          "byte",
+      "bytes",       "kbytes", "mbytes", "ns",           "us",
+      "ms",          "s",      "sec",    "secs",         "second",
+      "seconds",     "m",      "min",    "mins",         "minute",
+      "minutes",     "h",      "hr",     "hrs",          "hour",
+      "hours",       "d",      "day",    "days",         "msec",
+      "msecs",       "usec",   "usecs",  "milliseconds", "microseconds",
+      "nanoseconds", "millis"};
   return word.size() <= 12 && std::find(kNames.begin(), kNames.end(), Lower(word)) != kNames.end();
 }
 
@@ -210,6 +212,10 @@ class Joiner {
   bool Word(size_t at) const { return at < t_.size() && t_[at].kind == Token::kWord; }
   bool Separator(size_t at, std::string_view text) const {
     return at < t_.size() && IsText(t_[at], text);
+  }
+  // A variable that is not a value of key=value, which may yet turn out to be constant.
+  bool Free(size_t at) const {
+    return Variable(at) && t_[at].text.find(kParameter) != std::string::npos;
   }
   void Make(size_t at) { t_[at] = {Token::kVariable, std::string(kParameter), Token::kNoSlot}; }
   // Tokens [at, at + count) become one variable, written `text`.
@@ -240,7 +246,7 @@ class Joiner {
   void Calendar() {
     for (size_t i = t_.size(); i-- > 0;) {
       if (!Word(i) || !IsCalendarName(t_[i].text)) continue;
-      if (Separator(i + 1, " ") && Variable(i + 2)) {
+      if (Separator(i + 1, " ") && Free(i + 2)) {
         Join(i, 3, std::string(kDay), t_[i + 2].slot);
       } else if (i >= 2 && t_[i - 1].kind == Token::kSeparator && Variable(i - 2)) {
         Make(i);
@@ -251,7 +257,7 @@ class Joiner {
   // The prefix that SplitLine left in front of a number: `node-31`, `core.1234`.
   void Prefixes() {
     for (size_t i = 0; i + 2 < t_.size(); ++i) {
-      if (!Word(i) || !Variable(i + 2)) continue;
+      if (!Word(i) || !Free(i + 2)) continue;
       if (!Separator(i + 1, "-") && !Separator(i + 1, ".")) continue;
       Join(i, 3, t_[i].text + t_[i + 1].text + t_[i + 2].text, t_[i + 2].slot);
     }
@@ -275,7 +281,7 @@ class Joiner {
 
   void Units() {
     for (size_t i = 0; i + 2 < t_.size(); ++i) {
-      if (!Variable(i) || !Separator(i + 1, " ") || !Word(i + 2) || !IsUnit(t_[i + 2].text)) continue;
+      if (!Free(i) || !Separator(i + 1, " ") || !Word(i + 2) || !IsUnit(t_[i + 2].text)) continue;
       Join(i, 3, t_[i].text + " " + t_[i + 2].text, t_[i].slot);
     }
     for (size_t i = 0; i < t_.size(); ++i) {
@@ -290,7 +296,7 @@ class Joiner {
       }
     }
   }
-  bool HasUnit(size_t at) const { return t_[at].text.size() > kParameter.size(); }
+  bool HasUnit(size_t at) const { return t_[at].text.find("> ") != std::string::npos; }
 
   // Where a value was left out: ` ()`, `key= `, `key=,`.
   void Empty() {

@@ -53,8 +53,9 @@ bool IsTextKey(std::string_view key) {
   const std::string_view name(lower.data(), key.size());
   switch (name[0]) {
     case 'm': return name == "msg" || name == "message";
-    case 'l': return name == "level" || name == "lvl" || name == "log" || name == "levelname" ||
-                     name == "loglevel" || name == "log.level";
+    case 'l':
+      return name == "level" || name == "lvl" || name == "log" || name == "levelname" ||
+             name == "loglevel" || name == "log.level";
     case 's': return name == "severity" || name == "severity_text";
     case 'e': return name == "error" || name == "err" || name == "event" || name == "exception";
     case 'r': return name == "reason";
@@ -70,7 +71,7 @@ class Splitter {
 
   uint64_t Run() {
     size_t at = 0;
-    while (slots_->size() < kSlotsMax && NextEvent(&at)) at = Event(at);
+    while (slots_->size() < kSlotsMax && NextEvent(&at)) at = std::max(at + 1, Event(at));
     if (slots_->size() == kSlotsMax) {
       // The text up to where the next slot might begin depends on bytes that are not looked at.
       Rest(done_);
@@ -186,14 +187,16 @@ class Splitter {
   }
 
   // MAC and IPv6 addresses, PCI places: hexadecimal groups of at most four digits parted by colons,
-  // around the run [begin, end). Three groups of digits are a time: no slot of its own. Returns where
-  // to go on, 0 when it is nothing of that kind.
+  // around the run [begin, end). Three groups of digits are a time: no slot of its own. Returns
+  // where to go on, 0 when it is nothing of that kind.
   size_t ColonGroups(size_t begin, size_t end) {
     const auto is_hex = [this](size_t at) { return IsDigit(line_[at]) || IsHexLetter(line_[at]); };
     const auto joins = [&](size_t at) { return is_hex(at) || line_[at] == ':'; };
     if (end - begin > 6 || !is_hex(begin)) return 0;
     while (begin > done_ && joins(begin - 1)) --begin;
-    while (end < end_ && (joins(end) || (line_[end] == '.' && end + 1 < end_ && IsDigit(line_[end + 1])))) ++end;
+    while (end < end_ &&
+           (joins(end) || (line_[end] == '.' && end + 1 < end_ && IsDigit(line_[end + 1]))))
+      ++end;
     if (begin > done_ && IsWord(begin - 1)) return 0;
     if (line_[begin] == ':' && line_[begin + 1] != ':') return 0;
     if (end < end_ && IsWord(end) && line_[end] != '.') return 0;
@@ -216,8 +219,8 @@ class Splitter {
     return end;
   }
 
-  // RFC 3339's `2026-01-02T03:04:05.123+09:00` whose first run [begin, end) ends with the hour: where
-  // it ends; 0 for none.
+  // RFC 3339's `2026-01-02T03:04:05.123+09:00` whose first run [begin, end) ends with the hour:
+  // where it ends; 0 for none.
   size_t TimestampEnd(size_t begin, size_t end) const {
     const auto digit = [this](size_t at) { return at < end_ && IsDigit(line_[at]); };
     if (end - begin != 13 || line_[begin + 10] != 'T' || line_[begin + 4] != '-') return 0;

@@ -22,16 +22,16 @@
 
 namespace kizashi {
 
-/// What a slot's bytes look like. Of one slot of a skeleton different lines may have different kinds;
-/// only where one has kTime, all have, with as many colons.
+/// What a slot's bytes look like. Of one slot of a skeleton different lines may have different
+/// kinds; only where one has kTime, all have, with as many colons.
 enum class SlotKind : uint8_t {
-  kNumber = 1,   // decimal digits, perhaps with sign and points
-  kMixed = 2,    // letters and digits: identifiers, hexadecimal, UUIDs, numbers with a unit, dates
-  kPath = 3,     // a path, or what stands behind a URL's scheme
-  kQuoted = 4,   // a quoted value, without its quotes
-  kWord = 5,     // a value without a digit: constant, if it never changes
-  kRest = 6,     // what is behind the limits
-  kTime = 7,     // 12:30 or 12:30:01, perhaps with a fraction
+  kNumber = 1,  // decimal digits, perhaps with sign and points
+  kMixed = 2,   // letters and digits: identifiers, hexadecimal, UUIDs, numbers with a unit, dates
+  kPath = 3,    // a path, or what stands behind a URL's scheme
+  kQuoted = 4,  // a quoted value, without its quotes
+  kWord = 5,    // a value without a digit: constant, if it never changes
+  kRest = 6,    // what is behind the limits
+  kTime = 7,    // 12:30 or 12:30:01, perhaps with a fraction
 };
 
 /// line.substr(begin, end - begin) is the slot's text.
@@ -45,11 +45,11 @@ struct Slot {
 inline constexpr size_t kSlotsMax = 40;
 inline constexpr size_t kSplitBytesMax = 4096;
 
-/// Finds the slots of `line`, in order, without overlap (replaces what *slots held), and returns the
-/// skeleton's hash: of the bytes outside the slots and of the places of the slots, not of their
-/// kinds but for kTime. Allocates nothing once *slots has room. Lines below 4 GiB. Equal hashes stand for equal
-/// skeletons up to the collisions of a 64-bit hash that is not keyed: who must be certain (a store)
-/// compares the constant bytes.
+/// Finds the slots of `line`, in order, without overlap (replaces what *slots held), and returns
+/// the skeleton's hash: of the bytes outside the slots and of the places of the slots, not of their
+/// kinds but for kTime. Allocates nothing once *slots has room. Lines below 4 GiB. Equal hashes
+/// stand for equal skeletons up to the collisions of a 64-bit hash that is not keyed: who must be
+/// certain (a store) compares the constant bytes.
 uint64_t SplitLine(std::string_view line, std::vector<Slot>* slots);
 
 }  // namespace kizashi
