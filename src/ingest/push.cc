@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/json_writer.h"
-#include "wire/line_meta.h"
+#include "wire/log_fields.h"
 #include "wire/loki_json.h"
 #include "wire/ndjson.h"
 
