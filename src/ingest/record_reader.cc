@@ -107,7 +107,8 @@ void RecordReader::Give(Stream* stream, LogLine line, TraceJoiner::Span span, bo
   if (options_.join_traces) {
     stream->joiner.Add(std::move(line), span, timed, &joined_);
   } else {
-    joined_.push_back({std::move(line), span.first, span.last, 1});
+    ready_.emplace(span.first,
+                   Record{std::move(line), stream->service, span.first, span.last, 1, timed});
   }
   Collect(stream);
 }

@@ -27,6 +27,7 @@ struct Record {
   uint64_t first = 0;   // numbers of its first and last line, counted by the reader from 0
   uint64_t last = 0;
   size_t lines = 1;
+  bool timed = false;  // the time of a single line was said by it or the sender
 };
 
 class RecordReader {

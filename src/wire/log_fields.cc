@@ -320,6 +320,20 @@ void FillFields(LogLine* line) {
   }
 }
 
+void TakeSaidFields(const Labels& said, LogLine* line) {
+  LogFields fields;
+  for (const Label& label : said) {
+    if (line->severity == LogSeverity::kNone) {
+      line->severity = SeverityOfPair(label.name, label.value);
+    }
+    TakeTrace(label.name, label.value, &fields);
+  }
+  if (line->trace_id.empty() && line->span_id.empty()) {
+    line->trace_id = std::move(fields.trace_id);
+    line->span_id = std::move(fields.span_id);
+  }
+}
+
 Time NearTime(std::optional<Time> said, Time received) {
   if (!said) return received;
   const Duration off = *said > received ? *said - received : received - *said;

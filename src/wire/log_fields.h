@@ -60,6 +60,10 @@ std::string TraceIdOf(std::string_view id, size_t digits);
 /// Fills in what the sender did not say: severity, trace and span, from the line's text.
 void FillFields(LogLine* line);
 
+/// Takes severity, trace and span from what a sender said beside the text (a stream's labels,
+/// structured metadata, attributes) under the names above; what is known already stays.
+void TakeSaidFields(const Labels& said, LogLine* line);
+
 /// The time a line says, when it is within a day of `received`; else `received`.
 Time LineTime(std::string_view line, Time received);
 

@@ -50,6 +50,8 @@ class TraceJoiner {
   bool in_trace() const { return state_ != State::kLine && !headless_; }
   /// The time of the last line that was taken, when it was timed.
   std::optional<Time> last_time() const { return last_time_; }
+  /// Bytes of text that have not come out.
+  size_t open_bytes() const { return (open_ ? open_->line.text.size() : 0) + held_bytes_; }
   /// The number of the first line that has not come out; only when there is one.
   uint64_t first_open() const { return open_->first; }
 
