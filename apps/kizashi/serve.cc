@@ -331,6 +331,7 @@ void Server::Run() {
 void Server::Stop() {
   if (http_) Log(LogLevel::kInfo, "stopping");
   if (api_) api_->ReleaseWaiting();
+  if (push_) push_->Stop();  // its answers are what the drain waits for
   if (http_) http_->Drain(kDrain);
   if (tail_) tail_->Stop();
   if (scrape_) scrape_->Stop();

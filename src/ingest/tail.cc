@@ -15,7 +15,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/log.h"
-#include "wire/line_meta.h"
+#include "wire/log_fields.h"
 
 namespace kizashi {
 namespace {
