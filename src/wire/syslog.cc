@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "wire/cut_text.h"
+
 namespace kizashi {
 namespace {
 
@@ -54,17 +56,6 @@ string_view TakeWord(string_view* rest) {
 }
 
 string_view Name(string_view text) { return text.substr(0, kSyslogNameBytesMax); }
-
-// The prefix of at most `bytes_max` that does not end within a character of UTF-8.
-string_view CutText(string_view text, size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  size_t keep = bytes_max;
-  for (int i = 0; i < 3 && keep > 0 && (static_cast<unsigned char>(text[keep]) & 0xc0) == 0x80;
-       ++i) {
-    --keep;
-  }
-  return text.substr(0, keep);
-}
 
 std::optional<int> TakePriority(string_view* rest) {
   string_view after = *rest;
