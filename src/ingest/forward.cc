@@ -12,15 +12,13 @@
 #include "base/log.h"
 #include "ingest/line_pipe.h"
 #include "wire/forward.h"
-#include "wire/forward_handshake.h"
-#include "wire/msgpack.h"
+#include "wire/forward_session.h"
 
 namespace kizashi {
 namespace {
 
 constexpr std::string_view kName = "forward";
 constexpr Duration kDrain = std::chrono::seconds(2);
-constexpr size_t kCompactBytes = 256 << 10;
 
 std::string MakeNonce() {
   std::array<unsigned char, 16> bytes{};
@@ -117,37 +115,33 @@ class ForwardReceiver::Handler final : public StreamHandler,
       : connection_(connection),
         shared_(std::move(shared)),
         remote_(connection.remote()),
-        trusted_(shared_->shared_key.empty()) {}
+        session_({MakeNonce(), shared_->shared_key, shared_->host}) {}
 
   Next OnOpen() override {
-    if (trusted_) return HowOn();
-    nonce_ = MakeNonce();
-    connection_.Send(ForwardHelo(nonce_));
-    return Next::kWithin;
+    connection_.Send(session_.Greeting());
+    return HowOn();
   }
 
   Next OnBytes(std::string_view bytes) override {
-    held_.append(bytes);
-    std::string_view message;
-    while (open_ && !Busy() && TakeMessage(&message)) {
-      ++messages_;
-      trusted_ ? OnMessage(message) : OnPing(message);
-      scanner_.Reset();
+    session_.Feed(bytes);
+    while (open_ && !Busy() && TakeStep(session_.Next(shared_->clock.Now()))) {
     }
     shared_->pipe->Flush();
-    Compact();
+    session_.Compact();
     return HowOn();
   }
 
   void OnEnd() override { open_ = false; }
-  uint64_t messages() const override { return messages_; }
-  size_t buffered_bytes() const override { return held_.size() - begin_; }
+  uint64_t messages() const override { return session_.messages(); }
+  size_t buffered_bytes() const override { return session_.size(); }
 
  private:
+  using Kind = ForwardStep::Kind;
+
   bool Busy() const { return chunks_ >= kChunksUnderWayMax || shared_->pipe->full(); }
 
   Next HowOn() {
-    if (!Busy()) return held_.empty() && trusted_ ? Next::kIdle : Next::kWithin;
+    if (!Busy()) return session_.within() ? Next::kWithin : Next::kIdle;
     busy_ = true;
     if (shared_->pipe->full()) {
       shared_->pipe->WhenRoom([weak = weak_from_this()] {
@@ -161,55 +155,32 @@ class ForwardReceiver::Handler final : public StreamHandler,
     if (open_ && std::exchange(busy_, false)) connection_.Resume();
   }
 
-  // The next whole message; false when there is none yet or none can be.
-  bool TakeMessage(std::string_view* message) {
-    const std::string_view rest = std::string_view(held_).substr(begin_);
-    const MsgpackScanner::Result result = scanner_.Scan(rest);
-    const size_t bytes_max = trusted_ ? kForwardMessageBytesMax : kForwardPingBytesMax;
-    if (scanner_.size() > bytes_max) {
-      Refuse("too_large", fmt::format("a message has more than {} bytes: send smaller chunks "
-                                      "(Fluentd: chunk_limit_size)",
-                                      bytes_max));
-      return false;
+  // False when there is nothing more to take for now.
+  bool TakeStep(ForwardStep step) {
+    if (step.kind == Kind::kMore) return false;
+    connection_.Send(std::move(step.answer));
+    if (step.kind == Kind::kRefuse) {
+      shared_->CountRefused(step.reason);
+      Close(step.why);
     }
-    if (result == MsgpackScanner::Result::kBad) {
-      Refuse("bad_input", "found bytes that are no MessagePack value, or one nested too deep");
-      return false;
-    }
-    if (result == MsgpackScanner::Result::kMore) return false;
-    *message = rest.substr(0, scanner_.size());
-    begin_ += scanner_.size();
+    if (step.kind == Kind::kMessage) OnMessage(std::move(step.message));
     return true;
   }
 
-  void OnPing(std::string_view message) {
-    const auto pong = AnswerPing(message, {nonce_, shared_->shared_key, shared_->host});
-    if (!pong.ok()) return Refuse("unauthenticated", std::string(Message(pong.status())));
-    connection_.Send(pong->bytes);
-    if (!pong->accepted) return Refuse("unauthenticated", pong->reason);
-    trusted_ = true;
-  }
-
-  void OnMessage(std::string_view bytes) {
-    StatusOr<ForwardMessage> message = ReadForward(bytes, shared_->clock.Now());
-    if (!message.ok()) {
-      return Refuse(IsFull(message.status()) ? "too_large" : "bad_input",
-                    std::string(Message(message.status())));
-    }
-    if (message->heartbeat) return;
+  void OnMessage(ForwardMessage message) {
     LineGroup group;
-    std::array<Label, 2> labels = {Label{"service_name", ""}, Label{"tag", message->tag}};
-    for (ForwardEvent& event : message->events) {
+    std::array<Label, 2> labels = {Label{"service_name", ""}, Label{"tag", message.tag}};
+    for (ForwardEvent& event : message.events) {
       labels[0].value = std::move(event.service);
       const StreamId stream = shared_->ids.Of(labels, &event.line);
-      if (message->chunk.empty()) {
+      if (message.chunk.empty()) {
         shared_->pipe->Add(stream, std::move(event.line));
       } else {
         if (event.line.cut) shared_->CountCut();
         group.Add(stream, std::move(event.line));
       }
     }
-    if (!message->chunk.empty()) SendChunk(std::move(message->chunk), std::move(group));
+    if (!message.chunk.empty()) SendChunk(std::move(message.chunk), std::move(group));
   }
 
   void SendChunk(std::string chunk, LineGroup group) {
@@ -239,33 +210,17 @@ class ForwardReceiver::Handler final : public StreamHandler,
     GoOn();
   }
 
-  void Refuse(std::string_view reason, const std::string& why) {
-    shared_->CountRefused(reason);
-    Close(why);
-  }
-
   void Close(const std::string& why) {
     if (!std::exchange(open_, false)) return;
     shared_->Tell(remote_, why);
     connection_.Finish();
   }
 
-  void Compact() {
-    held_.erase(0, begin_);
-    begin_ = 0;
-    if (held_.size() < kCompactBytes && held_.capacity() > 4 * kCompactBytes) held_.shrink_to_fit();
-  }
-
   StreamConnection& connection_;
   const std::shared_ptr<Shared> shared_;
   const std::string remote_;
-  std::string nonce_;
-  std::string held_;
-  size_t begin_ = 0;
-  MsgpackScanner scanner_;
-  uint64_t messages_ = 0;
+  ForwardSession session_;
   size_t chunks_ = 0;
-  bool trusted_;
   bool busy_ = false;
   bool open_ = true;
 };

@@ -153,8 +153,8 @@ class Reader {
     event->line.time = ReadForwardTime(time, received_);
     memory_ += ForwardEventBytes(*event);
     if (memory_ > kForwardMemoryBytesMax) {
-      return InvalidArgument("the message's events take more than {} bytes: send smaller chunks",
-                             kForwardMemoryBytesMax);
+      return ResourceExhausted("the message's events take more than {} bytes: send smaller chunks",
+                               kForwardMemoryBytesMax);
     }
     message_.events.push_back(*std::move(event));
     return OkStatus();

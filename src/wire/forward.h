@@ -46,7 +46,8 @@ struct ForwardMessage {
   std::string chunk;
 };
 
-/// Reads one whole message. InvalidArgument says what was found and what is expected.
+/// Reads one whole message. InvalidArgument says what was found and what is expected,
+/// ResourceExhausted which limit it is beyond.
 StatusOr<ForwardMessage> ReadForward(std::string_view message, Time received);
 
 /// {"ack": chunk}

@@ -50,10 +50,8 @@ void ExpectTwoEvents(const std::string& bytes) {
 TEST(ForwardTest, TheFourForms) {
   const std::string one = PackEntry(kTime, PackRecord("one"));
   const std::string two = PackEntry(PackNumber(1'700'000'001), PackRecord("two\n"));
-  ExpectTwoEvents(Tagged(3)
-                      .Raw(MsgpackWriter().Array(2).Raw(one).Raw(two).Take())
-                      .Raw(PackChunk("id"))
-                      .Take());
+  ExpectTwoEvents(
+      Tagged(3).Raw(MsgpackWriter().Array(2).Raw(one).Raw(two).Take()).Raw(PackChunk("id")).Take());
   ExpectTwoEvents(Tagged(3).Raw(PackBinary(one + two)).Raw(PackChunk("id")).Take());
   ExpectTwoEvents(Tagged(3).String(one + two).Raw(PackChunk("id")).Take());
   const std::string gzip = MsgpackWriter()
@@ -168,8 +166,7 @@ TEST(ForwardTest, RefusalsSayWhy) {
   EXPECT_EQ(Refusal("["), "found no array of two to four members, expected [tag, ...]");
   EXPECT_EQ(Refusal(MsgpackWriter().Array(2).Bool(true).Bool(true).Take()),
             "found a tag that is no string");
-  EXPECT_EQ(Refusal(Tagged(2).Raw(kTime).Take()),
-            "found [tag, time], expected a record behind it");
+  EXPECT_EQ(Refusal(Tagged(2).Raw(kTime).Take()), "found [tag, time], expected a record behind it");
   EXPECT_EQ(Refusal(Tagged(3).Raw(kTime).Take()), "found a message cut short");
   EXPECT_EQ(Refusal(Tagged(2).Raw(PackBinary(PackEntry(kTime, PackRecord("a")) + "\x92")).Take()),
             "entry 1 is no whole MessagePack value");
