@@ -18,6 +18,19 @@ namespace {
 
 using namespace kizashi;
 
+void AddLogReceivers(Command serve, LogReceiverOptions* logs) {
+  serve.Option("--syslog-udp", &logs->syslog_udp,
+               "Address for syslog over UDP; off when not given");
+  serve.Option("--syslog-tcp", &logs->syslog_tcp,
+               "Address for syslog over TCP, or tls://HOST:PORT; off when not given");
+  serve.Option("--forward", &logs->forward,
+               "Address for Fluent Forward, or tls://HOST:PORT; off when not given");
+  serve.Option("--forward-shared-key-file", &logs->forward_shared_key_file,
+               "The key that senders of Fluent Forward have to know");
+  serve.Flag("--allow-unauthenticated", &logs->allow_unauthenticated,
+             "Take lines from other machines that prove nothing: syslog, Forward without a key");
+}
+
 void AddServe(Command root) {
   Command serve = root.Add("serve", "Run the server: page, intake, judge, messages");
   auto options = std::make_shared<ServeOptions>();
@@ -34,6 +47,7 @@ void AddServe(Command root) {
   serve.Option("--scrape-interval", &options->scrape_interval, "Time between two scrapes");
   serve.Option("--tail", &options->tail,
                "Log files to follow: GLOB, then ,label=value (repeatable)");
+  AddLogReceivers(serve, &options->logs);
   serve.Option("--webhook", &options->webhooks,
                "Where messages go for teams that name no destination (repeatable)");
   serve.Option("--slack", &options->slack, "The same, a Slack incoming webhook (repeatable)");

@@ -36,6 +36,8 @@ StatusOr<std::string> Inflate(std::string_view coding, std::string_view body, si
     stream.avail_out = sizeof(buffer);
     result = inflate(&stream, Z_NO_FLUSH);
     out.append(buffer, sizeof(buffer) - stream.avail_out);
+    // A gzip file may have several members, one after the other (RFC 1952, 2.2).
+    if (result == Z_STREAM_END && stream.avail_in > 0) result = inflateReset(&stream);
   }
   inflateEnd(&stream);
   if (out.size() > bytes_max) return TooLarge(bytes_max);
