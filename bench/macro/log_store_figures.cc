@@ -1,9 +1,12 @@
 // What the log store costs, as lines of name<TAB>figure<TAB>unit<TAB>spread; log_store_bench.py
 // runs it. Arguments: a file of messages, one a line, and one with "unix_nanos<TAB>stream" for each
 // (may be missing); or nothing: a corpus made here.
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <sstream>
@@ -11,6 +14,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "store/logs/block_search.h"
 #include "store/logs/log_block.h"
 #include "store/logs/log_block_writer.h"
 
@@ -167,6 +171,84 @@ void CheckRoundTrip(const Corpus& corpus, const std::vector<std::string>& blocks
   KZ_CHECK(at == corpus.lines.size());
 }
 
+// Counts the lines that hold `needle` in blocks opened for it; `with_numbers` also finds which
+// lines these are, and reads the newest hundred.
+uint64_t CountLines(const std::vector<std::string>& paths, const std::string& needle,
+                    bool with_numbers) {
+  uint64_t count = 0;
+  size_t shown = 0;
+  for (auto path = paths.rbegin(); path != paths.rend(); ++path) {
+    auto block = LogBlock::OpenFile(*path);
+    KZ_CHECK(block.ok(), "{}", block.status().ToString());
+    const auto found = FindText(block->get(), needle);
+    KZ_CHECK(found.ok(), "{}", found.status().ToString());
+    uint64_t here = 0;
+    for (size_t i = 0; i < found->size(); ++i) {
+      here += (*found)[i].Count((*block)->schema().skeletons[i].lines);
+    }
+    count += here;
+    if (!with_numbers || here == 0) continue;
+    KZ_CHECK((*block)->LoadLines().ok());
+    for (uint32_t line = (*block)->footer().lines; line-- > 0 && shown < 100;) {
+      if (!(*found)[(*block)->order()[line]].Has((*block)->rows()[line])) continue;
+      KZ_CHECK((*block)->Read(line).ok());
+      ++shown;
+    }
+  }
+  return count;
+}
+
+void RunSearches(const Corpus& corpus, const std::vector<std::string>& paths) {
+  std::vector<std::string> needles = {"SeatServiceImpl",
+                                      "INFO",
+                                      "0123456789abcdef0123",
+                                      "no such words",
+                                      "OutOfMemoryError",
+                                      "e",
+                                      " SpanID: ",
+                                      "Ticket(seat"};
+  const std::string& middle = corpus.lines[corpus.lines.size() / 2].text;
+  for (const size_t at : {13, 60, 90}) {
+    if (middle.size() > at + 24) needles.push_back(middle.substr(at, 24));
+  }
+  const size_t trace = middle.find("TraceID: ");
+  if (trace != std::string::npos) {
+    needles.push_back(middle.substr(trace + 9, 32));
+    needles.push_back(middle.substr(trace + 15, 10));
+  }
+  for (const std::string& needle : needles) {
+    const TextFinder finder(needle);
+    uint64_t expected = 0;
+    for (const LogLine& line : corpus.lines) expected += finder.In(line.text) ? 1 : 0;
+    uint64_t count = 0;
+    for (const bool with_numbers : {false, true}) {
+      const Measured took = Measure([&] { count = CountLines(paths, needle, with_numbers); });
+      KZ_CHECK(count == expected, "{}: {} lines, not {}", needle, count, expected);
+      Print(fmt::format("log store, {} '{}' ({} lines)", with_numbers ? "newest 100 of" : "count",
+                        needle, count),
+            static_cast<double>(corpus.bytes) / 1e9 / took.best, "GB/s", took);
+    }
+  }
+}
+
+void RunCounts(const std::vector<std::string>& paths) {
+  uint64_t lines = 0;
+  const Measured took = Measure([&] {
+    lines = 0;
+    for (const std::string& path : paths) {
+      auto block = LogBlock::OpenFile(path);
+      KZ_CHECK(block.ok());
+      const auto counts = (*block)->Counts();
+      KZ_CHECK(counts.ok());
+      for (const PatternCount& count : *counts) {
+        if (count.pattern == counts->front().pattern) lines += count.lines;
+      }
+    }
+  });
+  Print(fmt::format("log store, count of a pattern ({} lines)", lines), took.best * 1e3, "ms",
+        took);
+}
+
 void Run(const Corpus& corpus) {
   std::vector<std::string> blocks;
   const Measured wrote = Measure([&] { blocks = WriteBlocks(corpus); });
@@ -180,6 +262,17 @@ void Run(const Corpus& corpus) {
   Print("log store, write", raw / 1e6 / wrote.best, "MB/s", wrote);
   PrintParts(blocks);
   CheckRoundTrip(corpus, blocks);
+  const auto folder =
+      std::filesystem::temp_directory_path() / fmt::format("kizashi-logs-{}", ::getpid());
+  std::filesystem::create_directories(folder);
+  std::vector<std::string> paths;
+  for (const std::string& block : blocks) {
+    paths.push_back((folder / std::to_string(paths.size())).string());
+    std::ofstream(paths.back(), std::ios::binary) << block;
+  }
+  RunCounts(paths);
+  RunSearches(corpus, paths);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
