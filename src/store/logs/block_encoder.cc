@@ -38,7 +38,7 @@ BlockEncoder::BlockEncoder(const BlockRows& rows)
   }
 }
 
-std::string BlockEncoder::Encode(uint64_t first_seq, uint64_t last_seq) {
+std::string BlockEncoder::Encode(uint64_t first_seq, uint64_t last_seq, uint32_t last_lines) {
   KZ_CHECK(!rows_.order.empty());
   EncodeSkeletons();
   std::string tracks;
@@ -72,6 +72,7 @@ std::string BlockEncoder::Encode(uint64_t first_seq, uint64_t last_seq) {
   footer_.last_time = TimeFromMs(*last);
   footer_.first_seq = first_seq;
   footer_.last_seq = last_seq;
+  footer_.last_lines = last_lines;
   footer_.values = values_;
   footer_.streams = rows_.streams;
   std::string block(kBlockMagic);

@@ -18,8 +18,8 @@ namespace kizashi {
 class BlockEncoder {
  public:
   explicit BlockEncoder(const BlockRows& rows);
-  /// The block's bytes. Requires a line at least. The seqs are kept as they are.
-  std::string Encode(uint64_t first_seq, uint64_t last_seq);
+  /// The block's bytes. Requires a line at least. What came from the journal is kept as it is.
+  std::string Encode(uint64_t first_seq, uint64_t last_seq, uint32_t last_lines);
 
  private:
   void EncodeSkeletons();

@@ -20,6 +20,7 @@ std::string EncodeEnd(const BlockFooter& footer) {
   out.SignedVarint(ToMs(footer.last_time) - ToMs(footer.first_time));
   out.Varint(footer.first_seq);
   out.Varint(footer.last_seq - footer.first_seq);
+  out.Varint(footer.last_lines);
   out.Varint(footer.values);
   out.Varint(footer.streams.size());
   for (const BlockStream& stream : footer.streams) {
@@ -63,13 +64,16 @@ StatusOr<BlockFooter> DecodeFooter(std::string_view bytes, std::string_view trai
   const int64_t span_ms = in.SignedVarint();
   footer.first_seq = in.Varint();
   footer.last_seq = footer.first_seq + in.Varint();
+  const uint64_t last_lines = in.Varint();
   const uint64_t values = in.Varint();
   const uint64_t streams = in.Varint();
   if (!in.ok() || lines == 0 || lines > kBlockLinesMax || footer.text_bytes > kBlockTextMax ||
-      values > kBlockTextMax || streams == 0 || streams > kBlockStreamsMax || span_ms < 0) {
+      values > kBlockTextMax || streams == 0 || streams > kBlockStreamsMax || span_ms < 0 ||
+      last_lines > UINT32_MAX) {
     return DataLoss("log block: the footer is damaged");
   }
   footer.lines = static_cast<uint32_t>(lines);
+  footer.last_lines = static_cast<uint32_t>(last_lines);
   footer.values = static_cast<uint32_t>(values);
   footer.first_time = TimeFromMs(first_ms);
   footer.last_time = TimeFromMs(

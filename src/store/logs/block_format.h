@@ -67,7 +67,8 @@ struct BlockFooter {
   Time last_time{};
   uint64_t first_seq = 0;  // journal entries that the lines came from
   uint64_t last_seq = 0;
-  uint32_t values = 0;               // in the value table
+  uint32_t last_lines = 0;  // of the last entry, as many lines are in this block or before it
+  uint32_t values = 0;      // in the value table
   std::vector<BlockStream> streams;  // in order of first sight; columns have indexes into this
   std::vector<PackEntry> packs;      // at least kRowPacks
 };

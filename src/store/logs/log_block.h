@@ -46,6 +46,7 @@ class LogBlock {
   static StatusOr<std::unique_ptr<LogBlock>> OpenFile(const std::string& path);
 
   const BlockFooter& footer() const { return footer_; }
+  uint64_t file_bytes() const { return source_->size(); }
   StatusOr<std::vector<PatternCount>> Counts();
   /// Requires number < footer().lines.
   StatusOr<LogRow> Read(uint32_t number);

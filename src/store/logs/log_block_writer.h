@@ -19,26 +19,29 @@ class LogBlockWriter {
   bool Fits(size_t text_bytes) const;
   /// Requires Fits(line.text.size()), and slots as SplitLine finds them: in order, inside the text,
   /// without overlap. `seq` is the journal entry the line came with, none lower than the one
-  /// before.
-  void Add(const LogLine& line, uint32_t stream, const LineShape& shape, uint64_t seq);
+  /// before, and `of_entry` counts the lines of that entry.
+  void Add(const LogLine& line, uint32_t stream, const LineShape& shape, uint64_t seq,
+           uint32_t of_entry = 0);
 
   uint32_t lines() const { return static_cast<uint32_t>(rows_.order.size()); }
   /// Of the lines, each with one byte for its end.
   uint64_t text_bytes() const { return rows_.text_bytes; }
   const BlockRows& rows() const { return rows_; }
-  uint64_t last_seq() const { return last_seq_; }
 
-  /// The block's bytes; the writer is as new afterwards. Requires a line.
+  /// The block's bytes. Requires a line.
+  std::string Encode() const;
+  /// The same, and the writer is as new afterwards.
   std::string Finish();
 
  private:
   BlockRows rows_;
   uint64_t first_seq_ = 0;
   uint64_t last_seq_ = 0;
+  uint32_t last_lines_ = 0;
 };
 
-/// The longest text of a line; receivers cut at 256 KiB.
-inline constexpr size_t kLogTextMax = 1 << 20;
+/// The longest text of a line; receivers cut far below.
+inline constexpr size_t kLogTextMax = 7 << 20;
 inline constexpr uint64_t kLogBlockTextTarget = 64ULL << 20;
 
 }  // namespace kizashi
