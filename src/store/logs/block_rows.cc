@@ -205,6 +205,15 @@ void BlockRows::AppendText(uint32_t number, std::string* out) const {
   }
 }
 
+uint64_t BlockRows::TextBytes(uint32_t number) const {
+  const SkeletonRows& skeleton = skeletons[order[number]];
+  uint64_t bytes = skeleton.constants.size() + 1;
+  for (size_t i = 0; i < skeleton.slots(); ++i) {
+    bytes += values[skeleton.columns[i][row[number]]].size();
+  }
+  return bytes;
+}
+
 LogRow BlockRows::Read(uint32_t number) const {
   const SkeletonRows& skeleton = skeletons[order[number]];
   const uint32_t at = row[number];

@@ -90,6 +90,8 @@ struct BlockRows {
   LogRow Read(uint32_t number) const;
   /// The text alone, appended.
   void AppendText(uint32_t number, std::string* out) const;
+  /// Of the text, with one for its end.
+  uint64_t TextBytes(uint32_t number) const;
 
  private:
   uint32_t FindSkeleton(std::string_view text, const LineShape& shape);
