@@ -219,8 +219,8 @@ StatusOr<std::vector<PatternCount>> CountPatterns(const LogStore& store, Time fr
   for (const LogStoreView::Tail& tail : view.tails) AddTail(tail, pattern, &counts);
   std::vector<PatternCount> found;
   for (const auto& [key, lines] : counts) {
-    const auto& [pattern, severity, minute] = key;
-    if (minute >= first && minute <= to) found.push_back({pattern, minute, severity, lines});
+    const auto& [of, severity, minute] = key;
+    if (minute >= first && minute <= to) found.push_back({of, minute, severity, lines});
   }
   return found;
 }
