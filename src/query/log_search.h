@@ -1,0 +1,77 @@
+// Searches the log store: newest first, within a budget, and says what it left out.
+//
+// Any thread; a search reads a view of the store taken at its beginning. Memory: one block's
+// columns at a time. Limits: LogSearchLimits.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "store/logs/log_store.h"
+
+namespace kizashi {
+
+/// A slot of a line is exactly `value`. `slot` counts the slots of the line's skeleton from 0;
+/// without it any slot will do.
+struct LogParameter {
+  std::optional<uint32_t> slot;
+  std::string value;
+};
+
+/// What a line must be: all that is set.
+struct LogQuery {
+  std::optional<Time> from;  // its time, both ends included
+  std::optional<Time> to;
+  std::optional<std::vector<StreamId>> streams;  // one of these; sorted
+  std::string text;                              // its text holds these bytes
+  std::string regex;                             // RE2 finds this in its text
+  std::optional<uint64_t> pattern;
+  std::optional<LogParameter> parameter;
+  LogSeverity severity_min = LogSeverity::kNone;
+  std::string trace_id;  // is its trace id
+};
+
+struct LogSearchLimits {
+  uint64_t lines = 100;              // at most so many are handed over
+  uint64_t text_bytes = 4ULL << 30;  // of lines in the blocks that are searched
+  Duration time = std::chrono::seconds(30);
+  const std::atomic<bool>* cancelled = nullptr;  // may be set by any thread
+};
+
+/// What ended a search.
+enum class LogSearchEnd : uint8_t { kAll, kLines, kBytes, kTime, kCancelled, kVisitor };
+
+struct LogSearchResult {
+  LogSearchEnd end = LogSearchEnd::kAll;
+  uint64_t lines = 0;       // handed over
+  uint64_t text_bytes = 0;  // of the blocks searched
+  uint64_t blocks_searched = 0;
+  uint64_t blocks_passed = 0;        // not in the time range
+  uint64_t blocks_left = 0;          // not looked at, or not to their end
+  std::vector<std::string> damaged;  // blocks that could not be read, and why
+};
+
+/// Calls `visit` for the lines that fit, the newest first: block by block as they came, and by time
+/// in each. Stops when `visit` returns false. InvalidArgument when the regex is none.
+StatusOr<LogSearchResult> SearchLogs(const LogStore& store, const LogQuery& query,
+                                     const LogSearchLimits& limits,
+                                     const std::function<bool(const LogRow&)>& visit);
+
+/// How many lines fit, by the same rules and limits (limits.lines is not one of them); `lines` of
+/// the result has the count. Builds no line that it need not look into.
+StatusOr<LogSearchResult> CountLogs(const LogStore& store, const LogQuery& query,
+                                    const LogSearchLimits& limits);
+
+/// Lines by pattern, minute and severity in [from, to], from the blocks' counts: no line is looked
+/// at. Of one pattern when it is given. Minutes count whole. Sorted by pattern, severity, minute.
+/// DataLoss names a damaged block.
+StatusOr<std::vector<PatternCount>> CountPatterns(const LogStore& store, Time from, Time to,
+                                                  std::optional<uint64_t> pattern = {});
+
+}  // namespace kizashi
