@@ -99,6 +99,17 @@ PatternSet::BucketId PatternSet::Add(std::string_view line, LogSeverity severity
   return bucket;
 }
 
+uint32_t PatternSet::Lookup(std::string_view line) {
+  uint64_t skeleton = SplitLine(line, &slots_);
+  if (skeleton == kNoSkeleton) skeleton = 1;
+  const BucketId bucket = Find(skeleton);
+  if (bucket != other_) return buckets_[bucket].pattern;
+  const std::vector<Token> tokens = MakeTokens(line, slots_);
+  const auto found = shape_of_.find(ShapeOf(tokens));
+  if (found == shape_of_.end()) return buckets_[other_].pattern;
+  return buckets_[Overflow(found->second, tokens)].pattern;
+}
+
 void PatternSet::Touch(BucketId bucket) {
   if (buckets_[bucket].touched) return;
   buckets_[bucket].touched = true;
@@ -403,7 +414,7 @@ void PatternSet::Drain(const std::function<void(const Count&)>& visit, const Ren
     Bucket& bucket = buckets_[id];
     for (size_t severity = 0; severity < kSeverityCount; ++severity) {
       if (bucket.lines[severity] == 0) continue;
-      visit({bucket.pattern, static_cast<LogSeverity>(severity), bucket.lines[severity]});
+      visit({id, bucket.pattern, static_cast<LogSeverity>(severity), bucket.lines[severity]});
     }
     bucket.lines = {};
     bucket.touched = false;

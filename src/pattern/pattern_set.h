@@ -44,13 +44,16 @@ class PatternSet {
 
   PatternSet();
 
-  /// Counts one line. Returns its bucket, which stays good until the next Update.
+  /// Counts one line. Returns its bucket, which is good until the next call.
   BucketId Add(std::string_view line, LogSeverity severity = LogSeverity::kNone);
-  /// The slots of the line that was added last.
+  /// The pattern that `line` has by the last Update, without counting it.
+  uint32_t Lookup(std::string_view line);
+  /// The slots of the line that was added or looked up last.
   const std::vector<Slot>& slots() const { return slots_; }
 
   /// A bucket that lines counted in since the last Drain, and under which pattern they count now.
   struct Count {
+    BucketId bucket = 0;
     uint32_t pattern = 0;  // index, see pattern()
     LogSeverity severity = LogSeverity::kNone;
     uint64_t lines = 0;
