@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "catalog/watch.h"
+#include "ingest/otlp_push.h"
 #include "ingest/push.h"
 #include "ingest/scrape.h"
 #include "ingest/tail.h"
@@ -114,6 +115,7 @@ class Server {
   std::unique_ptr<DeliverySender> delivery_;
   std::unique_ptr<JudgeLoop> loop_;
   std::unique_ptr<LogPush> push_;
+  std::unique_ptr<OtlpPush> otlp_;
   std::unique_ptr<ScrapeManager> scrape_;
   std::unique_ptr<TailManager> tail_;
   std::unique_ptr<LogReceivers> log_receivers_;
@@ -183,6 +185,7 @@ Status Server::StartJudging() {
 
 Status Server::StartIngest() {
   push_ = std::make_unique<LogPush>(*telemetry_, clock_, &registry_);
+  otlp_ = std::make_unique<OtlpPush>(*telemetry_, clock_, &registry_);
   ScrapeOptions scrape;
   scrape.interval = scrape_interval_;
   scrape_ = std::make_unique<ScrapeManager>(*telemetry_, client_, clock_, &registry_, scrape);
@@ -214,6 +217,9 @@ Status Server::StartHttp() {
   };
   parts.ndjson_push = [this](HttpRequest request, Responder respond) {
     push_->Ndjson(std::move(request), std::move(respond));
+  };
+  parts.otlp_logs = [this](HttpRequest request, Responder respond) {
+    otlp_->Logs(std::move(request), std::move(respond));
   };
   api_ = std::make_unique<Api>(std::move(parts),
                                Api::Options{options_.version, tokens_, options_.demo_control});

@@ -71,7 +71,8 @@ bool RecordReader::TakePartial(Stream* stream, LogLine* line, TraceJoiner::Span*
 /// Fills in what nobody has said; *timed: the time was said.
 void RecordReader::Recognise(LogLine* line, Time received, bool* timed) {
   // A trace's frame or a continued line says nothing of its own.
-  if (line->text.empty() || line->text[0] == ' ' || line->text[0] == '\t') return;
+  if (!options_.fields || line->text.empty() || line->text[0] == ' ' || line->text[0] == '\t')
+    return;
   LogFields fields = FieldsOfLine(line->text, {received, {}});
   if (line->severity == LogSeverity::kNone) line->severity = fields.severity;
   if (line->trace_id.empty()) {
@@ -85,6 +86,10 @@ void RecordReader::Recognise(LogLine* line, Time received, bool* timed) {
 }
 
 RecordReader::Stream* RecordReader::StreamOf(std::string_view service) {
+  if (options_.one_service_at_a_time && service != last_service_) {
+    Close();
+    last_service_ = service;
+  }
   key_.assign(service);
   if (!framed_.stream.empty()) key_.append(1, '\0').append(framed_.stream);
   const auto found = streams_.find(key_);

@@ -38,6 +38,9 @@ class RecordReader {
     bool take_message = false;  // the text of a JSON object is its message; else the whole line
     bool join_traces = true;
     bool old_times = false;  // believe a line's own time however long ago it is
+    bool fields = true;      // recognise severity, trace and time of the texts
+    // A line of another service closes what is open: records of services do not overlap.
+    bool one_service_at_a_time = false;
   };
   explicit RecordReader(Options options) : options_(options) {}
 
@@ -84,6 +87,7 @@ class RecordReader {
   NdjsonLine message_;
   FramedLine framed_;
   std::string key_;
+  std::string last_service_;
   uint64_t next_number_ = 0;
   std::map<std::string, Stream, std::less<>> streams_;
   std::vector<JoinedRecord> joined_;

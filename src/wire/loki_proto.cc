@@ -12,6 +12,14 @@ namespace {
 
 using protozero::pbf_reader;
 
+// Fields by number and wire type: of another type they are unknown ones, which are passed over.
+constexpr uint32_t Bytes(uint32_t tag) {
+  return protozero::tag_and_type(tag, protozero::pbf_wire_type::length_delimited);
+}
+constexpr uint32_t Varint(uint32_t tag) {
+  return protozero::tag_and_type(tag, protozero::pbf_wire_type::varint);
+}
+
 constexpr uint64_t kSecondsMax = 253'402'300'799;  // the year 9999, protobuf's last
 
 std::string_view View(protozero::data_view bytes) { return {bytes.data(), bytes.size()}; }
@@ -32,7 +40,7 @@ class Reader {
     try {
       pbf_reader request(body.data(), body.size());
       for (size_t index = 0; request.next();) {
-        if (request.tag() == 1) {
+        if (request.tag_and_type() == Bytes(1)) {
           ReadStream(request.get_message(), fmt::format("streams[{}]", index++));
         } else {
           request.skip();
@@ -52,9 +60,9 @@ class Reader {
     size_t index = 0;
     std::vector<pbf_reader> entries;
     while (message.next()) {
-      if (message.tag() == 1) {
+      if (message.tag_and_type() == Bytes(1)) {
         labels = View(message.get_view());
-      } else if (message.tag() == 2) {
+      } else if (message.tag_and_type() == Bytes(2)) {
         if (++entries_ > kLokiEntriesMax) {
           return Fail(item, fmt::format("expected at most {} entries a push", kLokiEntriesMax));
         }
@@ -82,15 +90,15 @@ class Reader {
     bool has_time = false;
     std::vector<Label> metadata;
     while (message.next()) {
-      switch (message.tag()) {
-        case 1:
+      switch (message.tag_and_type()) {
+        case Bytes(1):
           if (!ReadTime(message.get_message(), &line.time)) {
             return fail(".timestamp", "expected a time of this calendar");
           }
           has_time = true;
           break;
-        case 2: line.text = View(message.get_view()); break;
-        case 3:
+        case Bytes(2): line.text = View(message.get_view()); break;
+        case Bytes(3):
           if (!ReadMetadata(message.get_message(), &metadata)) {
             return fail(".structuredMetadata",
                         "expected at most 64 names of 4 KiB with values of 64 KiB");
@@ -112,9 +120,9 @@ class Reader {
     int64_t seconds = 0;
     int64_t nanos = 0;
     while (message.next()) {
-      if (message.tag() == 1) {
+      if (message.tag_and_type() == Varint(1)) {
         seconds = message.get_int64();
-      } else if (message.tag() == 2) {
+      } else if (message.tag_and_type() == Varint(2)) {
         nanos = message.get_int32();
       } else {
         message.skip();
@@ -131,9 +139,9 @@ class Reader {
   static bool ReadMetadata(pbf_reader message, std::vector<Label>* metadata) {
     Label label;
     while (message.next()) {
-      if (message.tag() == 1) {
+      if (message.tag_and_type() == Bytes(1)) {
         label.name = View(message.get_view());
-      } else if (message.tag() == 2) {
+      } else if (message.tag_and_type() == Bytes(2)) {
         label.value = View(message.get_view());
       } else {
         message.skip();

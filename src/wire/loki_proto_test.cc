@@ -104,6 +104,16 @@ TEST(LokiProtoTest, OtherBytesGiveOneErrorAndNoLines) {
   EXPECT_EQ(ParseLokiProto("no such thing").error_count, 1u);
 }
 
+TEST(LokiProtoTest, AFieldOfAnotherTypeIsPassedOver) {
+  // The golden bytes with other wire types: streams as a varint, labels as one, the time's seconds
+  // as bytes.
+  EXPECT_EQ(ParseLokiProto("\x08\x01").error_count, 0u);
+  EXPECT_EQ(ParseLokiProto(std::string_view("\x0a\x02\x08\x01", 4)).error_count, 1u);
+  std::string bytes(kGolden);
+  bytes[bytes.find("\x08\x01\x10")] = '\x0d';  // fixed32: takes the bytes behind it
+  EXPECT_EQ(ParseLokiProto(bytes).streams.size(), 0u);
+}
+
 TEST(LokiProtoTest, Labels) {
   EXPECT_EQ(ParseLokiLabels(" { a = \"x\" , b_2=\"\\u5146\\n\" } ")->ToString(),
             Labels({{"a", "x"}, {"b_2", "兆\n"}}).ToString());

@@ -1,7 +1,5 @@
 #include "judge/logs/report.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,81 +11,58 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/json_writer.h"
+#include "ingest/line_file.h"
+#include "ingest/record_reader.h"
 
 namespace kizashi {
 namespace {
 
 constexpr size_t kExampleBytesMax = 500;
-constexpr size_t kReadBytes = 1 << 20;
 constexpr Duration kProgressAfter{1000};
 constexpr Duration kProgressEvery{500};
 
 // Says how far a long read is, twice a second, on a terminal only.
 class Progress {
  public:
-  Progress(std::string name, uint64_t bytes_total)
-      : name_(std::move(name)), bytes_total_(bytes_total), shown_(isatty(STDERR_FILENO) != 0) {}
+  explicit Progress(std::string name)
+      : name_(std::move(name)), shown_(isatty(STDERR_FILENO) != 0) {}
   ~Progress() {
     if (printed_) std::fputs("\r\033[K", stderr);
   }
 
-  void Update(uint64_t bytes, uint64_t lines) {
+  void Update(const LineFileProgress& at) {
     if (!shown_ || watch_.Elapsed() < next_) return;
     next_ = watch_.Elapsed() + kProgressEvery;
     printed_ = true;
     const std::string share =
-        bytes_total_ > 0 ? fmt::format(" {}%", bytes * 100 / bytes_total_) : "";
-    fmt::print(stderr, "\r{}:{} {} MB, {} lines", name_, share, bytes >> 20, lines);
+        at.bytes_total > 0 ? fmt::format(" {}%", at.bytes * 100 / at.bytes_total) : "";
+    fmt::print(stderr, "\r{}:{} {} MB, {} lines", name_, share, at.bytes >> 20, at.lines);
   }
 
  private:
   const std::string name_;
-  const uint64_t bytes_total_;
   const bool shown_;
   bool printed_ = false;
   const Stopwatch watch_;
   Duration next_ = kProgressAfter;
 };
 
-std::string_view WithoutCarriageReturn(std::string_view line) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
-Status ReadLines(const std::string& file, const std::function<void(std::string_view)>& add) {
-  const int fd = file == "-" ? STDIN_FILENO : open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return NotFound("cannot open {}: {}", file, std::strerror(errno));
-  struct stat info {};
-  const bool sized = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-  Progress progress(file, sized ? static_cast<uint64_t>(info.st_size) : 0);
-  std::string buffer;
-  std::string chunk(kReadBytes, '\0');
-  uint64_t bytes = 0;
-  uint64_t lines = 0;
-  Status status;
-  while (true) {
-    const ssize_t got = read(fd, chunk.data(), chunk.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) status = Internal("cannot read {}: {}", file, std::strerror(errno));
-    if (got <= 0) break;
-    bytes += static_cast<uint64_t>(got);
-    std::string_view rest(chunk.data(), static_cast<size_t>(got));
-    for (size_t end; (end = rest.find('\n')) != rest.npos; rest.remove_prefix(end + 1)) {
-      ++lines;
-      if (buffer.empty()) {
-        add(WithoutCarriageReturn(rest.substr(0, end)));
-      } else {
-        buffer.append(rest.substr(0, end));
-        add(WithoutCarriageReturn(buffer));
-        buffer.clear();
-      }
-    }
-    // A line without an end must not fill memory; what is beyond is not looked at anyway.
-    if (buffer.size() < kReadBytes) buffer.append(rest);
-    progress.Update(bytes, lines);
-  }
-  if (!buffer.empty()) add(WithoutCarriageReturn(buffer));
-  if (fd != STDIN_FILENO) close(fd);
+/// Reads a file's records; progress is shown. What a damaged file holds is read before the error.
+Status ReadRecords(const std::string& file, const std::function<void(const Record&)>& add) {
+  Progress progress(file);
+  RecordReader reader({.fields = false});
+  const auto drain = [&] {
+    for (Record record; reader.Next(&record);) add(record);
+  };
+  const Status status =
+      ReadLines(file,
+                [&](std::string_view line, bool cut) {
+                  reader.Add(line, cut, {});
+                  drain();
+                },
+                {.progress = [&](const LineFileProgress& at) { progress.Update(at); }});
+  reader.Close();
+  drain();
   return status;
 }
 
@@ -200,8 +175,9 @@ void PrintJson(const LogReport& report, size_t top, std::FILE* out) {
 
 }  // namespace
 
-void LogReport::Add(std::string_view line) {
-  ++lines_;
+void LogReport::Add(std::string_view line, uint64_t lines) {
+  const uint64_t first_line = lines_ + 1;
+  lines_ += lines;
   const std::string_view text = maker_.Make(line);
   if (text.empty()) return;  // a blank line says nothing
   const uint64_t id = PatternId(text);
@@ -217,7 +193,7 @@ void LogReport::Add(std::string_view line) {
   Pattern& pattern = patterns_[id];
   pattern = {id,
              1,
-             lines_,
+             first_line,
              std::string(text),
              std::string(line.substr(0, kExampleBytesMax)),
              LineLevel(line),
@@ -251,21 +227,22 @@ int LogReportCommand(const LogReportOptions& options, std::FILE* out) {
     return 2;
   }
   LogReport report;
+  bool damaged = false;
+  // False when the file gave nothing; a damaged one gives what it holds.
+  const auto read = [&](const std::string& file, const std::function<void(const Record&)>& add) {
+    const Status status = ReadRecords(file, add);
+    if (!status.ok()) fmt::print(stderr, "kizashi logs report: {}\n", Message(status));
+    damaged = damaged || !status.ok();
+    return status.ok() || status.code() == absl::StatusCode::kDataLoss;
+  };
   if (!options.baseline.empty()) {
     report.UseBaseline();
-    const Status read =
-        ReadLines(options.baseline, [&](std::string_view line) { report.AddBaseline(line); });
-    if (!read.ok()) {
-      fmt::print(stderr, "kizashi logs report: {}\n", Message(read));
-      return 3;
-    }
+    const auto add = [&](const Record& record) { report.AddBaseline(record.line.text); };
+    if (!read(options.baseline, add)) return 3;
   }
   for (const std::string& file : options.files) {
-    const Status read = ReadLines(file, [&](std::string_view line) { report.Add(line); });
-    if (!read.ok()) {
-      fmt::print(stderr, "kizashi logs report: {}\n", Message(read));
-      return 3;
-    }
+    const auto add = [&](const Record& record) { report.Add(record.line.text, record.lines); };
+    if (!read(file, add)) return 3;
   }
   if (options.format == "json") {
     PrintJson(report, options.top, out);
@@ -278,6 +255,7 @@ int LogReportCommand(const LogReportOptions& options, std::FILE* out) {
     fmt::print(stderr, "kizashi logs report: cannot write: {}\n", std::strerror(errno));
     return 3;
   }
+  if (damaged) return 3;
   return NewCount(report.Sorted()) > 0 ? 1 : 0;
 }
 

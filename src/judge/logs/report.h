@@ -30,8 +30,8 @@ class LogReport {
     bool is_new = false;  // not in the baseline; false without one
   };
 
-  /// A line of what is reported on. Blank ones are counted and have no pattern.
-  void Add(std::string_view line);
+  /// A record of what is reported on, of so many lines. Blank ones are counted and have no pattern.
+  void Add(std::string_view line, uint64_t lines = 1);
   /// There is a baseline, though it may turn out empty: what it does not have is new.
   void UseBaseline() { has_baseline_ = true; }
   /// A line of what was there before. Requires UseBaseline.
@@ -59,8 +59,9 @@ struct LogReportOptions {
   size_t top = 50;                 // patterns shown; new ones always all; 0: all
 };
 
-/// Exit code: 0 nothing new, 1 new patterns were found, 2 wrong options, 3 a file cannot be read
-/// or the report not be written.
+/// Files may be gzip or zstd; the lines of a stack trace are one record. Exit code: 0 nothing new,
+/// 1 new patterns were found, 2 wrong options, 3 a file cannot be read (of one that is damaged or
+/// cut off, what it holds is reported all the same) or the report not be written.
 /// Progress goes to standard error when it is a terminal and the input is long.
 int LogReportCommand(const LogReportOptions& options, std::FILE* out);
 

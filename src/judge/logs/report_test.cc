@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "net/content_coding.h"
+
 namespace kizashi {
 namespace {
 
@@ -156,6 +158,18 @@ TEST_F(LogReportTest, FilesAreReadInOrderAndADashIsStandardInput) {
   close(fd);
   EXPECT_NE(printed_.find(R"("example":"first one","first_line":1)"), printed_.npos) << printed_;
   EXPECT_NE(printed_.find(R"("example":"third one","first_line":3)"), printed_.npos) << printed_;
+}
+
+TEST_F(LogReportTest, CompressedFilesAreReadAndADamagedOneGivesWhatItHolds) {
+  std::string text = "java.io.IOException: x\n\tat a.B.c(B.java:1)\n";
+  for (int i = 0; i < 1000; ++i) text += "order " + std::to_string(i) + " paid\n";
+  LogReportOptions options;
+  options.files = {Write("a.log.gz", Gzip(text))};
+  EXPECT_EQ(Run(options), 0);
+  EXPECT_TRUE(printed_.starts_with("1002 lines, 2 patterns\n")) << printed_;
+  options.files = {Write("cut.log.gz", Gzip(text).substr(0, Gzip(text).size() - 9))};
+  EXPECT_EQ(Run(options), 3);
+  EXPECT_NE(printed_.find("2 patterns\n"), printed_.npos) << printed_;
 }
 
 TEST_F(LogReportTest, TopLimitsWhatIsOldAndSaysSo) {
