@@ -17,6 +17,13 @@ constexpr Duration kDrain = std::chrono::seconds(2);
 // "127.0.0.1:514" without the port.
 std::string_view AddressOf(std::string_view remote) { return remote.substr(0, remote.rfind(':')); }
 
+// An IPv4 address as a socket of IPv6 shows it, without its prefix.
+std::string_view PlainAddress(std::string_view address) {
+  constexpr std::string_view kMapped = "::ffff:";
+  if (address.starts_with(kMapped)) address.remove_prefix(kMapped.size());
+  return address;
+}
+
 }  // namespace
 
 Duration LocalUtcOffset(Time time) {
@@ -40,7 +47,7 @@ class SyslogReceiver::Lines {
   void Add(std::string_view message, std::string_view sender, bool cut) {
     SyslogRecord record = ParseSyslog(message, received_, utc_offset_);
     if (cut) record.line.cut = true;
-    if (record.host.empty()) record.host = sender;
+    if (record.host.empty()) record.host = PlainAddress(sender);
     labels_[0].value = std::move(record.host);
     labels_[1].value = std::move(record.service);
     const StreamId stream = ids_.Of(labels_, &record.line);
@@ -82,7 +89,7 @@ class SyslogReceiver::Handler final : public StreamHandler,
     open_ = false;
     std::string_view frame;
     lines_->Begin();
-    if (framer_.Rest(&frame)) lines_->Add(frame, sender_, false);
+    if (framer_.Rest(&frame)) lines_->Add(frame, sender_, framer_.cut());
     lines_->pipe->Flush();
   }
   uint64_t messages() const override { return messages_; }

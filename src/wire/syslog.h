@@ -60,7 +60,7 @@ class SyslogFramer {
   bool Rest(std::string_view* frame);
 
   /// The frame that was given last was longer.
-  bool cut() const { return skip_counted_ > 0 || skip_line_; }
+  bool cut() const { return skip_counted_ > 0 || skip_line_ || rest_cut_; }
   /// Bytes kept: at most one Feed's more than kFrameBytesMax.
   size_t size() const { return held_.size() - begin_; }
   /// In the middle of a frame.
@@ -77,6 +77,7 @@ class SyslogFramer {
   size_t begin_ = 0;         // what is before was given
   size_t searched_ = 0;      // no end of a line in so many bytes from begin_ on
   size_t skip_counted_ = 0;  // bytes of a frame that is too long
+  bool rest_cut_ = false;    // the stream ended before a counted frame did
   bool skip_line_ = false;   // until the end of a line that is too long
 };
 

@@ -98,7 +98,8 @@ bool SyslogFramer::Rest(std::string_view* frame) {
   size_t count = 0;
   size_t header = 0;
   const std::string_view rest = std::string_view(held_).substr(begin_);
-  if (Detect(rest, &count, &header) != Framing::kCounted) header = 0;
+  rest_cut_ = Detect(rest, &count, &header) == Framing::kCounted;
+  if (!rest_cut_) header = 0;
   *frame = rest.substr(header);
   begin_ = held_.size();
   searched_ = 0;

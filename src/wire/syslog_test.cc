@@ -195,6 +195,18 @@ TEST(SyslogFramerTest, LongFramesAreCutAndTheRestPassedOver) {
   }
 }
 
+TEST(SyslogFramerTest, AFrameThatTheStreamsEndCutsIsSaidToBeCut) {
+  for (const auto& [bytes, cut] : {std::pair("90 <13>half", true), std::pair("<13>half", false)}) {
+    SyslogFramer framer;
+    std::string_view frame;
+    framer.Feed(bytes);
+    EXPECT_TRUE(framer.Rest(&frame));
+    EXPECT_EQ(frame, "<13>half");
+    EXPECT_EQ(framer.cut(), cut);
+    EXPECT_FALSE(framer.Rest(&frame));
+  }
+}
+
 TEST(SyslogFramerTest, ItSaysWhetherAFrameIsBegun) {
   SyslogFramer framer;
   std::string_view frame;

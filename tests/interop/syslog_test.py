@@ -2,6 +2,8 @@
 """Syslog: Debian's logger and rsyslog, over UDP and TCP, over a kill -9 and a restart."""
 
 import os
+import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -126,5 +128,40 @@ def test_rsyslog_over_a_restart(case: kt.Case) -> None:
     kt.wait_until(lambda: len(set(numbers(case))) == 2500, 60, "all lines", interval_s=0.3)
 
 
+def test_tls(case: kt.Case) -> None:
+    openssl = kt.need_program("openssl")
+    cert, key = case.path("cert.pem"), case.path("key.pem")
+    subprocess.run([openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2",
+                    "-subj", "/CN=localhost"], check=True, capture_output=True)
+    server = case.kizashi("serve", "--tls-cert", cert, "--tls-key", key, "--syslog-tcp", "tls://127.0.0.1:0",
+                          scheme="https")
+    context = ssl.create_default_context(cafile=cert)
+    plain = socket.create_connection(("127.0.0.1", logs.port_of(server, "syslog", "tcp")), timeout=10)
+    with context.wrap_socket(plain, server_hostname="localhost") as tls:
+        # RFC 5425: octet counting over TLS.
+        message = "<14>1 - web-1 shop - - - over TLS"
+        tls.sendall(f"{len(message)} {message}".encode())
+        wait_for_lines(server, 1)
+    assert logs.stored(case) == [({"host": "web-1", "service_name": "shop"}, "over TLS")]
+
+
+def test_what_could_be_reached_is_refused(case: kt.Case) -> None:
+    key = case.write("key", "a key that only the two know")
+    refused = [(["--syslog-udp", "0.0.0.0:0"], "--allow-unauthenticated"),
+               (["--syslog-tcp", "[::]:0"], "--allow-unauthenticated"),
+               (["--forward", "0.0.0.0:0"], "--forward-shared-key-file"),
+               (["--forward", "tls://127.0.0.1:0"], "--tls-cert"),
+               (["--forward-shared-key-file", key], "--forward"),
+               (["--forward", "127.0.0.1:0", "--forward-shared-key-file", case.write("short", "abc")], "3 characters"),
+               (["--syslog-udp", "localhost"], "HOST:PORT")]
+    for options, named in refused:
+        done = case.run("serve", "--listen", "127.0.0.1:0", "--data", case.path("data"), *options)
+        assert done.returncode == 2 and named in done.stderr.decode(), (options, done)
+    assert not os.path.exists(case.path("data")), "nothing is made before the options are right"
+    server = case.kizashi("serve", "--forward", "0.0.0.0:0", "--forward-shared-key-file", key, "--syslog-udp",
+                          "0.0.0.0:0", "--allow-unauthenticated")
+    assert logs.port_of(server, "forward", "tcp") and logs.port_of(server, "syslog", "udp")
+
+
 if __name__ == "__main__":
-    kt.main(test_logger, test_rsyslog_over_udp, test_rsyslog_over_tcp_and_a_kill, test_rsyslog_over_a_restart)
+    kt.main(test_logger, test_tls, test_what_could_be_reached_is_refused, test_rsyslog_over_udp, test_rsyslog_over_tcp_and_a_kill, test_rsyslog_over_a_restart)
