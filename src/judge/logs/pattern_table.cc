@@ -7,14 +7,16 @@
 
 namespace kizashi {
 
-void PatternTable::Add(std::string_view line, size_t log) {
+void PatternTable::Add(std::string_view text, size_t log, uint64_t lines) {
   KZ_CHECK(log < lines_.size() && log >= log_, "log {} after log {}", log, log_);
   if (log != log_) Drain();
   log_ = log;
-  ++lines_[log];
-  const uint32_t bucket = patterns_.Add(line);
+  const uint64_t first_line = lines_[log] + 1;
+  lines_[log] += lines;
+  ++records_[log];
+  const uint32_t bucket = patterns_.Add(text);
   const auto [found, added] = seen_.try_emplace(bucket);
-  if (added) found->second = {std::string(line.substr(0, kExampleBytesMax)), lines_[log]};
+  if (added) found->second = {std::string(text.substr(0, kExampleBytesMax)), first_line};
   if (patterns_.lines() % kDrainEvery == 0) Drain();
 }
 
@@ -48,9 +50,8 @@ void PatternTable::Drain() {
 std::vector<PatternTable::Row> PatternTable::Rows() {
   Drain();
   std::unordered_map<uint64_t, std::string> texts;
-  patterns_.ForEach([&](uint32_t index) {
-    texts[patterns_.pattern(index).id] = patterns_.pattern(index).text;
-  });
+  patterns_.ForEach(
+      [&](uint32_t index) { texts[patterns_.pattern(index).id] = patterns_.pattern(index).text; });
   std::vector<Row> rows;
   for (auto& [id, row] : rows_) {
     row.id = id;

@@ -1,7 +1,7 @@
 // The patterns of one log or of two, side by side, with counts, severity and an example.
 //
-// What the command line counts with. One thread. Memory: that of a PatternSet, and some 700 bytes for
-// each pattern.
+// What the command line counts with. One thread. Memory: that of a PatternSet, and some 700 bytes
+// for each pattern.
 #pragma once
 
 #include <array>
@@ -22,18 +22,19 @@ class PatternTable {
   struct Row {
     uint64_t id = 0;
     std::string text;
-    std::array<uint64_t, 2> lines{};  // of the first log and of the second
-    uint64_t first_line = 0;          // in the last log that has it, from 1
-    std::string example;              // that line's beginning
+    std::array<uint64_t, 2> lines{};            // records of the first log and of the second
+    uint64_t first_line = 0;                    // in the last log that has it, from 1
+    std::string example;                        // that line's beginning
     LogSeverity severity = LogSeverity::kNone;  // the example's
   };
 
-  /// A line of log 0 or 1; all lines of log 0 before those of log 1.
-  void Add(std::string_view line, size_t log);
+  /// A record of log 0 or 1, of so many lines; all of log 0 before those of log 1.
+  void Add(std::string_view text, size_t log, uint64_t lines = 1);
 
   uint64_t lines(size_t log) const { return lines_[log]; }
-  /// Every pattern with its counts, which sum up to lines(). By lines of both, the most first, then
-  /// by text.
+  uint64_t records(size_t log) const { return records_[log]; }
+  /// Every pattern with its counts of records, which sum up to records(). By lines of both, the
+  /// most first, then by text.
   std::vector<Row> Rows();
   PatternSet& patterns() { return patterns_; }
 
@@ -50,6 +51,7 @@ class PatternTable {
   };
   std::unordered_map<uint32_t, Seen> seen_;  // by bucket, since the last Drain
   std::array<uint64_t, 2> lines_{};
+  std::array<uint64_t, 2> records_{};
   size_t log_ = 0;
 };
 
