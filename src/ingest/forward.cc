@@ -189,7 +189,7 @@ class ForwardReceiver::Handler final : public StreamHandler,
     const size_t lines = group.lines();
     AppendGroup(shared_->sink, std::move(group), /*hand_back=*/false,
                 [shared = shared_, weak = weak_from_this(), chunk = std::move(chunk), lines](
-                    const Status& status, size_t kept, LineGroup) {
+                    const Status& status, size_t kept, const LineGroup&) {
                   shared->CountLines(kept);
                   shared->loop->Post([raw = shared.get(), weak, chunk, status, lines, kept] {
                     if (const auto self = weak.lock()) self->OnKept(chunk, status, lines - kept);

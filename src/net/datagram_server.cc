@@ -193,7 +193,7 @@ DatagramServer::~DatagramServer() {
     impl_->socket.close(ignored);
   });
   // What waited is told of the end by the loop.
-  impl_->loop.Run([] {});
+  impl_->loop.Settle();
 }
 
 uint16_t DatagramServer::port() const {

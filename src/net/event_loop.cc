@@ -50,6 +50,13 @@ void EventLoop::Run(const std::function<void()>& task) {
   done.get_future().wait();
 }
 
+void EventLoop::Settle() {
+  // Asio queues what a closing task brings about when that task ends, which may be after the first
+  // of these was queued, but not after it has run.
+  Run([] {});
+  Run([] {});
+}
+
 void EventLoop::Stop() {
   if (!impl_->thread.joinable()) return;
   asio::post(impl_->io, [impl = impl_.get()] {

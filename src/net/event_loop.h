@@ -30,6 +30,9 @@ class EventLoop {
   /// Runs `task` on the loop's thread and waits for it; after Stop, at once on the caller's. Not
   /// from the loop's own thread.
   void Run(const std::function<void()>& task);
+  /// Waits until those who waited on what was closed in an earlier Run have been told. Not from the
+  /// loop's own thread.
+  void Settle();
   /// Ends the thread after the tasks that were posted; delayed ones are dropped. May be called
   /// again; not from the loop's own thread.
   void Stop();

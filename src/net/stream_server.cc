@@ -272,7 +272,7 @@ StreamServer::~StreamServer() {
     for (const auto& connection : open) connection->Close();
   });
   // What was under way is told of the end by the loop; the listener is there until it has been.
-  impl_->loop->Run([] {});
+  impl_->loop->Settle();
 }
 
 uint16_t StreamServer::port() const { return impl_->listener->port(); }
