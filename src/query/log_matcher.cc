@@ -57,6 +57,11 @@ StatusOr<BlockRowSets> LogMatcher::Candidates(LogBlock* block) const {
     }
     if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) return BlockRowSets();
   }
+  const auto& patterns = block->footer().patterns;
+  if (query_->pattern &&
+      std::find(patterns.begin(), patterns.end(), *query_->pattern) == patterns.end()) {
+    return BlockRowSets();
+  }
   KZ_RETURN_IF_ERROR(block->Load());
   BlockRowSets found;
   bool any = false;
@@ -80,7 +85,9 @@ StatusOr<BlockRowSets> LogMatcher::Candidates(LogBlock* block) const {
 StatusOr<RowSet> LogMatcher::RowsOf(LogBlock* block, uint32_t skeleton,
                                     const std::vector<bool>& streams) const {
   const SkeletonEntry& entry = block->schema().skeletons[skeleton];
-  if (query_->pattern && entry.pattern != *query_->pattern) return RowSet::None();
+  if (query_->pattern && block->footer().patterns[entry.pattern] != *query_->pattern) {
+    return RowSet::None();
+  }
   RowSet rows = RowSet::All();
   if (!query_->trace_id.empty()) {
     KZ_ASSIGN_OR_RETURN(rows,

@@ -46,7 +46,7 @@ std::string BlockEncoder::Encode(uint64_t first_seq, uint64_t last_seq, uint32_t
   stored_.resize(kRowPacks + row_packs_.size());
   footer_.packs.resize(stored_.size());
   Put(kSchemaPack, EncodeSchema(schema_), kSmallLevel);
-  Put(kCountsPack, EncodeCounts(Counts()), kSmallLevel);
+  Put(kCountsPack, EncodeCounts(Counts(), footer_.patterns), kSmallLevel);
   Put(kValueSizesPack, value_sizes_.bytes(), kSmallLevel);
   Put(kValuesPack, value_bytes_, kSmallLevel);
   Put(kOrderPack, EncodeOrder(rows_.order, static_cast<uint32_t>(rows_.skeletons.size())),
@@ -85,7 +85,7 @@ void BlockEncoder::EncodeSkeletons() {
   ColumnChooser chooser(rows_);
   for (const SkeletonRows& rows : rows_.skeletons) {
     SkeletonEntry& entry = schema_.skeletons.emplace_back();
-    entry.pattern = rows.pattern;
+    entry.pattern = PatternIndex(rows.pattern);
     entry.lines = rows.lines();
     entry.constants = rows.constants;
     entry.piece_ends = rows.piece_ends;
@@ -299,13 +299,20 @@ uint32_t BlockEncoder::FinalValue(uint32_t value) {
   return number;
 }
 
+uint32_t BlockEncoder::PatternIndex(uint64_t pattern) {
+  const auto next = static_cast<uint32_t>(footer_.patterns.size());
+  const auto [at, fresh] = pattern_index_.try_emplace(pattern, next);
+  if (fresh) footer_.patterns.push_back(pattern);
+  return at->second;
+}
+
 std::vector<PatternCount> BlockEncoder::Counts() const {
   std::vector<PatternCount> counts;
   for (const SkeletonRows& rows : rows_.skeletons) {
     counts.insert(counts.end(), rows.counts.begin(), rows.counts.end());
   }
-  const auto key = [](const PatternCount& count) {
-    return std::tuple(count.pattern, count.severity, count.minute);
+  const auto key = [this](const PatternCount& count) {
+    return std::tuple(pattern_index_.at(count.pattern), count.severity, count.minute);
   };
   std::sort(counts.begin(), counts.end(),
             [&](const PatternCount& a, const PatternCount& b) { return key(a) < key(b); });

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.h"
@@ -35,6 +36,7 @@ class BlockEncoder {
   bool AssignTrack(const IdForm& form, SkeletonEntry* entry, ColumnEntry* column);
   void AddRows(std::string_view bytes, ColumnEntry* column);
   uint32_t FinalValue(uint32_t value);
+  uint32_t PatternIndex(uint64_t pattern);
   std::vector<PatternCount> Counts() const;
   void Put(uint32_t pack, std::string_view raw, int level, bool far = false);
 
@@ -42,6 +44,7 @@ class BlockEncoder {
   BlockSchema schema_;
   std::vector<std::vector<uint32_t>> line_of_row_;  // by skeleton
   std::vector<uint32_t> final_values_;  // by number in rows_: that in the block, or UINT32_MAX
+  std::unordered_map<uint64_t, uint32_t> pattern_index_;  // of footer_.patterns
   std::string value_bytes_;
   ByteWriter value_sizes_;
   uint32_t values_ = 0;

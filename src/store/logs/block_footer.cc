@@ -27,6 +27,8 @@ std::string EncodeEnd(const BlockFooter& footer) {
     out.Varint(stream.id);
     out.Varint(stream.lines);
   }
+  out.Varint(footer.patterns.size());
+  for (const uint64_t pattern : footer.patterns) out.U64(pattern);
   out.Varint(footer.packs.size());
   for (const PackEntry& pack : footer.packs) {
     out.Varint(pack.stored);
@@ -84,6 +86,9 @@ StatusOr<BlockFooter> DecodeFooter(std::string_view bytes, std::string_view trai
     if (id > UINT32_MAX || count > lines) in.Fail();
     footer.streams.push_back({static_cast<uint32_t>(id), static_cast<uint32_t>(count)});
   }
+  const uint64_t patterns = in.Varint();
+  if (patterns == 0 || patterns > kBlockSkeletonsMax) in.Fail();
+  for (uint64_t i = 0; i < patterns && in.ok(); ++i) footer.patterns.push_back(in.U64());
   const uint64_t packs = in.Varint();
   if (packs < kRowPacks || packs > kBlockPacksMax) in.Fail();
   uint64_t offset = kBlockMagic.size();
@@ -106,12 +111,14 @@ StatusOr<BlockFooter> DecodeFooter(std::string_view bytes, std::string_view trai
 
 // Three runs, so that like stands beside like: the groups (pattern, severity, how many minutes),
 // the minutes, the counts.
-std::string EncodeCounts(const std::vector<PatternCount>& counts) {
+std::string EncodeCounts(const std::vector<PatternCount>& counts,
+                         const std::vector<uint64_t>& patterns) {
   ByteWriter out;
   ByteWriter groups;
   ByteWriter minutes;
   ByteWriter lines;
   size_t group_count = 0;
+  size_t pattern = 0;
   int64_t base = 0;
   for (size_t i = 0; i < counts.size(); ++i) {
     const int64_t minute = ToMs(counts[i].minute) / kMinuteMs;
@@ -129,7 +136,9 @@ std::string EncodeCounts(const std::vector<PatternCount>& counts) {
       lines.Varint(counts[end].lines);
       before = minute + 1;
     }
-    groups.U64(first.pattern);
+    size_t skipped = 0;
+    for (; patterns[pattern] != first.pattern; ++pattern) ++skipped;
+    groups.Varint(skipped);
     groups.U8(static_cast<uint8_t>(first.severity));
     groups.Varint(end - at);
     ++group_count;
@@ -142,7 +151,8 @@ std::string EncodeCounts(const std::vector<PatternCount>& counts) {
   return out.Take();
 }
 
-StatusOr<std::vector<PatternCount>> DecodeCounts(std::string_view bytes) {
+StatusOr<std::vector<PatternCount>> DecodeCounts(std::string_view bytes,
+                                                 const std::vector<uint64_t>& patterns) {
   ByteReader in(bytes);
   const int64_t base = in.SignedVarint();
   const uint64_t group_count = in.Varint();
@@ -156,11 +166,13 @@ StatusOr<std::vector<PatternCount>> DecodeCounts(std::string_view bytes) {
     return DataLoss("log block: the counts are damaged");
   }
   counts.reserve(cells);
+  uint64_t at = 0;
   for (uint64_t i = 0; i < group_count; ++i) {
-    const uint64_t pattern = groups.U64();
+    at += std::min<uint64_t>(groups.Varint(), patterns.size());
     const uint8_t severity = groups.U8();
     uint64_t left = groups.Varint();
-    if (severity > kSeverityMask || left > cells - counts.size()) groups.Fail();
+    if (at >= patterns.size() || severity > kSeverityMask || left > cells - counts.size())
+      groups.Fail();
     int64_t minute = base;
     for (; left > 0 && groups.ok(); --left) {
       const uint64_t gap = minutes.Varint();
@@ -170,8 +182,8 @@ StatusOr<std::vector<PatternCount>> DecodeCounts(std::string_view bytes) {
       if (!minutes.ok() || !lines.ok() || minute > INT64_MAX / kMinuteMs / 2) {
         return DataLoss("log block: the counts are damaged");
       }
-      counts.push_back({pattern, TimeFromMs(minute * kMinuteMs), static_cast<LogSeverity>(severity),
-                        static_cast<uint32_t>(count)});
+      counts.push_back({patterns[at], TimeFromMs(minute * kMinuteMs),
+                        static_cast<LogSeverity>(severity), static_cast<uint32_t>(count)});
       ++minute;
     }
     if (!groups.ok()) return DataLoss("log block: the counts are damaged");

@@ -70,6 +70,7 @@ struct BlockFooter {
   uint32_t last_lines = 0;  // of the last entry, as many lines are in this block or before it
   uint32_t values = 0;      // in the value table
   std::vector<BlockStream> streams;  // in order of first sight; columns have indexes into this
+  std::vector<uint64_t> patterns;    // in order of first sight
   std::vector<PackEntry> packs;      // at least kRowPacks
 };
 
@@ -92,9 +93,12 @@ struct PatternCount {
   uint32_t lines = 0;
 };
 
-/// `counts` sorted by pattern, severity, minute.
-std::string EncodeCounts(const std::vector<PatternCount>& counts);
-StatusOr<std::vector<PatternCount>> DecodeCounts(std::string_view bytes);
+/// `counts` sorted by the place of their pattern in `patterns`, then by severity and minute.
+std::string EncodeCounts(const std::vector<PatternCount>& counts,
+                         const std::vector<uint64_t>& patterns);
+/// In the same order.
+StatusOr<std::vector<PatternCount>> DecodeCounts(std::string_view bytes,
+                                                 const std::vector<uint64_t>& patterns);
 
 enum class ColumnKind : uint8_t {
   kConst,       // one value
@@ -132,7 +136,7 @@ enum ExtraColumn : uint32_t { kTraceColumn, kSpanColumn, kMetadataColumn, kExtra
 
 /// Lines with the same constant bytes and the same slots.
 struct SkeletonEntry {
-  uint64_t pattern = 0;
+  uint32_t pattern = 0;  // index of BlockFooter::patterns
   uint32_t lines = 0;
   std::string constants;             // the bytes between the slots, joined
   std::vector<uint32_t> piece_ends;  // one more than slots; the last is constants.size()

@@ -50,15 +50,15 @@ SkeletonRows MakeSkeleton(std::string_view text, const LineShape& shape) {
   return skeleton;
 }
 
-void CountLine(const LogLine& line, SkeletonRows* skeleton) {
-  const Time minute = FloorTo(line.time, Duration(kMinuteMs));
+void CountLine(Time time, LogSeverity severity, SkeletonRows* skeleton) {
+  const Time minute = FloorTo(time, Duration(kMinuteMs));
   for (size_t back = 0; back < std::min<size_t>(skeleton->counts.size(), 4); ++back) {
     PatternCount& count = skeleton->counts[skeleton->counts.size() - 1 - back];
-    if (count.minute != minute || count.severity != line.severity) continue;
+    if (count.minute != minute || count.severity != severity) continue;
     ++count.lines;
     return;
   }
-  skeleton->counts.push_back({skeleton->pattern, minute, line.severity, 1});
+  skeleton->counts.push_back({skeleton->pattern, minute, severity, 1});
 }
 
 }  // namespace
@@ -154,8 +154,9 @@ void BlockRows::Add(const LogLine& line, uint32_t stream, const LineShape& shape
   ++streams[at->second].lines;
   skeleton->streams.push_back(at->second);
   skeleton->flags.push_back(static_cast<uint32_t>(line.severity) | (line.cut ? kCutFlag : 0));
-  CountLine(line, skeleton);
-  times_ms.push_back(ToMs(line.time));
+  const int64_t time_ms = std::clamp(ToMs(line.time), -kTimeMsMax, kTimeMsMax);
+  CountLine(TimeFromMs(time_ms), line.severity, skeleton);
+  times_ms.push_back(time_ms);
   text_bytes += line.text.size() + 1;
 }
 

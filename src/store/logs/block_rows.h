@@ -59,6 +59,9 @@ struct LogRow {
 std::string EncodeMetadata(const Labels& labels);
 StatusOr<Labels> DecodeMetadata(std::string_view bytes);
 
+/// The largest distance of a time to 1970, some 285,000 years: sums of times do not overflow.
+inline constexpr int64_t kTimeMsMax = int64_t{1} << 53;
+
 struct SkeletonRows {
   uint64_t hash = 0;
   uint64_t pattern = 0;
@@ -85,6 +88,7 @@ struct BlockRows {
   std::vector<int64_t> times_ms;
   uint64_t text_bytes = 0;
 
+  /// Times beyond kTimeMsMax become that.
   void Add(const LogLine& line, uint32_t stream, const LineShape& shape);
   /// Requires number < order.size().
   LogRow Read(uint32_t number) const;

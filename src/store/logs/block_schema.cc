@@ -97,7 +97,7 @@ class SchemaReader {
   }
 
   uint32_t ReadSkeleton(const BlockSchema& schema, SkeletonEntry* skeleton) {
-    skeleton->pattern = in_.U64();
+    skeleton->pattern = Below(footer_.patterns.size());
     skeleton->lines = Below(uint64_t{footer_.lines} + 1);
     skeleton->constants = in_.String();
     const uint64_t pieces = in_.Varint();
@@ -233,7 +233,7 @@ std::string EncodeSchema(const BlockSchema& schema) {
   }
   out.Varint(schema.skeletons.size());
   for (const SkeletonEntry& skeleton : schema.skeletons) {
-    out.U64(skeleton.pattern);
+    out.Varint(skeleton.pattern);
     out.Varint(skeleton.lines);
     out.String(skeleton.constants);
     out.Varint(skeleton.piece_ends.size());

@@ -60,7 +60,7 @@ StatusOr<std::string_view> LogBlock::GetPack(uint32_t pack) {
 
 StatusOr<std::vector<PatternCount>> LogBlock::Counts() {
   KZ_ASSIGN_OR_RETURN(const std::string_view bytes, GetPack(kCountsPack));
-  return DecodeCounts(bytes);
+  return DecodeCounts(bytes, footer_.patterns);
 }
 
 Status LogBlock::Load() {
@@ -356,7 +356,7 @@ StatusOr<LogRow> LogBlock::Read(uint32_t number) {
   const SkeletonEntry& entry = schema_->skeletons[skeleton];
   LogRow read;
   read.number = number;
-  read.pattern = entry.pattern;
+  read.pattern = footer_.patterns[entry.pattern];
   read.line.time = TimeFromMs(times_ms_[number]);
   KZ_ASSIGN_OR_RETURN(const std::vector<uint32_t>* streams, StreamsOf(skeleton));
   read.stream = footer_.streams[(*streams)[row]].id;

@@ -145,6 +145,17 @@ TEST(LogBlock, FooterTellsTimesStreamsAndPosition) {
   EXPECT_EQ(footer.last_lines, 3U);
 }
 
+TEST(LogBlock, ClampsTimesThatAreFarBeyondAnyCalendar) {
+  std::vector<TestLine> lines;
+  for (const int64_t time : {INT64_MIN, INT64_MAX, int64_t{0}, kTimeMsMax})
+    lines.push_back({MakeLine(time, "t 12:00:00"), 1});
+  const std::string bytes = BlockOf(lines);
+  lines[0].line.time = TimeFromMs(-kTimeMsMax);
+  lines[1].line.time = TimeFromMs(kTimeMsMax);
+  ExpectLines(bytes, lines);
+  EXPECT_EQ((*LogBlock::OpenBytes(bytes))->Counts()->size(), 3U);
+}
+
 TEST(LogBlock, PacksWhatRepeats) {
   // Far below zstd's 3:1 on random ids: most of the text must be gone.
   LineMaker maker(1);
