@@ -2,7 +2,7 @@
 //
 // Standard input: lines of "milliseconds<TAB>service<TAB>message" in order of time. Argument: a
 // file of lines "milliseconds<TAB>service<TAB>type", one a fault. Streaming, without look-ahead:
-// after every five seconds all services are ranked by LogFinder::ScoreNow. find_bench.py makes
+// after every five seconds all services are ranked by LogFinder::ScoreNow. find_quality.py makes
 // both.
 #include <fmt/format.h>
 

@@ -63,9 +63,10 @@ void ServiceJudge::AddLine(uint64_t id, std::string_view pattern, const LogLine&
     if (release != nullptr) {
       const std::string text(line.text.substr(0, kExampleBytesMax));
       CountInRelease(PatternChange::kNew, text, line.time, now, out);
+      finder_.ExplainNews();
       return;
     }
-    BeginPattern(*news, id, pattern, line, stream, elsewhere, now, out);
+    if (news->rare) BeginPattern(*news, id, pattern, line, stream, elsewhere, now, out);
     return;
   }
   const auto found = open_pattern_.find({id, PatternChange::kNew});
@@ -155,6 +156,8 @@ void ServiceJudge::LookAtLog(Time now, const Companions& companions,
       Open& open = open_.at(found->second);
       open.changed = true;
       SetField(&open.record.fields, "observed", event.finding.observed);
+      SetField(&open.record.fields, "silent_minutes", event.finding.silent_minutes);
+      SetField(&open.record.fields, "expected", event.finding.expected);
       SetField(&open.record.fields, "last_seen", FormatTime(pattern.last_seen));
     }
   }
@@ -187,6 +190,7 @@ void ServiceJudge::BeginChange(const LogFinder::Finding& finding, const Companio
                         {"level", std::string(LineLevel(pattern.example))},
                         {"observed", finding.observed},
                         {"expected", finding.expected},
+                        {"silent_minutes", finding.silent_minutes},
                         {"low", finding.low},
                         {"high", finding.high},
                         {"first_seen", FormatTime(pattern.first_seen)},

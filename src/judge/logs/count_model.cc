@@ -12,6 +12,8 @@ constexpr double kLevelStep = 0.034;
 constexpr double kDense = 0.5;
 // Above this share the pattern is the service's log, and the rest says little.
 constexpr double kShareMax = 0.95;
+// One window teaches no more than so much over-dispersion.
+constexpr double kErrorMax = 40;
 // Silence that nothing explains, in windows, before any was seen.
 constexpr double kPriorSilence = 0.05;
 
@@ -101,12 +103,12 @@ void CountModel::Learn(double count, double lines, double windows) {
     for (int i = 0; i < 2; ++i) {
       const double mean = means[i];
       const double size = i == 0 ? ShareSize(count, lines) : Size(*errors[i], *weights[i]);
-      const double clip = mean + 4 * std::sqrt(mean + mean * mean / size) + 2;
-      cap = std::max(cap, clip);
-      const double x = std::min(count, clip);
+      const double spread = std::sqrt(mean + mean * mean / size);
+      cap = std::max(cap, mean + 4 * spread + 2);
+      const double x = std::min(count, mean + 8 * spread + 2);
       const double error = ((x - mean) * (x - mean) - mean) / (mean * mean);
       const double weight = std::min(1.0, mean);
-      *errors[i] += std::clamp(error, -1.0, 10.0) * weight;
+      *errors[i] += std::clamp(error, -1.0, kErrorMax) * weight;
       *weights[i] += weight;
     }
     taught = std::min(count, cap);

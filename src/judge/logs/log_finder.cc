@@ -59,7 +59,9 @@ std::optional<LogFinder::News> LogFinder::Add(uint64_t pattern_id, LogSeverity s
       return news;
     }
     --lines_;
-    if (IsLearnt()) news = News{UnseenShare(), lines_};
+    const bool learnt = IsLearnt();
+    const bool rare = IsRare(severity, learnt, now);
+    if (learnt) news = News{UnseenShare(), lines_, rare};
     ++lines_;
     slot = static_cast<uint32_t>(patterns_.size());
     slots_.emplace(pattern_id, slot);
@@ -80,6 +82,29 @@ std::optional<LogFinder::News> LogFinder::Add(uint64_t pattern_id, LogSeverity s
 }
 
 bool LogFinder::IsLearnt() const { return lines_ >= kLinesMin && UnseenShare() <= kUnseenShareMax; }
+
+bool LogFinder::Sightings::See(Time now, Time begin, Duration quiet_max, bool learnt) {
+  before = std::exchange(last, now);
+  const Duration quiet = now - before;
+  if (!learnt) return false;
+  const Duration life = now - begin;
+  if (now - told < std::min(life / 10, Duration(kNewsTogether))) return true;
+  if (quiet < std::min(life / 2, quiet_max)) return false;
+  told = now;
+  return true;
+}
+
+bool LogFinder::IsRare(LogSeverity severity, bool learnt, Time now) {
+  const Time begin = patterns_.empty() ? now : patterns_.front().first_seen;
+  const bool rare = sightings_.See(now, begin, kQuietMax, learnt);
+  if (!IsError(severity)) return rare;
+  return error_sightings_.See(now, begin, kErrorQuietMax, learnt) || rare;
+}
+
+void LogFinder::ExplainNews() {
+  sightings_.last = sightings_.before;
+  error_sightings_.last = std::min(error_sightings_.last, sightings_.before);
+}
 
 double LogFinder::UnseenShare() const {
   if (lines_ == 0) return 1;
@@ -232,7 +257,7 @@ std::optional<LogFinder::Finding> LogFinder::Silence(uint32_t slot) const {
   finding.slot = slot;
   finding.change = PatternChange::kGone;
   finding.nats = pattern.model.SilenceNats(expected, gap);
-  finding.observed = gap;
+  finding.silent_minutes = gap;
   finding.expected = expected;
   return finding;
 }

@@ -44,6 +44,12 @@ class LogFinder {
   /// A new pattern is news in a log of so many lines of which so few are of a pattern seen once.
   static constexpr uint64_t kLinesMin = 200;
   static constexpr double kUnseenShareMax = 0.01;
+  /// And only where news is rare in time: after half of the log's life without any, of which so
+  /// much is enough. What else is new soon after news (a tenth of the log's life, at most so long)
+  /// is news too.
+  static constexpr Duration kQuietMax = std::chrono::hours(10);
+  static constexpr Duration kErrorQuietMax = std::chrono::hours(2);
+  static constexpr Duration kNewsTogether = std::chrono::hours(1);
   /// Changes of rate are looked for after so many minutes with lines.
   static constexpr double kWindowsMin = 60;
   static constexpr double kActiveMin = 20;
@@ -79,10 +85,14 @@ class LogFinder {
   struct News {
     double unseen_share = 0;  // Good's estimate before this line
     uint64_t lines = 0;       // before this one
+    bool rare = false;        // in time too: worth telling
   };
   /// Counts one line; tells when its pattern is new in a log that is learnt.
   std::optional<News> Add(uint64_t pattern_id, LogSeverity severity, std::string_view text,
                           Time now);
+
+  /// The last news is explained otherwise: it does not make further news less rare.
+  void ExplainNews();
 
   /// Two ids turned out to be one pattern: `old_id` is counted as `new_id` from now on, and what
   /// was counted is added up. False when too many were folded.
@@ -92,7 +102,8 @@ class LogFinder {
     PatternChange change = PatternChange::kUp;
     uint32_t slot = 0;
     double nats = 0;
-    double observed = 0;  // lines in the last minute; for kGone, minutes of silence
+    double observed = 0;        // lines in the last minute
+    double silent_minutes = 0;  // of kGone that is told by the length of its silence
     double expected = 0;
     double low = 0;  // the middle 99 % of what is expected
     double high = 0;
@@ -133,7 +144,8 @@ class LogFinder {
   template <typename A>
   void Fields(A& a) {
     a(patterns_, aliases_, recent_, minute_steps_, minute_lines_, step_lines_, lines_,
-      learnt_lines_, windows_, window_count_, seen_once_, other_lines_, open_);
+      learnt_lines_, windows_, window_count_, seen_once_, other_lines_, open_, sightings_,
+      error_sightings_);
     if constexpr (A::kReading) Mend();
   }
 
@@ -149,7 +161,21 @@ class LogFinder {
     }
   };
 
+  /// First sightings of patterns, in time.
+  struct Sightings {
+    Time last{};
+    Time before{};
+    Time told{};
+    /// One more; whether it is news after that quiet. `learnt`: a log is known at all.
+    bool See(Time now, Time begin, Duration quiet_max, bool learnt);
+    template <typename A>
+    void Fields(A& a) {
+      a(last, before, told);
+    }
+  };
+
   uint32_t SlotOf(uint64_t pattern_id) const;
+  bool IsRare(LogSeverity severity, bool learnt, Time now);
   void LearnOldestStep();
   void LearnWindow();
   std::optional<Finding> Rate(uint32_t slot, const Companions& companions) const;
@@ -171,6 +197,8 @@ class LogFinder {
   uint64_t seen_once_ = 0;
   uint64_t other_lines_ = 0;       // of patterns beyond the limit
   std::map<uint32_t, Open> open_;  // by slot
+  Sightings sightings_;
+  Sightings error_sightings_;
 
   // Follows from the above.
   std::unordered_map<uint64_t, uint32_t> slots_;

@@ -86,6 +86,23 @@ TEST_F(LogFinderTest, AnOpenVocabularyIsNeverNews) {
   EXPECT_FALSE(finder_.IsLearnt());
 }
 
+TEST_F(LogFinderTest, NewsIsRareInTimeToo) {
+  const auto rare = [this](uint64_t id, LogSeverity severity) {
+    const auto news = finder_.Add(id, severity, "x", now_);
+    return news && news->rare;
+  };
+  Run(hours(2), Steady());
+  EXPECT_TRUE(rare(100, LogSeverity::kInfo));
+  now_ += minutes(5);
+  EXPECT_TRUE(rare(101, LogSeverity::kInfo)) << "soon after news";
+  now_ += minutes(30);
+  EXPECT_FALSE(rare(102, LogSeverity::kInfo)) << "half an hour after news";
+  EXPECT_TRUE(rare(103, LogSeverity::kError)) << "the first new error for hours";
+  finder_.ExplainNews();
+  now_ += hours(11);
+  EXPECT_TRUE(rare(104, LogSeverity::kInfo));
+}
+
 TEST_F(LogFinderTest, AFloodOfUniqueLinesIsBoundedAndCounted) {
   for (uint64_t i = 0; i < LogFinder::kPatternsMax + 1'000; ++i) {
     finder_.Add(i, LogSeverity::kInfo, "x", now_);
