@@ -178,6 +178,13 @@ TEST_F(LogPushTest, ATraceOverTwoPushesIsOneRecordAndBothWaitForIt) {
   EXPECT_EQ(Lines("ndjson"), 4);
 }
 
+TEST_F(LogPushTest, ATraceThatCameWholeIsNotWaitedFor) {
+  const char* const whole =
+      R"x({"streams": [{"stream": {"app": "a"}, "values": [
+           ["1", "java.io.IOException: x\n\tat a.B.c(B.java:1)"]]}]})x";
+  EXPECT_EQ(Loki(whole).status, 204);
+}
+
 TEST_F(LogPushTest, StreamsDoNotMixAndAStopLetsGo) {
   std::vector<int> statuses;
   const auto push = [&](const char* query, const char* body) {
