@@ -259,6 +259,25 @@ TEST_F(LogPushTest, NdjsonLinesOverrideTheQuery) {
   EXPECT_EQ(Lines("ndjson"), 3);
 }
 
+TEST_F(LogPushTest, ContainersAndJournaldsLinesAreUnframed) {
+  EXPECT_EQ(Ndjson(R"({"log":"ERROR a\n","stream":"stderr","time":"2026-01-02T15:04:05.001Z"})"
+                   "\n"
+                   R"({"__REALTIME_TIMESTAMP":"1767366245000000","_SYSTEMD_UNIT":"cron.service",)"
+                   R"("PRIORITY":"4","MESSAGE":"b"})"
+                   "\n2026-01-02T15:04:05.002Z stdout F c\n",
+                   "service=shop")
+                .status,
+            204);
+  const auto logs = sink_.logs();
+  ASSERT_EQ(logs.size(), 2u);
+  ASSERT_EQ(logs[0].lines.size(), 2u);
+  EXPECT_EQ(logs[0].lines[0].text, "ERROR a");
+  EXPECT_EQ(logs[0].lines[0].severity, LogSeverity::kError);
+  EXPECT_EQ(FormatTime(logs[0].lines[1].time), "2026-01-02T15:04:05.002Z");
+  EXPECT_EQ(sink_.stream(logs[1].stream), Labels({Label{"service", "cron"}}));
+  EXPECT_EQ(logs[1].lines.at(0), (LogLine{TimeFromMs(1'767'366'245'000), "b", LogSeverity::kWarn}));
+}
+
 TEST_F(LogPushTest, NdjsonWithoutLabelsIsAStreamToo) {
   EXPECT_EQ(Ndjson("plain\n").status, 204);
   EXPECT_EQ(sink_.stream(sink_.logs().at(0).stream), Labels({Label{"job", "push"}}));
