@@ -178,6 +178,24 @@ TEST_F(LogPushTest, ATraceOverTwoPushesIsOneRecordAndBothWaitForIt) {
   EXPECT_EQ(Lines("ndjson"), 4);
 }
 
+TEST_F(LogPushTest, OtherLinesDoNotProlongTheWait) {
+  std::vector<int> statuses;
+  const auto push = [&](const char* body) {
+    HttpRequest request;
+    request.body = body;
+    push_.Ndjson(std::move(request),
+                 [&](HttpResponse response) { statuses.push_back(response.status); });
+  };
+  push("2026-01-02T15:04:05.002Z stderr F java.io.IOException: x\n");
+  clock_.Advance(Duration(900));
+  push("2026-01-02T15:04:05.003Z stdout F served\n");
+  EXPECT_EQ(statuses.size(), 1u);
+  push("2026-01-02T15:04:05.004Z stderr F \tat a.B.c(B.java:1)\n");
+  EXPECT_EQ(statuses.size(), 1u);
+  push_.hold().LetGo(kNow + kTraceGapMax);
+  EXPECT_EQ(statuses, (std::vector<int>{204, 204, 204}));
+}
+
 TEST_F(LogPushTest, ATraceThatCameWholeIsNotWaitedFor) {
   const char* const whole =
       R"x({"streams": [{"stream": {"app": "a"}, "values": [
