@@ -83,4 +83,4 @@ crash: ## Kills the server ROUNDS=200 times under load and checks that nothing a
 
 clean: ## Removes what was built; the page's fetched dependencies too
 	@tools/demo stop
-	rm -rf build kizashi-demo web/dist web/node_modules tests/page/node_modules tests/interop/node-fluent/node_modules
+	rm -rf build kizashi-demo web/dist web/node_modules tests/page/node_modules tests/interop/node*/node_modules

@@ -178,6 +178,31 @@ TEST_F(LogPushTest, ATraceOverTwoPushesIsOneRecordAndBothWaitForIt) {
   EXPECT_EQ(Lines("ndjson"), 4);
 }
 
+TEST_F(LogPushTest, OtherLinesDoNotProlongTheWait) {
+  std::vector<int> statuses;
+  const auto push = [&](const char* body) {
+    HttpRequest request;
+    request.body = body;
+    push_.Ndjson(std::move(request),
+                 [&](HttpResponse response) { statuses.push_back(response.status); });
+  };
+  push("2026-01-02T15:04:05.002Z stderr F java.io.IOException: x\n");
+  clock_.Advance(Duration(900));
+  push("2026-01-02T15:04:05.003Z stdout F served\n");
+  EXPECT_EQ(statuses.size(), 1u);
+  push("2026-01-02T15:04:05.004Z stderr F \tat a.B.c(B.java:1)\n");
+  EXPECT_EQ(statuses.size(), 1u);
+  push_.hold().LetGo(kNow + kTraceGapMax);
+  EXPECT_EQ(statuses, (std::vector<int>{204, 204, 204}));
+}
+
+TEST_F(LogPushTest, ATraceThatCameWholeIsNotWaitedFor) {
+  const char* const whole =
+      R"x({"streams": [{"stream": {"app": "a"}, "values": [
+           ["1", "java.io.IOException: x\n\tat a.B.c(B.java:1)"]]}]})x";
+  EXPECT_EQ(Loki(whole).status, 204);
+}
+
 TEST_F(LogPushTest, StreamsDoNotMixAndAStopLetsGo) {
   std::vector<int> statuses;
   const auto push = [&](const char* query, const char* body) {
@@ -250,6 +275,25 @@ TEST_F(LogPushTest, NdjsonLinesOverrideTheQuery) {
   EXPECT_EQ(sink_.stream(logs[1].stream), Labels({{"pod", "a b"}, {"service", "cart"}}));
   EXPECT_EQ(logs[1].lines.at(0), (LogLine{TimeFromMs(1'600'000'000'000), "own"}));
   EXPECT_EQ(Lines("ndjson"), 3);
+}
+
+TEST_F(LogPushTest, ContainersAndJournaldsLinesAreUnframed) {
+  EXPECT_EQ(Ndjson(R"({"log":"ERROR a\n","stream":"stderr","time":"2026-01-02T15:04:05.001Z"})"
+                   "\n"
+                   R"({"__REALTIME_TIMESTAMP":"1767366245000000","_SYSTEMD_UNIT":"cron.service",)"
+                   R"("PRIORITY":"4","MESSAGE":"b"})"
+                   "\n2026-01-02T15:04:05.002Z stdout F c\n",
+                   "service=shop")
+                .status,
+            204);
+  const auto logs = sink_.logs();
+  ASSERT_EQ(logs.size(), 2u);
+  ASSERT_EQ(logs[0].lines.size(), 2u);
+  EXPECT_EQ(logs[0].lines[0].text, "ERROR a");
+  EXPECT_EQ(logs[0].lines[0].severity, LogSeverity::kError);
+  EXPECT_EQ(FormatTime(logs[0].lines[1].time), "2026-01-02T15:04:05.002Z");
+  EXPECT_EQ(sink_.stream(logs[1].stream), Labels({Label{"service", "cron"}}));
+  EXPECT_EQ(logs[1].lines.at(0), (LogLine{TimeFromMs(1'767'366'245'000), "b", LogSeverity::kWarn}));
 }
 
 TEST_F(LogPushTest, NdjsonWithoutLabelsIsAStreamToo) {

@@ -112,8 +112,7 @@ void RecordReader::Give(Stream* stream, LogLine line, TraceJoiner::Span span, bo
   if (options_.join_traces) {
     stream->joiner.Add(std::move(line), span, timed, &joined_);
   } else {
-    ready_.emplace(span.first,
-                   Record{std::move(line), stream->service, span.first, span.last, 1, timed});
+    joined_.push_back({std::move(line), span.first, span.last, 1, timed});
   }
   Collect(stream);
 }
@@ -145,10 +144,16 @@ void RecordReader::CloseLate(Time now) {
 }
 
 void RecordReader::Collect(Stream* stream) {
+  // One stream alone: nothing can be open before a record that is complete.
+  const bool in_order = streams_.size() == 1 && ready_.empty();
   for (JoinedRecord& joined : joined_) {
-    const uint64_t first = joined.first;
-    ready_.emplace(
-        first, Record{std::move(joined.line), stream->service, first, joined.last, joined.lines});
+    Record record{std::move(joined.line), stream->service, joined.first, joined.last,
+                  joined.lines,           joined.timed};
+    if (in_order) {
+      out_.push_back(std::move(record));
+    } else {
+      ready_.emplace(record.first, std::move(record));
+    }
   }
   joined_.clear();
 }
@@ -188,7 +193,7 @@ void RecordReader::Release() {
 }
 
 bool RecordReader::Next(Record* record) {
-  if (out_.empty()) Release();
+  if (out_.empty() && !ready_.empty()) Release();
   if (out_.empty()) return false;
   *record = std::move(out_.front());
   out_.pop_front();

@@ -39,7 +39,8 @@ std::vector<std::string> Glob(const std::string& pattern) {
 }  // namespace
 
 struct TailManager::Followed {
-  Followed(std::string path, int fd, Time now) : file(std::move(path), fd, now) {}
+  Followed(std::string path, int fd, Time now, const ReadContents* read_before)
+      : file(std::move(path), fd, now, read_before) {}
 
   TailFile file;
   std::string cursor_key;
@@ -219,7 +220,7 @@ void TailManager::Follow(const std::string& path, const TailSpec& spec, bool mat
     Log(LogLevel::kWarn, "cannot tail", {{"file", path}, {"reason", std::strerror(errno)}});
     return;
   }
-  auto followed = std::make_unique<Followed>(path, fd, clock_.Now());
+  auto followed = std::make_unique<Followed>(path, fd, clock_.Now(), &read_contents_);
   TailFile& file = followed->file;
   followed->cursor_key = fmt::format("tail/{}/{}", id.first, id.second);
   TailCursor cursor;
@@ -229,9 +230,7 @@ void TailManager::Follow(const std::string& path, const TailSpec& spec, bool mat
   if (from_cursor_only && (!known || read_whole)) return;
   if (known) {
     file.GoOnFrom(cursor);
-  } else if (file.compressed()) {
-    SkipWhatWasRead(&file);
-  } else if (first_discovery_ && info.st_size > kFirstReadWhole) {
+  } else if (!file.compressed() && first_discovery_ && info.st_size > kFirstReadWhole) {
     file.SkipTo(info.st_size - kFirstReadTail);
   }
   if (!matched) file.SetRenamed(clock_.Now());
@@ -246,12 +245,6 @@ void TailManager::Follow(const std::string& path, const TailSpec& spec, bool mat
   }
   followed->streams[""] = *stream;
   files_.emplace(id, std::move(followed));
-}
-
-// Of a file that was followed and then compressed, what it had given is not given again.
-void TailManager::SkipWhatWasRead(TailFile* file) {
-  const auto read = read_contents_.find(file->ContentHash());
-  if (read != read_contents_.end()) file->SkipTo(read->second);
 }
 
 }  // namespace kizashi

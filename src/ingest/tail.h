@@ -66,17 +66,16 @@ class TailManager {
   void Run();
   void Discover();
   void Follow(const std::string& path, const TailSpec& spec, bool matched, bool from_cursor_only);
-  void SkipWhatWasRead(TailFile* file);
   std::future<Status> Send(Followed* file, const TailRun& run);
   size_t SendAll(std::vector<std::pair<Followed*, std::vector<TailRun>>>* all);
 
   TelemetrySink& sink_;
   const Clock& clock_;
   const std::vector<TailSpec> specs_;
+  ReadContents read_contents_;
   std::map<std::pair<uint64_t, uint64_t>, std::unique_ptr<Followed>> files_;  // by device and inode
   bool first_discovery_ = true;
   Time last_discovery_{};
-  std::map<uint64_t, int64_t> read_contents_;  // plain files: hash of the beginning -> offset
   Counter* lines_ = nullptr;
   Counter* cut_ = nullptr;
   Counter* refused_ = nullptr;

@@ -54,8 +54,14 @@ bool TailCursor::Decode(std::string_view bytes, TailCursor* cursor) {
          cursor->offset >= 0 && cursor->head_size <= TailFile::kHeadBytes;
 }
 
-TailFile::TailFile(std::string path, int fd, Time now)
-    : path_(std::move(path)), fd_(fd), last_growth_(now) {
+TailFile::TailFile(std::string path, int fd, Time now, const ReadContents* read_before)
+    : path_(std::move(path)), fd_(fd), read_before_(read_before), last_growth_(now) {
+  SeeWhetherCompressed();
+}
+
+// A file that was just made may have no bytes yet.
+void TailFile::SeeWhetherCompressed() {
+  if (compressed_ || cursor_.offset > 0) return;
   char head[4];
   const ssize_t got = pread(fd_, head, sizeof(head), 0);
   compressed_ = got > 0 && IsCompressed({head, static_cast<size_t>(got)});
@@ -86,6 +92,10 @@ void TailFile::SeeGrowth(int64_t end, Time now) {
 bool TailFile::OpenSource() {
   const int fd = open(fmt::format("/proc/self/fd/{}", fd_).c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
+  if (cursor_.offset == 0) {
+    const auto read = read_before_->find(DecodedHeadHash());
+    if (read != read_before_->end()) cursor_.offset = read->second;
+  }
   source_ = std::make_unique<ByteSource>(fd, path_);
   decoded_.clear();
   int64_t skip = cursor_.offset;
@@ -186,6 +196,7 @@ struct TailFile::Lines {
 };
 
 std::vector<TailRun> TailFile::Read(Time now, bool may_decode) {
+  SeeWhetherCompressed();
   CheckTruncated();
   if (compressed_ && (cursor_.finished || !may_decode)) return {};
   bool last = false;
@@ -258,8 +269,8 @@ bool TailFile::IsDone(Time now) const {
   return cursor_.offset >= SizeOf(fd_) && now - last_growth_ >= kSettle;
 }
 
-uint64_t TailFile::ContentHash() {
-  if (!compressed_) return HashHead(fd_, kHeadBytes);
+/// The hash of the first kHeadBytes decoded bytes, 0 when there are fewer.
+uint64_t TailFile::DecodedHeadHash() const {
   const int fd = open(fmt::format("/proc/self/fd/{}", fd_).c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return 0;
   ByteSource source(fd, path_);

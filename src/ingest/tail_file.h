@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,6 +43,9 @@ struct TailRun {
   TailCursor next;
 };
 
+/// Of plain files that were read: the hash of their first bytes, and how far they were read.
+using ReadContents = std::map<uint64_t, int64_t>;
+
 class TailFile {
  public:
   static constexpr size_t kReadBytesMax = 1 << 20;
@@ -51,8 +55,9 @@ class TailFile {
   /// compressed one may still be made.
   static constexpr Duration kSettle{5000};
 
-  /// Takes over `fd`.
-  TailFile(std::string path, int fd, Time now);
+  /// Takes over `fd`. A compressed file begins where a file of the same beginning in *read_before,
+  /// which outlives this, ended.
+  TailFile(std::string path, int fd, Time now, const ReadContents* read_before);
   ~TailFile();
 
   /// The cursor says something about this very file.
@@ -76,8 +81,6 @@ class TailFile {
   /// Compressed, and not read to its end.
   bool wants_decoding() const { return compressed_ && !cursor_.finished; }
   const TailCursor& cursor() const { return cursor_; }
-  /// The hash of the first kHeadBytes bytes (decoded ones), 0 when there are fewer.
-  uint64_t ContentHash();
 
  private:
   struct Lines;
@@ -87,13 +90,16 @@ class TailFile {
   /// The bytes from the cursor on, some of them; *last: nothing follows for good.
   std::string_view Peek(Time now, std::string* buffer, bool* last);
   std::string_view PeekDecoded(Time now, bool* last);
+  void SeeWhetherCompressed();
   bool OpenSource();
+  uint64_t DecodedHeadHash() const;
   void SetFinished();
   std::vector<TailRun> Runs(Lines* lines, bool last, bool more, size_t bytes, Time now);
   TailCursor CursorAt(int64_t offset, bool in_long_line) const;
 
   const std::string path_;
   const int fd_;
+  const ReadContents* const read_before_;
   bool compressed_ = false;
   TailCursor cursor_;
   bool renamed_ = false;

@@ -230,6 +230,8 @@ TEST_F(TailTest, ACompressedFileIsReadOnceWhenItHasSettled) {
   std::string text;
   for (const std::string& line : Numbers(0, 20'000)) text += line + "\n";
   const std::string bytes = Gzip(text);
+  Write("old.log", "");
+  Poll();
   Write("old.log", bytes.substr(0, bytes.size() / 2));
   Poll();
   Write("old.log", bytes.substr(bytes.size() / 2));

@@ -86,7 +86,9 @@ void TraceHold::Append(StreamId stream, std::vector<PushedLine> lines,
       held_bytes_ -= held.bytes;
       held.bytes = held.joiner.open_bytes();
       held_bytes_ += held.bytes;
-      held.since = clock_.Now();
+      // However many pushes bring more of it, the first one does not wait longer.
+      if (!held.first || *held.first != held.joiner.first_open()) held.since = clock_.Now();
+      held.first = held.joiner.first_open();
       if (held.joiner.in_trace() && held_bytes_ <= kHeldBytesMax && !stopping_) continue;
       held_bytes_ -= held.bytes;
       held.joiner.Close(&done);

@@ -1,8 +1,8 @@
 // Hands pushed lines to the sink and joins the lines of stack traces on the way, also over several
 // pushes of one stream.
 //
-// A trace that is still going on at a push's end is held for kTraceGapMax, in case the next push
-// brings its rest; the first push's answer waits as long, since what is held is not on disk. Any
+// A trace that is still going on at a push's end is held for kTraceGapMax, in case other pushes
+// bring its rest; the first push's answer waits as long, since what is held is not on disk. Any
 // thread may append; a thread of its own lets go of what has waited. Limits: kHeldBytesMax of held
 // text, above that nothing is held. Stop (or the end) lets everything go.
 #pragma once
@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -53,8 +54,9 @@ class TraceHold {
   };
   struct Held {
     TraceJoiner joiner;
-    std::deque<Share> shares;  // of the lines that have not come out, in their order
-    Time since{};
+    std::deque<Share> shares;       // of the lines that have not come out, in their order
+    std::optional<uint64_t> first;  // the number of the first line that is held...
+    Time since{};                   // ...since then
     size_t bytes = 0;
   };
   struct Outgoing {

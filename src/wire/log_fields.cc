@@ -227,9 +227,9 @@ std::optional<Time> TimeOfPlain(std::string_view line, const TimeContext& contex
     const bool ends = used == line.size() || !IsKeyChar(line[used]);
     if (ends) return time;
   }
-  const size_t bracket = line.substr(0, 128).find(" [");
-  if (bracket == line.npos || bracket + 3 >= line.size() || !IsDigit(line[bracket + 2])) return {};
-  return ReadTimeAt(line.substr(bracket + 2), context, &used);
+  const size_t bracket = line.substr(0, 128).find('[');
+  if (bracket == line.npos || bracket == 0 || line[bracket - 1] != ' ') return {};
+  return ReadTimeAt(line.substr(bracket + 1), context, &used);
 }
 
 LogFields FieldsOfPlain(std::string_view line, const TimeContext& context) {

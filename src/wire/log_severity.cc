@@ -15,22 +15,35 @@ struct Name {
   LogSeverity severity;
 };
 
-// Words that name a severity anywhere in a line's head.
-constexpr std::array<Name, 15> kWords = {{{"error", LogSeverity::kError},
-                                          {"info", LogSeverity::kInfo},
-                                          {"warn", LogSeverity::kWarn},
-                                          {"warning", LogSeverity::kWarn},
-                                          {"debug", LogSeverity::kDebug},
-                                          {"err", LogSeverity::kError},
-                                          {"severe", LogSeverity::kError},
-                                          {"notice", LogSeverity::kInfo},
-                                          {"trace", LogSeverity::kTrace},
-                                          {"fatal", LogSeverity::kFatal},
-                                          {"critical", LogSeverity::kFatal},
+// Words that name a severity anywhere in a line's head, by their first letters.
+constexpr std::array<Name, 15> kWords = {{{"critical", LogSeverity::kFatal},
                                           {"crit", LogSeverity::kFatal},
-                                          {"panic", LogSeverity::kFatal},
+                                          {"debug", LogSeverity::kDebug},
+                                          {"dbug", LogSeverity::kDebug},
+                                          {"error", LogSeverity::kError},
+                                          {"err", LogSeverity::kError},
                                           {"emerg", LogSeverity::kFatal},
-                                          {"dbug", LogSeverity::kDebug}}};
+                                          {"fatal", LogSeverity::kFatal},
+                                          {"info", LogSeverity::kInfo},
+                                          {"notice", LogSeverity::kInfo},
+                                          {"panic", LogSeverity::kFatal},
+                                          {"severe", LogSeverity::kError},
+                                          {"trace", LogSeverity::kTrace},
+                                          {"warn", LogSeverity::kWarn},
+                                          {"warning", LogSeverity::kWarn}}};
+
+/// Where the words of each letter begin; the lowest five bits of a letter are its number from 1.
+constexpr std::array<uint8_t, 33> MakeFirstOf() {
+  std::array<uint8_t, 33> first{};
+  for (size_t letter = 0; letter < first.size(); ++letter) {
+    while (first[letter] < kWords.size() &&
+           static_cast<size_t>(kWords[first[letter]].word[0] & 31) < letter) {
+      ++first[letter];
+    }
+  }
+  return first;
+}
+constexpr std::array<uint8_t, 33> kFirstOf = MakeFirstOf();
 
 // Words that do so only where a field says "this is the severity".
 constexpr std::array<Name, 24> kValues = {
@@ -57,21 +70,22 @@ bool Equals(std::string_view word, std::string_view lower) {
                                                    [](char a, char b) { return Lower(a) == b; });
 }
 
-template <size_t N>
-LogSeverity Find(const std::array<Name, N>& names, std::string_view word) {
-  for (const Name& name : names) {
+LogSeverity FindValue(std::string_view word) {
+  for (const Name& name : kValues) {
     if (word.size() == name.word.size() && Equals(word, name.word)) return name.severity;
   }
   return LogSeverity::kNone;
 }
 
-/// Letters that a severity's word begins with. Requires a letter.
-constexpr bool MayBegin(char c) {
-  uint32_t letters = 0;
-  for (const char first : {'e', 'i', 'w', 'd', 's', 'n', 't', 'f', 'c', 'p'}) {
-    letters |= 1U << (first & 31);
+/// Requires a letter at the word's beginning.
+LogSeverity FindWord(std::string_view word) {
+  const size_t letter = static_cast<size_t>(word[0] & 31);
+  for (size_t i = kFirstOf[letter]; i < kFirstOf[letter + 1]; ++i) {
+    if (word.size() == kWords[i].word.size() && Equals(word, kWords[i].word)) {
+      return kWords[i].severity;
+    }
   }
-  return (letters >> (c & 31)) & 1;
+  return LogSeverity::kNone;
 }
 
 /// A part of a name, a path or an address: "error.log", "/debug/vars", "my-error".
@@ -113,9 +127,9 @@ LogSeverity SeverityOfValue(std::string_view value) {
     }
     return number <= 7 ? SeverityOfSyslog(number) : SeverityOfOtel(number);
   }
-  const LogSeverity word = Find(kWords, value);
+  const LogSeverity word = IsLetter(value[0]) ? FindWord(value) : LogSeverity::kNone;
   if (word != LogSeverity::kNone) return word;
-  return Find(kValues, value);
+  return FindValue(value);
 }
 
 /// Rules 3 and 4 of log_fields.h.
@@ -132,8 +146,7 @@ LogSeverity SeverityOfHead(std::string_view text) {
     while (end < head.size() && IsLetter(head[end])) ++end;
     const size_t begin = at;
     at = end;
-    if (end - begin < 3 || end - begin > 8 || !MayBegin(head[begin])) continue;
-    const LogSeverity found = Find(kWords, head.substr(begin, end - begin));
+    const LogSeverity found = FindWord(head.substr(begin, end - begin));
     if (found == LogSeverity::kNone) continue;
     if ((begin > 0 && Glues(head[begin - 1])) || (end < head.size() && Glues(head[end]))) continue;
     if (IsMarked(head, begin, end)) return found;

@@ -206,7 +206,7 @@ std::string_view FunctionOfAt(std::string_view text) {
   // "java.base/java.lang.Thread.run", but not "Foo$$Lambda$14/0x000.apply"
   const size_t module = text.find('/');
   if (module != text.npos && !text.substr(module).starts_with("/0x")) {
-    text.remove_prefix(text.find_first_not_of('/', module));
+    text.remove_prefix(std::min(text.find_first_not_of('/', module), text.size()));
   }
   return text;
 }

@@ -106,6 +106,14 @@ TEST(FingerprintTest, TheDepthOfARecursionDoesNotMatter) {
             FrameFingerprint("java.lang.StackOverflowError: x\n" + frame + frame + frame));
 }
 
+TEST(FingerprintTest, OddFramesAreTaken) {
+  for (const char* text : {"\tat a//(", "\tat (", "\tat /(x", "\tat :1", "\tfrom :in ",
+                           "\tfrom x:1", "x:1:in `': ()", "  at a$$", "Caused by: \n\tat a("}) {
+    FrameFingerprint(text);
+  }
+  EXPECT_TRUE(FrameFingerprint("\tat a//(").has_value());
+}
+
 TEST(FingerprintTest, ATextWithoutFramesHasNone) {
   EXPECT_FALSE(FrameFingerprint(""));
   EXPECT_FALSE(FrameFingerprint("java.io.IOException: reset"));

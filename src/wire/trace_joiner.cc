@@ -37,7 +37,7 @@ void TraceJoiner::Add(LogLine line, Span span, bool timed, std::vector<JoinedRec
 }
 
 void TraceJoiner::Begin(LogLine line, Span span, TraceLine kind) {
-  open_ = JoinedRecord{std::move(line), span.first, span.last, 1};
+  open_ = JoinedRecord{std::move(line), span.first, span.last, 1, false};
   headless_ = kind == TraceLine::kFrame;
   in_braces_ = false;
   switch (kind) {
@@ -49,6 +49,10 @@ void TraceJoiner::Begin(LogLine line, Span span, TraceLine kind) {
     case TraceLine::kGoRoutine: state_ = State::kGo; break;
     case TraceLine::kNodePlace: state_ = State::kNodePlace; break;
     default: state_ = State::kLine; break;
+  }
+  // Several lines in one: whoever sent it has put the trace together already.
+  if (state_ != State::kLine && open_->line.text.find('\n') != std::string::npos) {
+    state_ = State::kLine;
   }
 }
 
@@ -172,7 +176,7 @@ void TraceJoiner::Join(const LogLine& line, Span span) {
 void TraceJoiner::Close(std::vector<JoinedRecord>* done) {
   if (open_) done->push_back(*std::exchange(open_, std::nullopt));
   for (Held& held : held_) {
-    done->push_back({std::move(held.line), held.span.first, held.span.last, 1});
+    done->push_back({std::move(held.line), held.span.first, held.span.last, 1, false});
   }
   held_.clear();
   held_bytes_ = 0;

@@ -28,6 +28,7 @@ struct JoinedRecord {
   uint64_t first = 0;  // numbers of its first and last line, as they were given
   uint64_t last = 0;
   size_t lines = 1;
+  bool timed = false;  // of a single line: its time was said
 };
 
 class TraceJoiner {
