@@ -215,11 +215,11 @@ Status Server::StartHttp() {
   parts.loki_push = [this](HttpRequest request, Responder respond) {
     push_->Loki(std::move(request), std::move(respond));
   };
-  parts.ndjson_push = [this](HttpRequest request, Responder respond) {
-    push_->Ndjson(std::move(request), std::move(respond));
+  parts.ndjson_push = [this](const HttpRequest& request, Responder respond) {
+    push_->Ndjson(request, std::move(respond));
   };
-  parts.otlp_logs = [this](HttpRequest request, Responder respond) {
-    otlp_->Logs(std::move(request), std::move(respond));
+  parts.otlp_logs = [this](const HttpRequest& request, Responder respond) {
+    otlp_->Logs(request, std::move(respond));
   };
   api_ = std::make_unique<Api>(std::move(parts),
                                Api::Options{options_.version, tokens_, options_.demo_control});
