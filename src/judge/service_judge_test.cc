@@ -184,8 +184,9 @@ TEST_F(ServiceJudgeTest, APatternThatGoesOnIsLearntAfterAnHour) {
 TEST_F(ServiceJudgeTest, AnHourWithManyNewPatternsMakesOneEpisodeOfTheRest) {
   journal_.Catalog(kMidnight, kGroup);
   for (int i = 0; i < 10; ++i) LearnLog(kMidnight);
-  const auto word = [](int i) { return std::string(1, static_cast<char>('a' + i)); };
+  const auto word = [](int i) { return std::string(static_cast<size_t>(i) + 1, '!'); };  // shapes
   for (int i = 0; i < 25; ++i) Line(kMidnight + hours(1) + seconds(i), "release says " + word(i));
+  Ticks(kMidnight + hours(1) + seconds(25), kMidnight + hours(1) + seconds(35));
   const Told told = Judged();
   ASSERT_EQ(told.verdicts.size(), size_t{ServiceJudge::kNewPatternsPerHourMax} + 1);
   EXPECT_EQ(told.anomalies.back().code, "patterns_new_many");
@@ -193,6 +194,7 @@ TEST_F(ServiceJudgeTest, AnHourWithManyNewPatternsMakesOneEpisodeOfTheRest) {
   EXPECT_EQ(FieldNumber(Judged().anomalies.back().fields, "count"), 5);
   // The next hour has its own share.
   Line(kMidnight + hours(3), "release says good bye");
+  Ticks(kMidnight + hours(3), kMidnight + hours(3) + seconds(10));
   EXPECT_EQ(Judged().Stories("shop").back(), "anomaly_begin pattern_new");
 }
 
