@@ -79,7 +79,8 @@ crash: ## Kills the server ROUNDS=200 times under load and checks that nothing a
 	tools/build-page
 	$(call build,release,kizashi)
 	python3 tests/crash/crash_test.py --rounds $(ROUNDS)
+	python3 tests/crash/forward_crash_test.py --rounds $(ROUNDS)
 
 clean: ## Removes what was built; the page's fetched dependencies too
 	@tools/demo stop
-	rm -rf build kizashi-demo web/dist web/node_modules tests/page/node_modules
+	rm -rf build kizashi-demo web/dist web/node_modules tests/page/node_modules tests/interop/node*/node_modules

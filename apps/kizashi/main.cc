@@ -11,12 +11,26 @@
 #include "catalog/check.h"
 #include "command_line.h"
 #include "demo_commands.h"
+#include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
 #include "serve.h"
 
 namespace {
 
 using namespace kizashi;
+
+void AddLogReceivers(Command serve, LogReceiverOptions* logs) {
+  serve.Option("--syslog-udp", &logs->syslog_udp,
+               "Address for syslog over UDP; off when not given");
+  serve.Option("--syslog-tcp", &logs->syslog_tcp,
+               "Address for syslog over TCP, or tls://HOST:PORT; off when not given");
+  serve.Option("--forward", &logs->forward,
+               "Address for Fluent Forward, or tls://HOST:PORT; off when not given");
+  serve.Option("--forward-shared-key-file", &logs->forward_shared_key_file,
+               "The key that senders of Fluent Forward have to know");
+  serve.Flag("--allow-unauthenticated", &logs->allow_unauthenticated,
+             "Take lines from other machines that prove nothing: syslog, Forward without a key");
+}
 
 void AddServe(Command root) {
   Command serve = root.Add("serve", "Run the server: page, intake, judge, messages");
@@ -34,6 +48,7 @@ void AddServe(Command root) {
   serve.Option("--scrape-interval", &options->scrape_interval, "Time between two scrapes");
   serve.Option("--tail", &options->tail,
                "Log files to follow: GLOB, then ,label=value (repeatable)");
+  AddLogReceivers(serve, &options->logs);
   serve.Option("--webhook", &options->webhooks,
                "Where messages go for teams that name no destination (repeatable)");
   serve.Option("--slack", &options->slack, "The same, a Slack incoming webhook (repeatable)");
@@ -89,9 +104,31 @@ void AddJournal(Command root) {
   journal.Action([=] { return JournalCommand(*options, stdout); });
 }
 
+void AddLogTemplates(Command logs) {
+  Command templates =
+      logs.Add("templates", "The template of each line of a file, with <*> for parameters");
+  auto options = std::make_shared<LogTemplatesOptions>();
+  templates.Option("file", &options->file, "A log file; - for standard input", {.required = true});
+  templates.Option("--format", &options->format, "How it is printed", {.choices = {"csv", "json"}});
+  templates.Action([=] { return LogTemplatesCommand(*options, stdout); });
+}
+
+void AddLogDiff(Command logs) {
+  Command diff = logs.Add("diff", "Which patterns are new, gone or changed between two files");
+  auto options = std::make_shared<LogDiffOptions>();
+  diff.Option("before", &options->before, "A log file", {.required = true});
+  diff.Option("after", &options->after, "Another one; - for standard input", {.required = true});
+  diff.Option("--format", &options->format, "How it is printed", {.choices = {"text", "json"}});
+  diff.Option("--top", &options->top, "Patterns shown of each kind; 0 for all");
+  diff.Footer("Exit code: 0 no difference, 1 differences, 3 a file cannot be read.");
+  diff.Action([=] { return LogDiffCommand(*options, stdout); });
+}
+
 void AddLogs(Command root) {
   Command logs = root.Add("logs", "Log patterns of files and streams");
   logs.RequireCommand();
+  AddLogTemplates(logs);
+  AddLogDiff(logs);
   Command report = logs.Add(
       "report", "Which patterns there are, how often, and which are new against a baseline");
   auto options = std::make_shared<LogReportOptions>();

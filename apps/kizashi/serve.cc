@@ -1,6 +1,5 @@
 #include "serve.h"
 
-#include <arpa/inet.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,10 +12,12 @@
 
 #include "act/delivery.h"
 #include "act/judge_loop.h"
+#include "address.h"
 #include "api/api.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "catalog/watch.h"
+#include "ingest/otlp_push.h"
 #include "ingest/push.h"
 #include "ingest/scrape.h"
 #include "ingest/tail.h"
@@ -30,39 +31,6 @@ namespace {
 
 constexpr Duration kDrain = std::chrono::seconds(2);
 constexpr Duration kCatalogPoll = std::chrono::seconds(2);
-
-struct Address {
-  std::string host;
-  uint16_t port = 0;
-};
-
-// "host:port", "[::1]:port" or ":port".
-StatusOr<Address> ParseAddress(const std::string& text) {
-  const size_t colon = text.rfind(':');
-  const Status wrong = InvalidArgument("--listen '{}' is not HOST:PORT", text);
-  if (colon == text.npos || colon + 1 == text.size()) return wrong;
-  Address address;
-  address.host = text.substr(0, colon);
-  if (address.host.starts_with('[') && address.host.ends_with(']')) {
-    address.host = address.host.substr(1, address.host.size() - 2);
-  }
-  if (address.host.empty()) address.host = "0.0.0.0";
-  if (address.host == "localhost") address.host = "127.0.0.1";
-  const std::string port = text.substr(colon + 1);
-  if (port.size() > 5 || port.find_first_not_of("0123456789") != port.npos ||
-      std::stoi(port) > 65535) {
-    return wrong;
-  }
-  address.port = static_cast<uint16_t>(std::stoi(port));
-  return address;
-}
-
-bool IsLoopback(const std::string& host) {
-  in_addr four{};
-  if (inet_pton(AF_INET, host.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;
-  in6_addr six{};
-  return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
-}
 
 // One token a line; blank lines and those that begin with '#' are passed over.
 StatusOr<std::vector<std::string>> ReadTokens(const std::string& file) {
@@ -124,6 +92,7 @@ class Server {
 
  private:
   Status CheckOptions();
+  LogReceiverOptions LogOptions() const;
   Status OpenStores();
   Status StartJudging();
   Status StartIngest();
@@ -146,14 +115,16 @@ class Server {
   std::unique_ptr<DeliverySender> delivery_;
   std::unique_ptr<JudgeLoop> loop_;
   std::unique_ptr<LogPush> push_;
+  std::unique_ptr<OtlpPush> otlp_;
   std::unique_ptr<ScrapeManager> scrape_;
   std::unique_ptr<TailManager> tail_;
+  std::unique_ptr<LogReceivers> log_receivers_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpServer> http_;
 };
 
 Status Server::CheckOptions() {
-  KZ_ASSIGN_OR_RETURN(address_, ParseAddress(options_.listen));
+  KZ_ASSIGN_OR_RETURN(address_, ParseAddress("--listen", options_.listen));
   KZ_ASSIGN_OR_RETURN(tokens_, ReadTokens(options_.token_file));
   KZ_ASSIGN_OR_RETURN(scrape_interval_, ParseDuration(options_.scrape_interval));
   KZ_ASSIGN_OR_RETURN(retention_, ParseDuration(options_.retention));
@@ -169,7 +140,14 @@ Status Server::CheckOptions() {
         "--token-file FILE (one token a line), or listen on 127.0.0.1",
         options_.listen);
   }
-  return OkStatus();
+  return LogReceivers::Check(LogOptions());
+}
+
+LogReceiverOptions Server::LogOptions() const {
+  LogReceiverOptions logs = options_.logs;
+  logs.tls_cert = options_.tls_cert;
+  logs.tls_key = options_.tls_key;
+  return logs;
 }
 
 Status Server::OpenStores() {
@@ -207,6 +185,7 @@ Status Server::StartJudging() {
 
 Status Server::StartIngest() {
   push_ = std::make_unique<LogPush>(*telemetry_, clock_, &registry_);
+  otlp_ = std::make_unique<OtlpPush>(*telemetry_, clock_, &registry_);
   ScrapeOptions scrape;
   scrape.interval = scrape_interval_;
   scrape_ = std::make_unique<ScrapeManager>(*telemetry_, client_, clock_, &registry_, scrape);
@@ -239,6 +218,9 @@ Status Server::StartHttp() {
   parts.ndjson_push = [this](HttpRequest request, Responder respond) {
     push_->Ndjson(std::move(request), std::move(respond));
   };
+  parts.otlp_logs = [this](HttpRequest request, Responder respond) {
+    otlp_->Logs(std::move(request), std::move(respond));
+  };
   api_ = std::make_unique<Api>(std::move(parts),
                                Api::Options{options_.version, tokens_, options_.demo_control});
   HttpServerOptions http;
@@ -264,6 +246,8 @@ Status Server::Start() {
   KZ_RETURN_IF_ERROR(loop_->Start());
   telemetry_->Start([this](const TelemetryStore::Entries& entries) { loop_->Push(entries); });
   JournalCatalog();
+  KZ_ASSIGN_OR_RETURN(log_receivers_,
+                      LogReceivers::Start(LogOptions(), *telemetry_, clock_, &registry_));
   const std::string address = fmt::format("{}:{}", address_.host, http_->port());
   AddProcessMetrics(&registry_);
   scrape_->AddInternal(Labels({{"service", "kizashi"}, {"job", "kizashi"}, {"instance", address}}),
@@ -272,6 +256,7 @@ Status Server::Start() {
   tail_->Start();
   Log(LogLevel::kInfo, "listening",
       {{"address", address}, {"tls", options_.tls_cert.empty() ? "off" : "on"}});
+  log_receivers_->LogListening();
   return OkStatus();
 }
 
@@ -311,7 +296,7 @@ void Server::Run() {
       const auto tokens = ReadTokens(options_.token_file);
       if (tokens.ok()) api_->SetTokens(*tokens);
       const Status tls = options_.tls_cert.empty() ? OkStatus() : http_->ReloadTls();
-      for (const Status& status : {tokens.status(), tls}) {
+      for (const Status& status : {tokens.status(), tls, log_receivers_->ReloadTls()}) {
         if (!status.ok()) Log(LogLevel::kError, "reload", {{"reason", Message(status)}});
       }
     }
@@ -331,7 +316,9 @@ void Server::Run() {
 void Server::Stop() {
   if (http_) Log(LogLevel::kInfo, "stopping");
   if (api_) api_->ReleaseWaiting();
+  if (push_) push_->Stop();  // its answers are what the drain waits for
   if (http_) http_->Drain(kDrain);
+  if (log_receivers_) log_receivers_->Stop();
   if (tail_) tail_->Stop();
   if (scrape_) scrape_->Stop();
   if (telemetry_) telemetry_->Stop();

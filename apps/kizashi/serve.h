@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "log_receivers.h"
 
 namespace kizashi {
 
@@ -17,6 +18,7 @@ struct ServeOptions {
   std::vector<std::string> scrape_files;  // Prometheus' file_sd
   std::string scrape_interval = "15s";
   std::vector<std::string> tail;  // GLOB, then ,label=value
+  LogReceiverOptions logs;        // its tls_* are those below
   std::vector<std::string> webhooks;
   std::vector<std::string> slack;
   std::string token_file;

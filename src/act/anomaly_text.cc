@@ -35,9 +35,38 @@ std::string PatternNew(const Fields& fields, Language language) {
   if (FindField(fields, "count") != nullptr) {
     add(FillText(TextId::kLines, language, {{"count", Count(fields, "count")}}));
   }
+  if (const std::string known = FieldText(fields, "known_in"); !known.empty()) {
+    add(FillText(TextId::kKnownIn, language, {{"services", known}}));
+  }
   if (details.empty()) return FillText(TextId::kPatternNew, language, {{"pattern", pattern}});
   return FillText(TextId::kPatternNewDetails, language,
                   {{"details", details}, {"pattern", pattern}});
+}
+
+// A count that is expected within limits, or from another pattern's count exactly.
+std::string Range(const Fields& fields, Language language) {
+  const std::string low = Count(fields, "low");
+  const std::string high = Count(fields, "high");
+  if (low == high) return low;
+  return FillText(TextId::kRange, language, {{"low", low}, {"high", high}});
+}
+
+std::string PatternChanged(TextId text, const Fields& fields, Language language) {
+  return FillText(text, language,
+                  {{"pattern", FieldText(fields, "pattern")},
+                   {"observed", Count(fields, "observed")},
+                   {"range", Range(fields, language)},
+                   {"expected", Count(fields, "expected")},
+                   {"minutes", Count(fields, "silent_minutes")}});
+}
+
+std::string ReleaseChanged(const Fields& fields, Language language) {
+  return FillText(TextId::kReleaseChanged, language,
+                  {{"version", FieldText(fields, "version")},
+                   {"new", Count(fields, "new")},
+                   {"gone", Count(fields, "gone")},
+                   {"up", Count(fields, "up")},
+                   {"down", Count(fields, "down")}});
 }
 
 std::string CodeAndFields(const AnomalyRecord& anomaly) {
@@ -57,6 +86,19 @@ std::string AnomalyText(const AnomalyRecord& anomaly, Language language) {
     return FillText(TextId::kPatternsNewMany, language,
                     {{"count", Count(anomaly.fields, "count")}});
   }
+  const Fields& fields = anomaly.fields;
+  if (anomaly.code == "pattern_up") {
+    return OneLine(PatternChanged(TextId::kPatternUp, fields, language));
+  }
+  if (anomaly.code == "pattern_down") {
+    return OneLine(PatternChanged(TextId::kPatternDown, fields, language));
+  }
+  if (anomaly.code == "pattern_gone") {
+    const bool silent = FieldNumber(fields, "silent_minutes") > 0;
+    return OneLine(
+        PatternChanged(silent ? TextId::kPatternGone : TextId::kPatternMissing, fields, language));
+  }
+  if (anomaly.code == "release_changed") return OneLine(ReleaseChanged(fields, language));
   return OneLine(CodeAndFields(anomaly));
 }
 

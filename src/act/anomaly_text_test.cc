@@ -45,6 +45,46 @@ TEST(AnomalyTextTest, PatternsNewMany) {
   EXPECT_EQ(AnomalyText(anomaly, Language::kJapanese), "1 時間に 120 件の新しいログパターン");
 }
 
+TEST(AnomalyTextTest, PatternKnownElsewhere) {
+  const auto anomaly = Anomaly("pattern_new", {{"pattern", "x"}, {"known_in", "cart, pay"}});
+  EXPECT_EQ(AnomalyText(anomaly, Language::kEnglish), "New log pattern (known in cart, pay): x");
+  EXPECT_EQ(AnomalyText(anomaly, Language::kJapanese),
+            "新しいログパターン（cart, pay では既知）: x");
+}
+
+TEST(AnomalyTextTest, PatternsThatChanged) {
+  const Fields rate = {{"pattern", "order <*> paid"},
+                       {"observed", 1200.0},
+                       {"expected", 60.4},
+                       {"low", 38.6},
+                       {"high", 82.2}};
+  EXPECT_EQ(AnomalyText(Anomaly("pattern_up", rate), Language::kEnglish),
+            "Log pattern more often: 1,200 lines a minute, 39 to 82 expected: order <*> paid");
+  EXPECT_EQ(AnomalyText(Anomaly("pattern_down", rate), Language::kJapanese),
+            "ログパターンの減少: 1 分に 1,200 行、想定は 39～82 行: order <*> paid");
+  const Fields companion = {
+      {"pattern", "x"}, {"observed", 3.0}, {"expected", 9.0}, {"low", 9.0}, {"high", 9.0}};
+  EXPECT_EQ(AnomalyText(Anomaly("pattern_down", companion), Language::kEnglish),
+            "Log pattern less often: 3 lines a minute, 9 expected: x");
+  EXPECT_EQ(AnomalyText(Anomaly("pattern_gone", companion), Language::kEnglish),
+            "Log pattern missing: no line in a minute, 9 expected: x");
+  const Fields silent = {{"pattern", "x"}, {"expected", 35.0}, {"silent_minutes", 4.0}};
+  EXPECT_EQ(AnomalyText(Anomaly("pattern_gone", silent), Language::kEnglish),
+            "Log pattern gone for 4 minutes, in which 35 lines were expected: x");
+  EXPECT_EQ(AnomalyText(Anomaly("pattern_gone", silent), Language::kJapanese),
+            "ログパターンの消失: 4 分間出ていません。その間の想定は 35 行: x");
+}
+
+TEST(AnomalyTextTest, ReleaseChanged) {
+  const auto anomaly =
+      Anomaly("release_changed",
+              {{"version", "2.1"}, {"new", 3.0}, {"gone", 1.0}, {"up", 0.0}, {"down", 0.0}});
+  EXPECT_EQ(AnomalyText(anomaly, Language::kEnglish),
+            "Release 2.1 changed the log: patterns new 3, gone 1, more often 0, less often 0");
+  EXPECT_EQ(AnomalyText(anomaly, Language::kJapanese),
+            "リリース 2.1 でログが変化: パターンの新規 3、消失 1、増加 0、減少 0");
+}
+
 TEST(AnomalyTextTest, AnUnknownCodeStillSaysWhatItHas) {
   EXPECT_EQ(AnomalyText(Anomaly("moon_phase", {{"a", 1.0}, {"b", "x"}}), Language::kJapanese),
             "moon_phase a=1 b=x");

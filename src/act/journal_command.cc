@@ -14,6 +14,22 @@ void WriteLabels(const Labels& labels, JsonWriter* json) {
   json->EndObject();
 }
 
+/// What is known of a line beside its time and text; nothing when that is all.
+void WriteFields(const LogLine& line, JsonWriter* json) {
+  const LogLine bare{line.time, line.text};
+  if (line == bare) return;
+  json->BeginObject();
+  if (line.severity != LogSeverity::kNone) json->Key("severity").String(ToString(line.severity));
+  if (line.cut) json->Key("cut").Bool(true);
+  if (!line.trace_id.empty()) json->Key("trace_id").String(line.trace_id);
+  if (!line.span_id.empty()) json->Key("span_id").String(line.span_id);
+  if (!line.metadata.empty()) {
+    json->Key("metadata");
+    WriteLabels(line.metadata, json);
+  }
+  json->EndObject();
+}
+
 /// The part of an entry that its type decides.
 struct BodyWriter {
   const SeriesDirectory& names;
@@ -37,7 +53,9 @@ struct BodyWriter {
     WriteLabels(names.StreamLabels(logs.stream), json);
     json->Key("lines").BeginArray();
     for (const LogLine& line : logs.lines) {
-      json->BeginArray().Int(ToMs(line.time)).String(line.text).EndArray();
+      json->BeginArray().Int(ToMs(line.time)).String(line.text);
+      WriteFields(line, json);
+      json->EndArray();
     }
     json->EndArray();
   }

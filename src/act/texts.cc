@@ -55,9 +55,31 @@ constexpr std::array kTable = {
           "新しいログパターン（{details}）: {pattern}"},
     Entry{TextId::kPatternsNewMany, "{count} new log patterns within one hour",
           "1 時間に {count} 件の新しいログパターン"},
+    Entry{TextId::kPatternUp,
+          "Log pattern more often: {observed} lines a minute, {range} expected: {pattern}",
+          "ログパターンの増加: 1 分に {observed} 行、想定は {range} 行: {pattern}"},
+    Entry{TextId::kPatternDown,
+          "Log pattern less often: {observed} lines a minute, {range} expected: {pattern}",
+          "ログパターンの減少: 1 分に {observed} 行、想定は {range} 行: {pattern}"},
+    Entry{
+        TextId::kPatternGone,
+        "Log pattern gone for {minutes} minutes, in which {expected} lines were expected: "
+        "{pattern}",
+        "ログパターンの消失: {minutes} 分間出ていません。その間の想定は {expected} 行: {pattern}"},
+    Entry{TextId::kPatternMissing,
+          "Log pattern missing: no line in a minute, {expected} expected: {pattern}",
+          "ログパターンの欠落: 1 分間に 0 行、想定は {expected} 行: {pattern}"},
+    Entry{TextId::kRange, "{low} to {high}", "{low}～{high}"},
+    Entry{
+        TextId::kReleaseChanged,
+        "Release {version} changed the log: patterns new {new}, gone {gone}, more often {up}, less "
+        "often {down}",
+        "リリース {version} でログが変化: パターンの新規 {new}、消失 {gone}、増加 {up}、減少 "
+        "{down}"},
     Entry{TextId::kLevel, "level {level}", "レベル {level}"},
     Entry{TextId::kFirstOn, "first on {where}", "最初は {where}"},
     Entry{TextId::kLines, "lines: {count}", "{count} 行"},
+    Entry{TextId::kKnownIn, "known in {services}", "{services} では既知"},
 
     Entry{TextId::kReportTitle, "Daily report: {team}", "日次レポート: {team}"},
     Entry{TextId::kAllTeams, "all teams", "全チーム"},

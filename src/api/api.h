@@ -36,6 +36,7 @@ class Api {
     std::function<bool()> ready;
     HttpHandler loki_push;
     HttpHandler ndjson_push;
+    HttpHandler otlp_logs;
   };
   struct Options {
     std::string version;

@@ -1,31 +1,17 @@
 #include "ingest/push.h"
 
 #include <map>
-#include <mutex>
 #include <utility>
 #include <vector>
 
-#include "base/json_writer.h"
-#include "wire/line_meta.h"
-#include "wire/loki_json.h"
+#include "ingest/record_reader.h"
+#include "net/content_coding.h"
+#include "wire/log_fields.h"
+#include "wire/loki_proto.h"
 #include "wire/ndjson.h"
 
 namespace kizashi {
 namespace {
-
-constexpr size_t kCutMarkBytesMax = 40;  // " ...[cut 18446744073709551615 bytes]"
-
-/// Cuts a line that is too long, not within a character; true when it was.
-bool CutLine(std::string* text) {
-  if (text->size() <= kPushLineBytesMax) return false;
-  size_t keep = kPushLineBytesMax - kCutMarkBytesMax;
-  for (int i = 0; i < 3 && (static_cast<unsigned char>((*text)[keep]) & 0xc0) == 0x80; ++i) --keep;
-  const size_t cut = text->size() - keep;
-  text->resize(keep);
-  *text += fmt::format(" ...[cut {} bytes]", cut);
-  text->shrink_to_fit();
-  return true;
-}
 
 /// The query's parameters as labels.
 StatusOr<Labels> LabelsOfQuery(std::string_view query) {
@@ -55,123 +41,59 @@ StatusOr<Labels> LabelsOfQuery(std::string_view query) {
   return Labels(std::move(labels));
 }
 
-HttpResponse PushError(int status, std::string_view error, std::string_view item, size_t kept) {
-  JsonWriter json;
-  json.BeginObject().Key("error").String(error).Key("item").String(item);
-  json.Key("kept").Int(static_cast<int64_t>(kept)).EndObject();
-  HttpResponse response = JsonResponse(status, json.Take());
-  if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
-
 }  // namespace
-
-/// Waits for the store's answers on one request and then gives one to the sender. Any thread.
-class LogPush::Answer {
- public:
-  Answer(const Receiver& receiver, Responder respond)
-      : receiver_(receiver), respond_(std::move(respond)) {}
-
-  /// The request has an item that cannot be read; the first one is told.
-  void Refuse(std::string item, std::string reason, size_t count = 1) {
-    receiver_.refused_bad->Add(static_cast<double>(count));
-    const std::lock_guard lock(mutex_);
-    if (reason_.empty()) {
-      item_ = std::move(item);
-      reason_ = std::move(reason);
-    }
-  }
-  void Expect() {
-    const std::lock_guard lock(mutex_);
-    ++waiting_;
-  }
-  /// One expected answer of the store.
-  void Store(const Status& status, size_t lines) {
-    const double count = static_cast<double>(lines);
-    const bool is_full = status.code() == absl::StatusCode::kResourceExhausted;
-    (status.ok() ? receiver_.lines
-     : is_full   ? receiver_.refused_full
-                 : receiver_.refused_unavailable)
-        ->Add(count);
-    {
-      const std::lock_guard lock(mutex_);
-      if (status.ok()) kept_ += lines;
-      if (!status.ok() && (failure_.ok() || !is_full)) failure_ = status;
-    }
-    Release();
-  }
-  /// Answers when nothing is waited for any more. The request itself is one of those waited for.
-  void Release() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (--waiting_ > 0) return;
-    }
-    respond_(Make());
-  }
-
- private:
-  // Called by the last one: nothing changes any more.
-  HttpResponse Make() const {
-    if (!failure_.ok()) {
-      const bool is_full = failure_.code() == absl::StatusCode::kResourceExhausted;
-      return PushError(is_full ? 429 : 503, Message(failure_), "", kept_);
-    }
-    if (!reason_.empty()) return PushError(400, reason_, item_, kept_);
-    return HttpResponse{204, {}, ""};
-  }
-
-  const Receiver receiver_;
-  const Responder respond_;
-  std::mutex mutex_;
-  size_t waiting_ = 1;
-  size_t kept_ = 0;
-  Status failure_;
-  std::string item_;
-  std::string reason_;
-};
 
 LogPush::LogPush(TelemetrySink& sink, const Clock& clock, Registry* registry)
     : sink_(sink),
       clock_(clock),
-      loki_(MakeReceiver("loki", registry)),
-      ndjson_(MakeReceiver("ndjson", registry)) {}
-
-LogPush::Receiver LogPush::MakeReceiver(std::string_view name, Registry* registry) {
-  const std::string receiver(name);
-  const auto refused = [&](const char* reason) {
-    return &registry->GetCounter("kizashi_ingest_refused_total",
-                                 "Log lines and other items that were not taken.",
-                                 {{"receiver", receiver}, {"reason", reason}});
-  };
-  Receiver made;
-  made.lines = &registry->GetCounter("kizashi_ingest_lines_total", "Log lines acknowledged.",
-                                     {{"receiver", receiver}});
-  made.cut = &registry->GetCounter("kizashi_ingest_lines_cut_total",
-                                   "Log lines cut at the longest size.", {{"receiver", receiver}});
-  made.refused_bad = refused("bad_input");
-  made.refused_full = refused("queue_full");
-  made.refused_unavailable = refused("unavailable");
-  return made;
-}
+      loki_(PushCounters::Make("loki", registry)),
+      ndjson_(PushCounters::Make("ndjson", registry)),
+      hold_(sink, clock) {}
 
 void LogPush::Loki(HttpRequest request, Responder respond) {
-  const auto answer = std::make_shared<Answer>(loki_, std::move(respond));
   if (request.Header("Content-Type").find("protobuf") != std::string_view::npos) {
-    answer->Refuse("Content-Type", "found protobuf, expected application/json");
-    return answer->Release();
+    return LokiProto(std::move(request), std::move(respond));
   }
-  LokiPush push = ParseLokiJson(request.body);
+  const auto answer = std::make_shared<PushAnswer>(loki_, std::move(respond), JsonPushResponse);
+  AppendLoki(ParseLokiJson(request.body), answer);
+  answer->Release();
+}
+
+// The body is a snappy block, whether Content-Encoding says so (then it is decoded already) or not.
+void LogPush::LokiProto(HttpRequest request, Responder respond) {
+  const auto answer = std::make_shared<PushAnswer>(loki_, std::move(respond), TextPushResponse);
+  std::string body = std::move(request.body);
+  if (request.Header("Content-Encoding") != "snappy") {
+    StatusOr<std::string> decoded = DecodeBody("snappy", body, kLokiBodyBytesMax);
+    if (!decoded.ok()) {
+      answer->Refuse("", std::string(Message(decoded.status())));
+      return answer->Release();
+    }
+    body = *std::move(decoded);
+  }
+  AppendLoki(ParseLokiProto(body), answer);
+  answer->Release();
+}
+
+void LogPush::AppendLoki(LokiPush push, const std::shared_ptr<PushAnswer>& answer) {
   for (LokiError& error : push.errors) answer->Refuse(std::move(error.item), error.reason);
   const size_t untold = push.error_count - push.errors.size();
   if (untold > 0) answer->Refuse("", "", untold);
   for (LokiStream& stream : push.streams) {
-    Append(loki_, stream.labels, std::move(stream.lines), answer);
+    std::vector<PushedLine> lines;
+    lines.reserve(stream.lines.size());
+    for (LogLine& line : stream.lines) {
+      // What the sender says goes before what the text seems to say.
+      TakeSaidFields(stream.labels, &line);
+      FillFields(&line);
+      lines.push_back({std::move(line), true});
+    }
+    Append(stream.labels, std::move(lines), answer);
   }
-  answer->Release();
 }
 
 void LogPush::Ndjson(HttpRequest request, Responder respond) {
-  const auto answer = std::make_shared<Answer>(ndjson_, std::move(respond));
+  const auto answer = std::make_shared<PushAnswer>(ndjson_, std::move(respond), JsonPushResponse);
   if (request.body.size() > kPushBodyBytesMax) {
     answer->Refuse("", fmt::format("the body has {} bytes, expected at most {}",
                                    request.body.size(), kPushBodyBytesMax));
@@ -183,36 +105,39 @@ void LogPush::Ndjson(HttpRequest request, Responder respond) {
     return answer->Release();
   }
   const Time now = clock_.Now();
-  std::map<std::string, std::vector<LogLine>> by_service;
-  NdjsonReader reader(request.body);
-  NdjsonLine line;
-  while (reader.Next(&line)) {
-    const Time time = line.time ? *line.time : LineTime(line.text, now);
-    by_service[line.service].push_back({time, std::move(line.text)});
+  std::map<std::string, std::vector<PushedLine>> by_service;
+  RecordReader reader({.take_message = true, .join_traces = false});
+  const auto drain = [&] {
+    for (Record record; reader.Next(&record);) {
+      by_service[record.service].push_back({std::move(record.line), record.timed});
+    }
+  };
+  NdjsonReader body(request.body);
+  for (std::string_view line; body.NextRaw(&line);) {
+    reader.Add(line, false, now);
+    drain();
   }
+  reader.Close();
+  drain();
   for (auto& [service, lines] : by_service) {
     Labels own = *labels;
     if (!service.empty()) own.Set("service", service.substr(0, kStreamLabelBytesMax));
     if (own.empty()) own.Set("job", "push");
-    Append(ndjson_, own, std::move(lines), answer);
+    Append(own, std::move(lines), answer);
   }
   answer->Release();
 }
 
-void LogPush::Append(const Receiver& receiver, const Labels& labels, std::vector<LogLine> lines,
-                     const std::shared_ptr<Answer>& answer) {
-  for (LogLine& line : lines) {
-    if (CutLine(&line.text)) receiver.cut->Add();
+void LogPush::Append(const Labels& labels, std::vector<PushedLine> lines,
+                     const std::shared_ptr<PushAnswer>& answer) {
+  for (PushedLine& pushed : lines) {
+    pushed.line.CutText();
+    if (pushed.line.cut) answer->counters().cut->Add();
   }
-  const size_t count = lines.size();
-  answer->Expect();
   const StatusOr<StreamId> stream = sink_.InternStream(labels);
-  if (!stream.ok()) return answer->Store(stream.status(), count);
-  LogBatch batch;
-  batch.stream = *stream;
-  batch.lines = std::move(lines);
-  sink_.Append(std::move(batch),
-               [answer, count](const Status& status) { answer->Store(status, count); });
+  if (stream.ok()) return hold_.Append(*stream, std::move(lines), answer);
+  answer->Expect(lines.size());
+  answer->Store(stream.status(), lines.size());
 }
 
 }  // namespace kizashi

@@ -1,10 +1,11 @@
-// Receives pushed log lines: Loki's JSON and NDJSON.
+// Receives pushed log lines: Loki's push in JSON and protobuf, and NDJSON.
 //
 // Owned by main; the handlers may be called on any thread and answer when the store has answered
 // for every stream: 204 when all is on disk, 429 with Retry-After when its queue is full, 503 when
-// it is not there, 400 {"error", "item", "kept"} when something could not be read (the good items
-// are kept all the same). Limits: bodies of kPushBodyBytesMax, lines of kPushLineBytesMax (longer
-// ones are cut and say so).
+// it is not there, 400 when something could not be read (the good items are kept all the same).
+// Errors are {"error", "item", "kept"}, to a protobuf push plain text as Loki's own. Lines of stack
+// traces become one record (ingest/trace_hold.h). Limits: bodies of kPushBodyBytesMax, lines of
+// kLogTextBytesMax (longer ones are cut there and marked).
 #pragma once
 
 #include <cstddef>
@@ -14,13 +15,14 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "ingest/push_answer.h"
 #include "ingest/telemetry_sink.h"
+#include "ingest/trace_hold.h"
 #include "net/http.h"
 
 namespace kizashi {
 
 inline constexpr size_t kPushBodyBytesMax = 16 << 20;
-inline constexpr size_t kPushLineBytesMax = 256 << 10;  // the mark of a cut line counted in
 
 class LogPush {
  public:
@@ -32,25 +34,22 @@ class LogPush {
   /// POST /kizashi/v1/logs. Query parameters are labels of the lines that do not say otherwise
   /// themselves (a line may name its service). Without any label the stream is job="push".
   void Ndjson(HttpRequest request, Responder respond);
+  /// Nothing more is held back; what was is handed on.
+  void Stop() { hold_.Stop(); }
+
+  TraceHold& hold() { return hold_; }
 
  private:
-  struct Receiver {
-    Counter* lines = nullptr;
-    Counter* cut = nullptr;
-    Counter* refused_bad = nullptr;
-    Counter* refused_full = nullptr;
-    Counter* refused_unavailable = nullptr;
-  };
-  class Answer;
-
-  static Receiver MakeReceiver(std::string_view name, Registry* registry);
-  void Append(const Receiver& receiver, const Labels& labels, std::vector<LogLine> lines,
-              const std::shared_ptr<Answer>& answer);
+  void LokiProto(HttpRequest request, Responder respond);
+  void AppendLoki(struct LokiPush push, const std::shared_ptr<PushAnswer>& answer);
+  void Append(const Labels& labels, std::vector<PushedLine> lines,
+              const std::shared_ptr<PushAnswer>& answer);
 
   TelemetrySink& sink_;
   const Clock& clock_;
-  const Receiver loki_;
-  const Receiver ndjson_;
+  const PushCounters loki_;
+  const PushCounters ndjson_;
+  TraceHold hold_;
 };
 
 }  // namespace kizashi

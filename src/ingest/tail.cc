@@ -12,55 +12,14 @@
 #include <future>
 #include <set>
 
-#include "base/bytes.h"
-#include "base/hash.h"
 #include "base/log.h"
-#include "wire/line_meta.h"
 
 namespace kizashi {
 namespace {
 
 constexpr Duration kPoll{100};
 constexpr Duration kDiscoverEvery{1000};
-// A renamed file may still be written by a process that has not opened the new one yet.
-constexpr Duration kDrain{5000};
-constexpr size_t kHeadBytes = 256;
-
-struct Cursor {
-  int64_t offset = 0;
-  uint64_t head_size = 0;
-  uint64_t head_hash = 0;
-};
-
-std::string EncodeCursor(const Cursor& cursor) {
-  ByteWriter out;
-  out.U8(1);
-  out.SignedVarint(cursor.offset);
-  out.Varint(cursor.head_size);
-  out.U64(cursor.head_hash);
-  return out.Take();
-}
-
-bool DecodeCursor(std::string_view bytes, Cursor* cursor) {
-  ByteReader in(bytes);
-  const uint8_t version = in.U8();
-  cursor->offset = in.SignedVarint();
-  cursor->head_size = in.Varint();
-  cursor->head_hash = in.U64();
-  return in.ok() && in.AtEnd() && version == 1 && cursor->offset >= 0 &&
-         cursor->head_size <= kHeadBytes;
-}
-
-uint64_t HashHead(int fd, uint64_t size) {
-  char head[kHeadBytes];
-  const ssize_t got = pread(fd, head, size, 0);
-  return got == static_cast<ssize_t>(size) ? Hash64({head, size}) : 0;
-}
-
-int64_t SizeOf(int fd) {
-  struct stat info {};
-  return fstat(fd, &info) == 0 ? info.st_size : -1;
-}
+constexpr size_t kReadContentsMax = 100'000;
 
 std::string Stem(const std::string& path) {
   const std::string name = std::filesystem::path(path).filename();
@@ -79,26 +38,14 @@ std::vector<std::string> Glob(const std::string& pattern) {
 
 }  // namespace
 
-struct TailManager::File {
-  std::string path;
-  int fd = -1;
+struct TailManager::Followed {
+  Followed(std::string path, int fd, Time now, const ReadContents* read_before)
+      : file(std::move(path), fd, now, read_before) {}
+
+  TailFile file;
   std::string cursor_key;
-  Cursor cursor;
-  StreamId stream = 0;
-  Time last_growth{};
-  bool renamed = false;  // its path leads elsewhere now
-
-  ~File() {
-    if (fd >= 0) close(fd);
-  }
-};
-
-// A batch under way, and where the file stands once it is acknowledged.
-struct TailManager::Sent {
-  File* file = nullptr;
-  Cursor next;
-  size_t lines = 0;
-  std::future<Status> done;
+  Labels labels;
+  std::map<std::string, StreamId> streams;  // by service; "": that of the labels
 };
 
 StatusOr<TailSpec> ParseTailSpec(const std::string& text) {
@@ -125,6 +72,8 @@ TailManager::TailManager(TelemetrySink& sink, const Clock& clock, Registry* regi
   if (registry != nullptr) {
     lines_ = &registry->GetCounter("kizashi_ingest_lines_total", "Log lines acknowledged.",
                                    {{"receiver", "tail"}});
+    cut_ = &registry->GetCounter("kizashi_ingest_lines_cut_total",
+                                 "Log lines cut at the longest size.", {{"receiver", "tail"}});
     refused_ = &registry->GetCounter("kizashi_tail_refused_total",
                                      "Batches of tailed lines that will be read again.");
   }
@@ -148,7 +97,7 @@ void TailManager::Stop() {
 void TailManager::Run() {
   while (true) {
     // A file that has more than one batch is read on without a pause.
-    const bool more = PollOnce() >= kBatchLinesMax;
+    const bool more = PollOnce() >= TailFile::kBatchLinesMax;
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, more ? Duration(0) : kPoll, [this] { return stopping_; })) return;
   }
@@ -161,29 +110,73 @@ size_t TailManager::PollOnce() {
     Discover();
     first_discovery_ = false;
   }
-  std::vector<std::unique_ptr<Sent>> sent;
-  for (auto& [id, file] : files_) {
-    if (auto batch = Read(file.get())) sent.push_back(std::move(batch));
+  std::vector<std::pair<Followed*, std::vector<TailRun>>> all;
+  bool may_decode = true;  // one compressed file at a time
+  for (auto& [id, followed] : files_) {
+    std::vector<TailRun> runs = followed->file.Read(now, may_decode);
+    if (followed->file.wants_decoding()) may_decode = false;
+    if (!runs.empty()) all.emplace_back(followed.get(), std::move(runs));
   }
-  size_t lines = 0;
-  for (const auto& batch : sent) {
-    const Status status = batch->done.get();
-    if (status.ok()) {
-      batch->file->cursor = batch->next;
-      lines += batch->lines;
-    } else if (refused_ != nullptr) {
-      refused_->Add();
-    }
-  }
+  const size_t lines = SendAll(&all);
   if (lines_ != nullptr) lines_->Add(static_cast<double>(lines));
-  std::erase_if(files_, [this](const auto& item) { return ShouldDrop(*item.second); });
+  for (const auto& [id, followed] : files_) {
+    const TailCursor& cursor = followed->file.cursor();
+    if (followed->file.compressed() || cursor.head_size < TailFile::kHeadBytes ||
+        (read_contents_.size() >= kReadContentsMax &&
+         read_contents_.count(cursor.head_hash) == 0)) {
+      continue;
+    }
+    read_contents_[cursor.head_hash] = cursor.offset;
+  }
+  std::erase_if(files_, [now](const auto& item) { return item.second->file.IsDone(now); });
   return lines;
 }
 
-// A renamed file is let go once it is read to its end and has not grown for a while.
-bool TailManager::ShouldDrop(const File& file) const {
-  return file.renamed && file.cursor.offset >= SizeOf(file.fd) &&
-         clock_.Now() - file.last_growth >= kDrain;
+// The runs of one file one after another, since each carries the cursor behind it; those of
+// different files together. Returns how many lines were acknowledged.
+size_t TailManager::SendAll(std::vector<std::pair<Followed*, std::vector<TailRun>>>* all) {
+  size_t lines = 0;
+  for (size_t number = 0; !all->empty(); ++number) {
+    std::vector<std::future<Status>> answers;
+    for (auto& [followed, runs] : *all) answers.push_back(Send(followed, runs[number]));
+    size_t kept = 0;
+    for (size_t i = 0; i < all->size(); ++i) {
+      auto& [followed, runs] = (*all)[i];
+      if (!answers[i].get().ok()) {
+        if (refused_ != nullptr) refused_->Add();
+        continue;
+      }
+      followed->file.Acknowledge(runs[number]);
+      lines += runs[number].line_count;
+      if (cut_ != nullptr) cut_->Add(static_cast<double>(runs[number].cut));
+      if (number + 1 < runs.size()) std::swap((*all)[kept++], (*all)[i]);
+    }
+    all->resize(kept);
+  }
+  return lines;
+}
+
+std::future<Status> TailManager::Send(Followed* followed, const TailRun& run) {
+  auto done = std::make_shared<std::promise<Status>>();
+  std::future<Status> answer = done->get_future();
+  const auto known = followed->streams.find(run.service);
+  if (known == followed->streams.end()) {
+    Labels labels = followed->labels;
+    if (!run.service.empty()) labels.Set("service", run.service);
+    const StatusOr<StreamId> stream = sink_.InternStream(labels);
+    if (!stream.ok()) {
+      done->set_value(stream.status());
+      return answer;
+    }
+    followed->streams[run.service] = *stream;
+  }
+  LogBatch batch;
+  batch.stream = followed->streams[run.service];
+  batch.lines = run.lines;
+  batch.cursor_key = followed->cursor_key;
+  batch.cursor_value = run.next.Encode();
+  sink_.Append(std::move(batch), [done](const Status& status) { done->set_value(status); });
+  return answer;
 }
 
 void TailManager::Discover() {
@@ -207,10 +200,9 @@ void TailManager::Discover() {
       }
     }
   }
-  for (auto& [id, file] : files_) {
-    if (current.count(id) == 0 && !file->renamed) {
-      file->renamed = true;
-      file->last_growth = clock_.Now();
+  for (auto& [id, followed] : files_) {
+    if (current.count(id) == 0 && !followed->file.renamed()) {
+      followed->file.SetRenamed(clock_.Now());
     }
   }
 }
@@ -223,87 +215,36 @@ void TailManager::Follow(const std::string& path, const TailSpec& spec, bool mat
   if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return;
   const auto id = std::make_pair(uint64_t{info.st_dev}, uint64_t{info.st_ino});
   if (files_.count(id) > 0 || files_.size() >= kFilesMax) return;
-  auto file = std::make_unique<File>();
-  file->fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file->fd < 0) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) {
     Log(LogLevel::kWarn, "cannot tail", {{"file", path}, {"reason", std::strerror(errno)}});
     return;
   }
-  file->path = path;
-  file->cursor_key = fmt::format("tail/{}/{}", id.first, id.second);
-  file->renamed = !matched;
-  file->last_growth = clock_.Now();
-  Cursor cursor;
-  const bool known = DecodeCursor(sink_.ReadCursor(file->cursor_key), &cursor) &&
-                     cursor.head_size > 0 &&
-                     HashHead(file->fd, cursor.head_size) == cursor.head_hash;
-  if (from_cursor_only && (!known || cursor.offset >= info.st_size)) return;
+  auto followed = std::make_unique<Followed>(path, fd, clock_.Now(), &read_contents_);
+  TailFile& file = followed->file;
+  followed->cursor_key = fmt::format("tail/{}/{}", id.first, id.second);
+  TailCursor cursor;
+  const bool known =
+      TailCursor::Decode(sink_.ReadCursor(followed->cursor_key), &cursor) && file.Matches(cursor);
+  const bool read_whole = file.compressed() ? cursor.finished : cursor.offset >= info.st_size;
+  if (from_cursor_only && (!known || read_whole)) return;
   if (known) {
-    file->cursor = cursor;
-  } else if (first_discovery_ && info.st_size > kFirstReadWhole) {
-    file->cursor.offset = info.st_size - kFirstReadTail;
+    file.GoOnFrom(cursor);
+  } else if (!file.compressed() && first_discovery_ && info.st_size > kFirstReadWhole) {
+    file.SkipTo(info.st_size - kFirstReadTail);
   }
+  if (!matched) file.SetRenamed(clock_.Now());
   std::vector<Label> labels = {
       {"filename", path}, {"instance", Stem(path)}, {"job", "tail"}, {"service", Stem(path)}};
   labels.insert(labels.end(), spec.labels.begin(), spec.labels.end());
-  const auto stream = sink_.InternStream(Labels(std::move(labels)));
+  followed->labels = Labels(std::move(labels));
+  const auto stream = sink_.InternStream(followed->labels);
   if (!stream.ok()) {
     Log(LogLevel::kWarn, "cannot tail", {{"file", path}, {"reason", Message(stream.status())}});
     return;
   }
-  file->stream = *stream;
-  files_.emplace(id, std::move(file));
-}
-
-// A file that is shorter than what was read, or begins otherwise, was truncated and written anew.
-void TailManager::CheckTruncated(File* file) {
-  Cursor& cursor = file->cursor;
-  const int64_t size = SizeOf(file->fd);
-  const bool shorter = size >= 0 && size < cursor.offset;
-  const bool differs = cursor.head_size > 0 && size >= static_cast<int64_t>(cursor.head_size) &&
-                       HashHead(file->fd, cursor.head_size) != cursor.head_hash;
-  if (shorter || differs) cursor = Cursor{};
-}
-
-std::unique_ptr<TailManager::Sent> TailManager::Read(File* file) {
-  CheckTruncated(file);
-  std::string buffer(kReadBytesMax, '\0');
-  const ssize_t got = pread(file->fd, buffer.data(), buffer.size(), file->cursor.offset);
-  if (got <= 0) return nullptr;
-  const std::string_view bytes(buffer.data(), static_cast<size_t>(got));
-  const Time now = clock_.Now();
-  LogBatch batch;
-  batch.stream = file->stream;
-  size_t used = 0;
-  while (used < bytes.size() && batch.lines.size() < kBatchLinesMax) {
-    const size_t end = bytes.find('\n', used);
-    std::string_view line = bytes.substr(used, end == bytes.npos ? end : end - used);
-    const bool cut = line.size() > kLineBytesMax;
-    // The last line may still be growing, unless the file is let go.
-    const bool last_words = file->renamed && now - file->last_growth >= kDrain;
-    if (end == bytes.npos && !cut && !last_words) break;
-    if (cut) line = line.substr(0, kLineBytesMax);
-    used += line.size() + (cut || end == bytes.npos ? 0 : 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    batch.lines.push_back({LineTime(line, now), std::string(line)});
-  }
-  if (batch.lines.empty()) return nullptr;
-  file->last_growth = now;
-  auto sent = std::make_unique<Sent>();
-  sent->file = file;
-  sent->next = file->cursor;
-  sent->next.offset += static_cast<int64_t>(used);
-  if (sent->next.head_size < kHeadBytes) {
-    sent->next.head_size = std::min<uint64_t>(kHeadBytes, static_cast<uint64_t>(sent->next.offset));
-    sent->next.head_hash = HashHead(file->fd, sent->next.head_size);
-  }
-  batch.cursor_key = file->cursor_key;
-  batch.cursor_value = EncodeCursor(sent->next);
-  sent->lines = batch.lines.size();
-  auto done = std::make_shared<std::promise<Status>>();
-  sent->done = done->get_future();
-  sink_.Append(std::move(batch), [done](const Status& status) { done->set_value(status); });
-  return sent;
+  followed->streams[""] = *stream;
+  files_.emplace(id, std::move(followed));
 }
 
 }  // namespace kizashi

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "base/log.h"
 
 namespace kizashi {
@@ -22,6 +23,16 @@ std::string OwnName(const Labels& labels) {
     if (labels.Has(name)) return std::string(labels.Get(name));
   }
   return "(none)";
+}
+
+// The release that a stream's labels name, the most precise first; empty when they name none.
+std::string VersionOf(const Labels& labels) {
+  for (const std::string_view name :
+       {"service_version", "service.version", "app_kubernetes_io_version",
+        "app.kubernetes.io/version", "app_version", "version", "container_image", "image"}) {
+    if (labels.Has(name)) return std::string(labels.Get(name));
+  }
+  return {};
 }
 
 // How much a counter grew from `last` to `value`; a counter that fell was reset and began at zero
@@ -59,7 +70,9 @@ void Judge::AdvanceTo(Time time) {
   const Time slice = FloorTo(last_tick_, Slices::kFine);
   const bool step_ended =
       FloorTo(tick, SignalBoard::kStep) > FloorTo(last_tick_, SignalBoard::kStep);
+  const int64_t steps = (tick - last_tick_) / LogFinder::kStep;
   last_tick_ = tick;
+  EndLogSteps(steps);
   for (auto& [name, service] : services_) {
     if (slice_ended) service.EndSlice(slice, &output_);
     if (step_ended) service.EndSignalStep(FloorTo(tick, SignalBoard::kStep), &output_);
@@ -72,6 +85,49 @@ void Judge::AdvanceTo(Time time) {
     volume.samples = 0;
     volume.lines = 0;
   }
+}
+
+// Log lines are counted in steps of a tick. While no service logs anything for longer than a minute
+// nothing is measured, and nothing is missed.
+void Judge::EndLogSteps(int64_t steps) {
+  static_assert(LogFinder::kStep == kTick);
+  for (int64_t i = 0; i < std::min<int64_t>(steps, LogFinder::kWindowSteps + 1); ++i) {
+    quiet_steps_ = std::exchange(line_in_step_, false) ? 0 : quiet_steps_ + 1;
+    if (quiet_steps_ > LogFinder::kWindowSteps + 1) break;
+    if (quiet_steps_ == LogFinder::kWindowSteps + 1) {
+      for (auto& [name, service] : services_) service.SkipLogWindow();
+      companions_.SkipWindow();
+      break;
+    }
+    for (auto& [name, service] : services_) service.EndLogStep(&companions_);
+    companions_.EndStep();
+  }
+  for (auto& [name, service] : services_) {
+    service.LookAtLog(last_tick_ - Duration(1), companions_, *this, &output_);
+  }
+}
+
+std::string Judge::KnownIn(uint64_t pattern_id, const std::string& but) const {
+  constexpr int kNamesMax = 3;
+  std::string names;
+  int more = 0;
+  int named = 0;
+  for (const auto& [name, service] : services_) {
+    if (name == but || service.finder().Find(pattern_id) == nullptr) continue;
+    if (++named > kNamesMax) {
+      ++more;
+      continue;
+    }
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return more == 0 ? names : fmt::format("{} + {}", names, more);
+}
+
+std::string Judge::ServiceOf(uint64_t name_hash) const {
+  for (const auto& [name, service] : services_) {
+    if (Hash64(name) == name_hash) return name;
+  }
+  return {};
 }
 
 void Judge::ApplyCatalog(const CatalogChange& change) {
@@ -151,6 +207,7 @@ const Judge::StreamPlan& Judge::StreamPlanFor(StreamId id) {
   const Labels& labels = directory_.StreamLabels(id);
   if (const Service* service = catalog_->Claim(labels)) {
     plan.service = &services_.at(service->name);
+    plan.version = VersionOf(labels);
   } else {
     plan.unclaimed = OwnName(labels);
   }
@@ -214,11 +271,13 @@ void Judge::ApplyLogs(const LogBatch& batch) {
     return;
   }
   plan.service->SawTelemetry(now_);
+  line_in_step_ = true;
+  if (!plan.version.empty()) plan.service->SawVersion(plan.version, now_, &output_);
   const Labels& stream = directory_.StreamLabels(batch.stream);
   for (const LogLine& line : batch.lines) {
     const std::string_view pattern = pattern_maker_.Make(line.text);
     if (pattern.empty()) continue;  // a blank line says nothing
-    plan.service->AddLine(PatternId(pattern), pattern, line, stream, now_, &output_);
+    plan.service->AddLine(PatternId(pattern), pattern, line, stream, *this, now_, &output_);
   }
 }
 

@@ -26,7 +26,7 @@
 
 namespace kizashi {
 
-class Judge {
+class Judge : private PatternsElsewhere {
  public:
   static constexpr Duration kTick = std::chrono::seconds(5);
 
@@ -73,6 +73,7 @@ class Judge {
   struct StreamPlan {
     ServiceJudge* service = nullptr;
     std::string unclaimed;
+    std::string version;  // that the stream's labels name
   };
   // Volume of telemetry that nobody claims; shown, never judged, so not part of the state.
   struct Volume {
@@ -90,6 +91,9 @@ class Judge {
   void ApplySample(SeriesId id, double value, bool source_known);
   void ApplyLogs(const LogBatch& batch);
   void AdvanceTo(Time time);
+  void EndLogSteps(int64_t steps);
+  std::string KnownIn(uint64_t pattern_id, const std::string& but) const override;
+  std::string ServiceOf(uint64_t name_hash) const override;
   const SeriesPlan& PlanFor(SeriesId id);
   const StreamPlan& StreamPlanFor(StreamId id);
 
@@ -105,6 +109,9 @@ class Judge {
   std::map<std::string, ServiceJudge> services_;
   std::vector<double> last_values_;  // of counters, by series; NaN: none
   std::set<std::string> known_sources_;
+  Companions companions_;
+  int64_t quiet_steps_ = 0;  // log steps since the last line of any service
+  bool line_in_step_ = false;
 
   // What follows from it and the catalog.
   std::shared_ptr<const Catalog> catalog_;

@@ -25,8 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // Making a judge compiles its rules: these two are made once, Restore replaces all they hold.
   static Judge judge(kDirectory);
   static Judge again(kDirectory);
-  // A fresh state ends in seven empty fields of a byte each; what is before them is the version.
-  std::string state = kFresh.substr(0, kFresh.size() - 7);
+  // A fresh state ends in twelve empty fields of a byte each; what is before them is the version.
+  std::string state = kFresh.substr(0, kFresh.size() - 12);
   state.append(reinterpret_cast<const char*>(data), size);
   if (!judge.Restore(state).ok()) {
     KZ_CHECK(judge.Save() == kFresh, "a refused state left something behind");

@@ -5,36 +5,16 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/hash.h"
-#include "judge/logs/skeleton.h"
 #include "judge/price/price.h"
 
 namespace kizashi {
 namespace {
 
 constexpr Duration kTellEvery = std::chrono::minutes(1);
-constexpr size_t kExampleBytesMax = 500;
-constexpr size_t kPatternBytesMax = 1000;
 
 std::string Meaning(const SloSpec& slo) {
   return fmt::format("{} / {} over {} at {}", FormatSelector(slo.good), FormatSelector(slo.total),
                      FormatDuration(slo.window), slo.target);
-}
-
-void SetField(Fields* fields, std::string_view name, FieldValue value) {
-  for (auto& [key, old] : *fields) {
-    if (key == name) {
-      old = std::move(value);
-      return;
-    }
-  }
-  fields->emplace_back(std::string(name), std::move(value));
-}
-
-std::string StreamName(const Labels& stream) {
-  for (const std::string_view name : {"instance", "host", "filename"}) {
-    if (stream.Has(name)) return std::string(stream.Get(name));
-  }
-  return stream.ToString();
 }
 
 Duration BudgetWindow(const Service& service) {
@@ -71,7 +51,7 @@ void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out)
   for (const SloSpec& slo : service.slos) slo_order_.push_back(&slos_.at(slo.name));
   open_pattern_.clear();
   for (const auto& [id, open] : open_) {
-    if (open.pattern_id != 0) open_pattern_[open.pattern_id] = id;
+    if (open.pattern_id != 0) open_pattern_[{open.pattern_id, open.change}] = id;
   }
 }
 
@@ -141,77 +121,13 @@ void ServiceJudge::ForgetMembers(Time now, JudgeOutput* out) {
   members_ = {};
 }
 
-void ServiceJudge::AddLine(uint64_t id, std::string_view pattern, const LogLine& line,
-                           const Labels& stream, Time now, JudgeOutput* out) {
-  if (const auto news = novelty_.Add(id, now)) {
-    BeginPattern(*news, pattern, line, stream, now, out);
-    return;
-  }
-  const auto found = open_pattern_.find(id);
-  if (found == open_pattern_.end()) return;
-  Open& open = open_.at(found->second);
-  open.last_seen = now;
-  open.changed = true;
-  SetField(&open.record.fields, "count", FieldNumber(open.record.fields, "count") + 1);
-}
-
-void ServiceJudge::BeginPattern(const Novelty::News& news, std::string_view pattern,
-                                const LogLine& line, const Labels& stream, Time now,
-                                JudgeOutput* out) {
-  while (!new_pattern_times_.empty() && new_pattern_times_.front() + std::chrono::hours(1) <= now) {
-    new_pattern_times_.pop_front();
-  }
-  if (new_pattern_times_.size() >= kNewPatternsPerHourMax) {
-    CountInMany(line, now, out);
-    return;
-  }
-  new_pattern_times_.push_back(now);
-  const std::string pattern_id = HexId(news.pattern_id);
-  const std::string example(line.text.substr(0, kExampleBytesMax));
-  Open open;
-  open.pattern_id = news.pattern_id;
-  open.last_seen = now;
-  open.record = BeginEpisode(*service_, "logs", "pattern_new", pattern_id, pattern_id, now);
-  open.record.price = PriceNovelty();
-  open.record.fields = {{"pattern", std::string(pattern.substr(0, kPatternBytesMax))},
-                        {"pattern_id", pattern_id},
-                        {"example", example},
-                        {"count", 1.0},
-                        {"level", std::string(LineLevel(line.text))},
-                        {"first_seen_on", StreamName(stream)}};
-  open.record.evidence = {
-      {now, "learnt", {{"lines", double(news.lines)}, {"unseen_share", news.unseen_share}}},
-      {line.time, "line", {{"text", example}, {"stream", stream.ToString()}}}};
-  open_pattern_[news.pattern_id] = open.record.id;
-  Begin(std::move(open), now, out);
-}
-
-// The hour has had its share of new patterns: this one is counted with others in one episode.
-void ServiceJudge::CountInMany(const LogLine& line, Time now, JudgeOutput* out) {
-  const auto found = open_.find(many_id_);
-  if (found != open_.end()) {
-    Open& open = found->second;
-    open.last_seen = now;
-    open.changed = true;
-    SetField(&open.record.fields, "count", FieldNumber(open.record.fields, "count") + 1);
-    return;
-  }
-  Open open;
-  open.last_seen = now;
-  open.record = BeginEpisode(*service_, "logs", "patterns_new_many", "many", "", now);
-  open.record.price = PriceNovelty();
-  open.record.fields = {{"count", 1.0}, {"hour", double(kNewPatternsPerHourMax)}};
-  open.record.evidence = {{line.time, "line", {{"text", line.text.substr(0, kExampleBytesMax)}}}};
-  many_id_ = open.record.id;
-  Begin(std::move(open), now, out);
-}
-
 void ServiceJudge::Begin(Open open, Time now, JudgeOutput* out) {
   open.last_told = now;
   spends_.emplace_back(open.record.begin, open.record.price.mean_minutes);
   out->verdicts.anomalies.push_back(open.record);
   out->verdicts.verdicts.push_back(AnomalyVerdict(open.record, "anomaly_begin", now));
   const std::string id = open.record.id;
+  if (open.pattern_id != 0) open_pattern_[{open.pattern_id, open.change}] = id;
   open_[id] = std::move(open);
 }
 
@@ -220,7 +136,8 @@ void ServiceJudge::End(const std::string& id, Time now, JudgeOutput* out) {
   KZ_CHECK(!node.empty());
   AnomalyRecord& record = node.mapped().record;
   if (!record.end) record.end = now;
-  if (node.mapped().pattern_id != 0) open_pattern_.erase(node.mapped().pattern_id);
+  open_pattern_.erase({node.mapped().pattern_id, node.mapped().change});
+  if (release_ && release_->record.id == id) release_->record = record;
   out->verdicts.anomalies.push_back(record);
   out->verdicts.verdicts.push_back(AnomalyVerdict(record, "anomaly_end", now));
 }
@@ -237,7 +154,8 @@ void ServiceJudge::Tick(Time now, JudgeOutput* out) {
   }
   std::vector<std::string> ended;
   for (auto& [id, open] : open_) {
-    const bool logs = open.record.source == "logs";
+    // When a changed rate ends is for the finder to say.
+    const bool logs = open.record.source == "logs" && open.change == PatternChange::kNew;
     if (logs &&
         (now - open.last_seen >= kPatternQuiet || now - open.record.begin >= kPatternLearnt)) {
       ended.push_back(id);

@@ -14,7 +14,8 @@
 
 #include "catalog/catalog.h"
 #include "judge/anomaly/episode.h"
-#include "judge/logs/novelty.h"
+#include "judge/logs/companions.h"
+#include "judge/logs/log_finder.h"
 #include "judge/signal/board.h"
 #include "judge/slo/burn.h"
 #include "judge/slo/slices.h"
@@ -30,14 +31,29 @@ struct JudgeOutput {
   std::vector<DerivedPoint> points;
 };
 
+/// What a service's judge may ask about the logs of the others.
+class PatternsElsewhere {
+ public:
+  virtual ~PatternsElsewhere() = default;
+  /// Names of other services that have logged the pattern, "a, b and 3 more"; empty when none has.
+  virtual std::string KnownIn(uint64_t pattern_id, const std::string& but) const = 0;
+  /// The service whose name has this hash; empty when there is none.
+  virtual std::string ServiceOf(uint64_t name_hash) const = 0;
+};
+
 class ServiceJudge {
  public:
-  /// At most so many never-seen patterns an hour become anomalies of their own; further ones are
-  /// counted in one.
+  /// At most so many new or changed patterns an hour become anomalies of their own; further new
+  /// ones are counted in one.
   static constexpr int kNewPatternsPerHourMax = 20;
   /// A new pattern's episode ends when it was quiet for so long, or has gone on for an hour.
   static constexpr Duration kPatternQuiet = std::chrono::minutes(10);
   static constexpr Duration kPatternLearnt = std::chrono::hours(1);
+  /// What is new in the log within so long of a release, or gone since, is told by its card.
+  static constexpr Duration kReleaseFold = std::chrono::minutes(15);
+  /// A version is released when it is new, or was not seen for so long.
+  static constexpr Duration kVersionAway = std::chrono::hours(1);
+  static constexpr size_t kVersionsMax = 16;
   /// An alert is resolved when its condition has been false for so long.
   static constexpr Duration kResolveHold = std::chrono::seconds(60);
   /// A longer silence between two samples of an SLO counts as not measured: Prometheus' lookback.
@@ -54,7 +70,20 @@ class ServiceJudge {
   void MemberGone(const std::string& member, Time now, JudgeOutput* out);
   /// A log line of pattern `pattern` (with `id`); `stream` says where it was logged.
   void AddLine(uint64_t id, std::string_view pattern, const LogLine& line, const Labels& stream,
-               Time now, JudgeOutput* out);
+               const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out);
+  /// A step of LogFinder::kStep is over; its counts go to `companions`.
+  void EndLogStep(Companions* companions);
+  /// Nothing was measured for longer than a minute.
+  void SkipLogWindow() { finder_.SkipWindow(); }
+  /// Looks for changed rates, once all services and `companions` have ended their step.
+  void LookAtLog(Time now, const Companions& companions, const PatternsElsewhere& elsewhere,
+                 JudgeOutput* out);
+  /// The service runs `version`, as a label of what it sends says. One not seen lately is a
+  /// release.
+  void SawVersion(const std::string& version, Time now, JudgeOutput* out);
+  /// `version` was released at `now`.
+  void BeginRelease(const std::string& version, Time now, JudgeOutput* out);
+  const LogFinder& finder() const { return finder_; }
   void SawTelemetry(Time now) { last_telemetry_ = now; }
 
   /// Time passed: alerts are evaluated, quiet episodes end.
@@ -66,8 +95,8 @@ class ServiceJudge {
 
   template <typename A>
   void Fields(A& a) {
-    a(slos_, signals_, members_, novelty_, open_, spends_, new_pattern_times_, last_telemetry_,
-      many_id_);
+    a(slos_, signals_, members_, finder_, open_, spends_, log_episode_times_, last_telemetry_,
+      many_id_, versions_, release_);
   }
 
  private:
@@ -95,13 +124,25 @@ class ServiceJudge {
   struct Open {
     AnomalyRecord record;
     std::string member;       // of member_down
-    uint64_t pattern_id = 0;  // of pattern_new
+    uint64_t pattern_id = 0;  // of pattern_new, pattern_up, ...
+    PatternChange change = PatternChange::kNew;
     Time last_seen{};
     Time last_told{};  // when the record was last written
     bool changed = false;
     template <typename A>
     void Fields(A& a) {
-      a(record, member, pattern_id, last_seen, last_told, changed);
+      a(record, member, pattern_id, change, last_seen, last_told, changed);
+    }
+  };
+
+  /// The newest release, with its card once the log has changed.
+  struct Release {
+    std::string version;
+    Time time{};
+    AnomalyRecord record;
+    template <typename A>
+    void Fields(A& a) {
+      a(version, time, record);
     }
   };
 
@@ -112,8 +153,15 @@ class ServiceJudge {
   void End(const std::string& id, Time now, JudgeOutput* out);
   void EndMember(const std::string& member, Time end, Time now, JudgeOutput* out);
   void ForgetMembers(Time now, JudgeOutput* out);
-  void BeginPattern(const Novelty::News& news, std::string_view pattern, const LogLine& line,
-                    const Labels& stream, Time now, JudgeOutput* out);
+  bool TakeShareOfHour(Time now);
+  void BeginPattern(const LogFinder::News& news, uint64_t id, std::string_view pattern,
+                    const LogLine& line, const Labels& stream, const PatternsElsewhere& elsewhere,
+                    Time now, JudgeOutput* out);
+  void BeginChange(const LogFinder::Finding& finding, const Companions& companions,
+                   const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out);
+  Release* ReleaseOf(Time time);
+  void CountInRelease(PatternChange change, const std::string& text, Time time, Time now,
+                      JudgeOutput* out);
   void CountInMany(const LogLine& line, Time now, JudgeOutput* out);
   AnomalyBudget ComputeAnomalyBudget(Time now) const;
 
@@ -124,12 +172,14 @@ class ServiceJudge {
   std::vector<SignalValue> latest_signals_;
   Time latest_signals_time_{};
   Members members_;
-  Novelty novelty_;
-  std::map<std::string, Open> open_;              // by id
-  std::map<uint64_t, std::string> open_pattern_;  // pattern -> id, of open_
-  std::deque<std::pair<Time, double>> spends_;    // begin and price of episodes in the window
-  std::deque<Time> new_pattern_times_;
+  LogFinder finder_;
+  std::map<std::string, Open> open_;                                        // by id
+  std::map<std::pair<uint64_t, PatternChange>, std::string> open_pattern_;  // -> id, of open_
+  std::deque<std::pair<Time, double>> spends_;  // begin and price of episodes in the window
+  std::deque<Time> log_episode_times_;
   std::string many_id_;
+  std::map<std::string, Time> versions_;  // and when a line of it came last
+  std::optional<Release> release_;
   Time last_telemetry_{};
 };
 

@@ -183,14 +183,14 @@ TEST_F(ServiceJudgeTest, AnHourWithManyNewPatternsMakesOneEpisodeOfTheRest) {
   journal_.Catalog(kMidnight, kGroup);
   for (int i = 0; i < 10; ++i) LearnLog(kMidnight);
   const auto word = [](int i) { return std::string(1, static_cast<char>('a' + i)); };
-  for (int i = 0; i < 25; ++i) Line(kMidnight + seconds(i), "release says " + word(i));
+  for (int i = 0; i < 25; ++i) Line(kMidnight + hours(1) + seconds(i), "release says " + word(i));
   const Told told = Judged();
   ASSERT_EQ(told.verdicts.size(), size_t{ServiceJudge::kNewPatternsPerHourMax} + 1);
   EXPECT_EQ(told.anomalies.back().code, "patterns_new_many");
-  Ticks(kMidnight + minutes(2), kMidnight + minutes(3));
+  Ticks(kMidnight + minutes(62), kMidnight + minutes(63));
   EXPECT_EQ(FieldNumber(Judged().anomalies.back().fields, "count"), 5);
   // The next hour has its own share.
-  Line(kMidnight + hours(2), "release says good bye");
+  Line(kMidnight + hours(3), "release says good bye");
   EXPECT_EQ(Judged().Stories("shop").back(), "anomaly_begin pattern_new");
 }
 

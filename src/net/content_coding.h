@@ -1,4 +1,4 @@
-// gzip and deflate of bodies (RFC 9110, 8.4.1), bounded.
+// gzip, deflate (RFC 9110, 8.4.1), zstd (RFC 8878) and snappy of bodies, bounded.
 #pragma once
 
 #include <string>
@@ -8,8 +8,10 @@
 
 namespace kizashi {
 
-/// Decodes a body of Content-Encoding `coding`. ResourceExhausted when it grows beyond `bytes_max`,
-/// InvalidArgument when it is damaged, NotFound when the coding is unknown.
+/// Decodes a body of Content-Encoding `coding`: gzip (all its members), deflate, zstd (all its
+/// frames), or snappy (one block, as Prometheus and Loki send it; not the framing format).
+/// ResourceExhausted when it grows beyond `bytes_max`, InvalidArgument when it is damaged, NotFound
+/// when the coding is unknown.
 StatusOr<std::string> DecodeBody(std::string_view coding, std::string_view body, size_t bytes_max);
 
 std::string Gzip(std::string_view text);

@@ -20,7 +20,7 @@ struct HttpRequest {
   std::string path;    // percent-decoded, without the query, begins with '/'
   std::string query;   // raw, without '?'
   HttpHeaders headers;
-  std::string body;    // whole, already decoded from gzip or deflate
+  std::string body;    // whole, already decoded as Content-Encoding says
   std::string remote;  // "127.0.0.1:51234"
 
   std::string_view Header(std::string_view name) const { return FindHeader(headers, name); }

@@ -96,6 +96,8 @@ class AsioListener final : public Listener {
       }
       std::error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
+      // A peer that is gone without a word is noticed on connections that are long idle.
+      socket.set_option(tcp::socket::keep_alive(true), ignored);
       if (const std::shared_ptr<TlsContext> tls = tls_()) {
         const bool ipv6 = socket.local_endpoint(ignored).protocol() == tcp::v6();
         const std::string remote = RemoteOf(socket);

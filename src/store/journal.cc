@@ -1,5 +1,6 @@
 #include "store/journal.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -10,7 +11,8 @@
 namespace kizashi {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersionPlainLines = 1;  // its lines have a time and a text alone; still read
 enum class Kind : uint8_t { kTick = 0, kScrape = 1, kLogs = 2, kCatalog = 3 };
 constexpr double kExactInteger = 9007199254740992.0;  // 2^53
 
@@ -35,6 +37,25 @@ bool IsExactInteger(double value) {
   // Minus zero would come back as zero, so it is kept as raw bits.
   return std::abs(value) < kExactInteger && value == std::floor(value) &&
          !(value == 0 && std::signbit(value));
+}
+
+void AppendLabels(const Labels& labels, ByteWriter* out) {
+  out->Varint(labels.size());
+  for (const Label& label : labels) {
+    out->String(label.name);
+    out->String(label.value);
+  }
+}
+
+Labels ReadLabels(ByteReader* in) {
+  std::vector<Label> labels;
+  const uint64_t count = in->Varint();
+  for (uint64_t i = 0; i < count && in->ok(); ++i) {
+    const std::string_view name = in->String();
+    const std::string_view value = in->String();
+    labels.push_back({std::string(name), std::string(value)});
+  }
+  return Labels(std::move(labels));
 }
 
 // A bit per value says whether it is a signed varint or eight raw bytes.
@@ -70,6 +91,77 @@ bool DecodeValues(ByteReader* in, std::vector<double>* values) {
   return in->ok();
 }
 
+// What a line's flag byte says beside its severity, which is in the lowest three bits.
+constexpr uint8_t kSeverityMask = 0x07;
+constexpr uint8_t kCut = 0x08;
+constexpr uint8_t kTraceId = 0x10;
+constexpr uint8_t kSpanId = 0x20;
+constexpr uint8_t kMetadata = 0x40;
+constexpr uint8_t kIdsAsText = 0x80;  // not all of them are whole bytes in lower-case hexadecimal
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool IsPackable(std::string_view id) {
+  return id.size() % 2 == 0 &&
+         std::all_of(id.begin(), id.end(), [](char c) { return HexDigit(c) >= 0; });
+}
+
+void EncodeId(std::string_view id, bool as_text, ByteWriter* out) {
+  if (as_text) return out->String(id);
+  out->Varint(id.size() / 2);
+  for (size_t i = 0; i < id.size(); i += 2) {
+    out->U8(static_cast<uint8_t>(HexDigit(id[i]) * 16 + HexDigit(id[i + 1])));
+  }
+}
+
+std::string DecodeId(bool as_text, ByteReader* in) {
+  const std::string_view bytes = in->String();
+  if (as_text) return std::string(bytes);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string id;
+  id.reserve(bytes.size() * 2);
+  for (const char byte : bytes) {
+    id += kDigits[static_cast<uint8_t>(byte) >> 4];
+    id += kDigits[static_cast<uint8_t>(byte) & 0x0f];
+  }
+  return id;
+}
+
+void EncodeLine(const LogLine& line, Time entry_time, ByteWriter* out) {
+  const bool as_text = !IsPackable(line.trace_id) || !IsPackable(line.span_id);
+  auto flags = static_cast<uint8_t>(line.severity);
+  if (line.cut) flags |= kCut;
+  if (!line.trace_id.empty()) flags |= kTraceId;
+  if (!line.span_id.empty()) flags |= kSpanId;
+  if (!line.metadata.empty()) flags |= kMetadata;
+  if (as_text) flags |= kIdsAsText;
+  out->SignedVarint(Offset(line.time, entry_time));
+  out->U8(flags);
+  out->String(line.text);
+  if (flags & kTraceId) EncodeId(line.trace_id, as_text, out);
+  if (flags & kSpanId) EncodeId(line.span_id, as_text, out);
+  if (flags & kMetadata) AppendLabels(line.metadata, out);
+}
+
+LogLine DecodeLine(uint8_t version, Time entry_time, ByteReader* in) {
+  LogLine line;
+  line.time = AtOffset(entry_time, in->SignedVarint());
+  const uint8_t flags = version == kVersionPlainLines ? uint8_t{0} : in->U8();
+  const uint8_t severity = flags & kSeverityMask;
+  if (severity > static_cast<uint8_t>(LogSeverity::kFatal)) in->Fail();
+  line.severity = static_cast<LogSeverity>(severity);
+  line.cut = (flags & kCut) != 0;
+  line.text = in->String();
+  const bool as_text = (flags & kIdsAsText) != 0;
+  if (flags & kTraceId) line.trace_id = DecodeId(as_text, in);
+  if (flags & kSpanId) line.span_id = DecodeId(as_text, in);
+  if (flags & kMetadata) line.metadata = ReadLabels(in);
+  return line;
+}
+
 void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
   if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
     out->U8(static_cast<uint8_t>(Kind::kScrape));
@@ -81,10 +173,7 @@ void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
     out->U8(static_cast<uint8_t>(Kind::kLogs));
     out->Varint(logs->stream);
     out->Varint(logs->lines.size());
-    for (const LogLine& line : logs->lines) {
-      out->SignedVarint(Offset(line.time, entry.time));
-      out->String(line.text);
-    }
+    for (const LogLine& line : logs->lines) EncodeLine(line, entry.time, out);
   } else if (const auto* change = std::get_if<CatalogChange>(&entry.body)) {
     out->U8(static_cast<uint8_t>(Kind::kCatalog));
     out->Varint(change->sources.size());
@@ -109,13 +198,12 @@ Status DecodeScrape(ByteReader* in, const RowResolver& resolver, JournalEntry* e
   return OkStatus();
 }
 
-void DecodeLogs(ByteReader* in, JournalEntry* entry) {
+void DecodeLogs(uint8_t version, ByteReader* in, JournalEntry* entry) {
   LogBatch batch;
   batch.stream = ReadId(in);
   const uint64_t count = in->Varint();
   for (uint64_t i = 0; i < count && in->ok(); ++i) {
-    const Time time = AtOffset(entry->time, in->SignedVarint());
-    batch.lines.push_back({time, std::string(in->String())});
+    batch.lines.push_back(DecodeLine(version, entry->time, in));
   }
   entry->body = std::move(batch);
 }
@@ -152,9 +240,10 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
     return DataLoss("journal entry {} has a wrong checksum", seq);
   }
   ByteReader in(content);
-  if (const uint8_t version = in.U8(); version != kVersion) {
-    return DataLoss("journal entry {} has format {}, this program reads {}", seq, version,
-                    kVersion);
+  const uint8_t version = in.U8();
+  if (version != kVersion && version != kVersionPlainLines) {
+    return DataLoss("journal entry {} has format {}, this program reads {} and {}", seq, version,
+                    kVersionPlainLines, kVersion);
   }
   JournalEntry entry;
   entry.seq = seq;
@@ -162,7 +251,7 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
   switch (static_cast<Kind>(in.U8())) {
     case Kind::kTick: entry.body = Tick{}; break;
     case Kind::kScrape: KZ_RETURN_IF_ERROR(DecodeScrape(&in, resolver, &entry)); break;
-    case Kind::kLogs: DecodeLogs(&in, &entry); break;
+    case Kind::kLogs: DecodeLogs(version, &in, &entry); break;
     case Kind::kCatalog: DecodeCatalog(&in, &entry); break;
     default: return DataLoss("journal entry {} is of an unknown kind", seq);
   }
@@ -174,25 +263,15 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
 
 std::string EncodeLabels(const Labels& labels) {
   ByteWriter out;
-  out.Varint(labels.size());
-  for (const Label& label : labels) {
-    out.String(label.name);
-    out.String(label.value);
-  }
+  AppendLabels(labels, &out);
   return out.Take();
 }
 
 StatusOr<Labels> DecodeLabels(std::string_view bytes) {
   ByteReader in(bytes);
-  std::vector<Label> labels;
-  const uint64_t count = in.Varint();
-  for (uint64_t i = 0; i < count && in.ok(); ++i) {
-    const std::string_view name = in.String();
-    const std::string_view value = in.String();
-    labels.push_back({std::string(name), std::string(value)});
-  }
+  Labels labels = ReadLabels(&in);
   if (!in.ok() || !in.AtEnd()) return DataLoss("a stored label set is damaged");
-  return Labels(std::move(labels));
+  return labels;
 }
 
 std::string EncodeLayout(const std::vector<SeriesId>& layout) {

@@ -1,5 +1,5 @@
-// The format on disk, version 1: every key and value that a small store holds, against the bytes in
-// tests/golden/journal_v1.txt, and a store that is made of those bytes.
+// The format on disk: every key and value that a small store holds, against the bytes in
+// tests/golden/journal_v2.txt, and stores that are made of the bytes of each version.
 //
 // When this fails the format has changed: stores that exist would be misread. Then it needs a new
 // version, a golden file of its own beside this one, and docs/internals/journal.md.
@@ -16,7 +16,8 @@
 namespace kizashi {
 namespace {
 
-constexpr const char* kGoldenFile = "tests/golden/journal_v1.txt";
+constexpr const char* kGoldenFile = "tests/golden/journal_v2.txt";
+constexpr const char* kGoldenFileV1 = "tests/golden/journal_v1.txt";
 
 std::string Hex(std::string_view bytes) {
   std::string hex;
@@ -39,9 +40,9 @@ struct Row {
   std::string value;
 };
 
-std::vector<Row> ReadGolden() {
+std::vector<Row> ReadGolden(const char* name) {
   std::vector<Row> rows;
-  std::ifstream file(kGoldenFile);
+  std::ifstream file(name);
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;
     const size_t key = line.find(' ') + 1;
@@ -79,6 +80,7 @@ class JournalGoldenTest : public TelemetryStoreTest {
         ASSERT_TRUE(Append(store, *change).ok());
       }
     }
+    ASSERT_TRUE(Append(store, std::get<LogBatch>(full_lines_.entry.body)).ok());
     store.AppendTick();
     store.Stop();
     ASSERT_TRUE(store.PutPoints({{'s', "shop/rps", clock_.Now(), "good"}}).ok());
@@ -107,7 +109,61 @@ class JournalGoldenTest : public TelemetryStoreTest {
   }
 
   TestResolver names_;
+  // A store made of the rows of a golden file.
+  StorePtr Restore(const char* golden_file) {
+    const std::vector<Row> golden = ReadGolden(golden_file);
+    EXPECT_FALSE(golden.empty()) << golden_file;
+    {
+      const auto database = Database::Open({.directory = options_.directory});
+      EXPECT_TRUE(database.ok());
+      rocksdb::WriteBatch batch;
+      for (const Row& row : golden) {
+        Database::Family* family = (*database)->meta();
+        if (row.family == "derived") family = (*database)->derived();
+        if (const auto start = BlockStart(row.family)) family = *(*database)->BlockFor(*start);
+        batch.Put(family, Unhex(row.key), Unhex(row.value));
+      }
+      EXPECT_TRUE((*database)->Commit(&batch, "restore").ok());
+    }
+    return Open();
+  }
+
+  // Checks what all versions hold; `full_lines`: the entry of them is there too.
+  void ExpectContent(TelemetryStore& store, bool full_lines) const {
+    EXPECT_EQ(store.SeriesLabels(0), Up("a"));
+    EXPECT_EQ(store.SeriesLabels(1), Labels());
+    EXPECT_EQ(store.StreamLabels(0), Labels({Label{"service", "兆し"}}));
+    std::vector<JournalEntry> read;
+    ASSERT_TRUE(store
+                    .Scan(0,
+                          [&](const JournalEntry& entry) {
+                            read.push_back(entry);
+                            return true;
+                          })
+                    .ok());
+    const Time first = entries_[0].entry.time;
+    const Time later = first + options_.block_length;
+    std::vector<JournalEntry> expected = {{1, first, entries_[1].entry.body},
+                                          {2, later, entries_[2].entry.body},
+                                          {3, later, entries_[3].entry.body}};
+    if (full_lines) expected.push_back({4, later, full_lines_.entry.body});
+    expected.push_back({expected.size() + 1, later, entries_[0].entry.body});
+    ASSERT_EQ(read.size(), expected.size());
+    for (size_t i = 0; i < read.size(); ++i) EXPECT_TRUE(Same(read[i], expected[i])) << i;
+    EXPECT_EQ((*store.LatestCheckpoint())->state, "state");
+    std::string point;
+    ASSERT_TRUE(store
+                    .ScanPoints('s', "shop/rps", later, later,
+                                [&](Time, std::string_view value) {
+                                  point = value;
+                                  return true;
+                                })
+                    .ok());
+    EXPECT_EQ(point, "good");
+  }
+
   std::vector<TestEntry> entries_;
+  const TestEntry full_lines_ = EntryOfFullLines();
 };
 
 TEST_F(JournalGoldenTest, AStoreHoldsTheseBytes) {
@@ -116,7 +172,7 @@ TEST_F(JournalGoldenTest, AStoreHoldsTheseBytes) {
     ASSERT_NO_FATAL_FAILURE(Fill(*store));
   }
   std::vector<std::string> golden;
-  for (const Row& row : ReadGolden())
+  for (const Row& row : ReadGolden(kGoldenFile))
     golden.push_back(row.family + ' ' + row.key + ' ' + row.value);
   std::string dump;
   for (const std::string& line : Dump()) dump += line + '\n';
@@ -124,54 +180,17 @@ TEST_F(JournalGoldenTest, AStoreHoldsTheseBytes) {
 }
 
 TEST_F(JournalGoldenTest, AStoreOfTheseBytesIsReadable) {
-  const std::vector<Row> golden = ReadGolden();
-  ASSERT_FALSE(golden.empty()) << kGoldenFile;
-  {
-    const auto database = Database::Open({.directory = options_.directory});
-    ASSERT_TRUE(database.ok());
-    rocksdb::WriteBatch batch;
-    for (const Row& row : golden) {
-      Database::Family* family = (*database)->meta();
-      if (row.family == "derived") family = (*database)->derived();
-      if (const auto start = BlockStart(row.family)) family = *(*database)->BlockFor(*start);
-      batch.Put(family, Unhex(row.key), Unhex(row.value));
-    }
-    ASSERT_TRUE((*database)->Commit(&batch, "restore").ok());
-  }
-  const StorePtr store = Open();
+  const StorePtr store = Restore(kGoldenFile);
   ASSERT_NE(store, nullptr);
-  EXPECT_EQ(store->SeriesLabels(0), Up("a"));
-  EXPECT_EQ(store->SeriesLabels(1), Labels());
-  EXPECT_EQ(store->StreamLabels(0), Labels({Label{"service", "兆し"}}));
   EXPECT_EQ(store->ReadCursor("/var/log/shop"), "4096");
-  std::vector<JournalEntry> read;
-  ASSERT_TRUE(store
-                  ->Scan(0,
-                         [&](const JournalEntry& entry) {
-                           read.push_back(entry);
-                           return true;
-                         })
-                  .ok());
-  ASSERT_EQ(read.size(), 4U);
-  const Time first = entries_[0].entry.time;
-  const Time later = first + options_.block_length;
-  const auto is = [&](size_t i, Time time, const JournalEntry& like) {
-    return Same(read[i], {i + 1, time, like.body});
-  };
-  EXPECT_TRUE(is(0, first, entries_[1].entry));
-  EXPECT_TRUE(is(1, later, entries_[2].entry));
-  EXPECT_TRUE(is(2, later, entries_[3].entry));
-  EXPECT_TRUE(is(3, later, entries_[0].entry));
-  EXPECT_EQ((*store->LatestCheckpoint())->state, "state");
-  std::string point;
-  ASSERT_TRUE(store
-                  ->ScanPoints('s', "shop/rps", later, later,
-                               [&](Time, std::string_view value) {
-                                 point = value;
-                                 return true;
-                               })
-                  .ok());
-  EXPECT_EQ(point, "good");
+  ExpectContent(*store, true);
+}
+
+TEST_F(JournalGoldenTest, AStoreOfVersion1IsReadable) {
+  const StorePtr store = Restore(kGoldenFileV1);
+  ASSERT_NE(store, nullptr);
+  EXPECT_EQ(store->ReadCursor("/var/log/shop"), "4096");
+  ExpectContent(*store, false);
 }
 
 }  // namespace

@@ -49,11 +49,18 @@ class JournalTest : public testing::Test {
     return decoded.ok() && Same(*decoded, entry);
   }
 
+  // One of each kind, and lines with all that a record may say.
+  std::vector<TestEntry> Entries() {
+    std::vector<TestEntry> entries = EntryOfEachKind(&names_);
+    entries.push_back(EntryOfFullLines());
+    return entries;
+  }
+
   TestResolver names_;
 };
 
 TEST_F(JournalTest, EveryKindComesBackAsItWas) {
-  for (const TestEntry& test : EntryOfEachKind(&names_)) {
+  for (const TestEntry& test : Entries()) {
     EXPECT_TRUE(ComesBack(test.entry, test.ids)) << test.name;
   }
 }
@@ -156,7 +163,7 @@ TEST_F(JournalTest, RandomEntriesComeBack) {
 }
 
 TEST_F(JournalTest, ATornTailIsRefused) {
-  for (const TestEntry& test : EntryOfEachKind(&names_)) {
+  for (const TestEntry& test : Entries()) {
     const std::string whole = EncodeEntry(test.entry, test.ids);
     for (size_t size = 0; size < whole.size(); ++size) {
       EXPECT_NE(Refusal(whole.substr(0, size), test.entry.seq), "") << test.name << " " << size;
@@ -166,7 +173,7 @@ TEST_F(JournalTest, ATornTailIsRefused) {
 }
 
 TEST_F(JournalTest, AFlippedBitIsFoundByTheChecksum) {
-  for (const TestEntry& test : EntryOfEachKind(&names_)) {
+  for (const TestEntry& test : Entries()) {
     const std::string whole = EncodeEntry(test.entry, test.ids);
     for (size_t bit = 0; bit < whole.size() * 8; ++bit) {
       std::string damaged = whole;
@@ -178,7 +185,7 @@ TEST_F(JournalTest, AFlippedBitIsFoundByTheChecksum) {
 }
 
 TEST_F(JournalTest, AValueUnderAnotherKeyIsRefused) {
-  for (const TestEntry& test : EntryOfEachKind(&names_)) {
+  for (const TestEntry& test : Entries()) {
     const std::string bytes = EncodeEntry(test.entry, test.ids);
     EXPECT_EQ(Refusal(bytes, test.entry.seq + 1),
               fmt::format("journal entry {} has a wrong checksum", test.entry.seq + 1));
@@ -186,14 +193,44 @@ TEST_F(JournalTest, AValueUnderAnotherKeyIsRefused) {
 }
 
 TEST_F(JournalTest, AnotherFormatIsNamed) {
-  EXPECT_EQ(Refusal(Checked(Begin(2, 0).Take(), 1)),
-            "journal entry 1 has format 2, this program reads 1");
+  EXPECT_EQ(Refusal(Checked(Begin(3, 0).Take(), 1)),
+            "journal entry 1 has format 3, this program reads 1 and 2");
   EXPECT_EQ(Refusal(Checked(Begin(1, 4).Take(), 1)), "journal entry 1 is of an unknown kind");
   EXPECT_EQ(Refusal(Checked(Begin(1, 0).Take(), 1)), "");
 }
 
+TEST_F(JournalTest, APlainLineCostsOneByteBesidesTimeAndText) {
+  const auto size_of = [&](std::vector<LogLine> lines) {
+    LogBatch logs;
+    logs.lines = std::move(lines);
+    const JournalEntry entry{1, TimeFromMs(0), std::move(logs)};
+    EXPECT_TRUE(ComesBack(entry));
+    return EncodeEntry(entry, {}).size();
+  };
+  const LogLine plain{TimeFromMs(0), "12345"};
+  LogLine error = plain;
+  error.severity = LogSeverity::kError;
+  error.cut = true;
+  EXPECT_EQ(size_of({plain}) - size_of({}), 1u + 1u + 1u + 5u);  // time, flags, length, text
+  EXPECT_EQ(size_of({error}), size_of({plain}));
+  LogLine traced = plain;
+  traced.trace_id = "0af7651916cd43dd8448eb211c80319c";
+  traced.span_id = "b7ad6b7169203331";
+  EXPECT_EQ(size_of({traced}) - size_of({plain}), 17u + 9u);
+}
+
+TEST_F(JournalTest, ASeverityThatDoesNotExistIsRefused) {
+  ByteWriter logs = Begin(2, kLogs);
+  logs.Varint(0);
+  logs.Varint(1);
+  logs.SignedVarint(0);
+  logs.U8(7);
+  logs.String("text");
+  EXPECT_NE(Refusal(Checked(logs.Take(), 1)), "");
+}
+
 TEST_F(JournalTest, BytesAfterTheEndAreRefused) {
-  for (const TestEntry& test : EntryOfEachKind(&names_)) {
+  for (const TestEntry& test : Entries()) {
     std::string content = EncodeEntry(test.entry, test.ids);
     content.resize(content.size() - 4);
     EXPECT_EQ(Refusal(Checked(content, test.entry.seq), test.entry.seq), "") << test.name;

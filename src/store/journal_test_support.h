@@ -44,7 +44,8 @@ struct TestEntry {
   RowIds ids;
 };
 
-/// One entry of each kind. Their bytes are in tests/golden/journal_v1.txt: leave them as they are.
+/// One entry of each kind, with lines as every version knows them. Their bytes are in
+/// tests/golden/journal_v1.txt and journal_v2.txt: leave them as they are.
 inline std::vector<TestEntry> EntryOfEachKind(TestResolver* names) {
   const Time time = TimeFromMs(1'700'000'000'123);
   RowIds ids;
@@ -65,6 +66,21 @@ inline std::vector<TestEntry> EntryOfEachKind(TestResolver* names) {
           {"scrape", {.seq = 2, .time = time, .body = scrape}, ids},
           {"logs", {.seq = 300, .time = time, .body = logs}, {}},
           {"catalog", {.seq = 70'000, .time = time, .body = change}, {}}};
+}
+
+/// Lines with all that a record may say. Their bytes are in tests/golden/journal_v2.txt.
+inline TestEntry EntryOfFullLines() {
+  const Time time = TimeFromMs(1'700'000'000'123);
+  LogBatch logs;
+  logs.stream = 5;
+  LogLine line{time, "\xff not UTF-8", LogSeverity::kError};
+  line.trace_id = "0af7651916cd43dd8448eb211c80319c";
+  line.span_id = "b7ad6b7169203331";
+  line.metadata = Labels({{"pod", "shop-1"}, {"user", "兆し"}});
+  logs.lines = {line, {time, "cut", LogSeverity::kNone, true}, {time, "t", LogSeverity::kFatal}};
+  logs.lines[2].trace_id = "Req-17";
+  logs.lines[2].span_id = "abc";
+  return {"full_lines", {.seq = 301, .time = time, .body = std::move(logs)}, {}};
 }
 
 /// True when both say the same, values bit by bit. A log's cursor is not part of an entry.

@@ -39,7 +39,7 @@ struct Price {
 
 struct Evidence {
   Time time{};
-  std::string code;  // "sample", "line", "threshold", "learnt"
+  std::string code;  // "sample", "line", "threshold", "learnt", "surprise", "companion"
   Fields fields;
 };
 
@@ -54,7 +54,8 @@ struct AnomalyRecord {
   std::string owner;   // the team's name when it began
   std::string kind;    // stable fingerprint: service + source + what
   std::string source;  // "redundancy", "logs"
-  std::string code;    // "member_down", "pattern_new", "patterns_new_many"
+  std::string code;    // "member_down", "pattern_new", "pattern_up", "pattern_down",
+                       // "pattern_gone", "patterns_new_many", "release_changed"
   Fields fields;
   Time begin{};
   std::optional<Time> end;

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "wire/log_fields.h"
+
 namespace kizashi {
 namespace {
 
@@ -38,6 +40,11 @@ std::optional<Time> ReadTime(const dom::element& element) {
   }
   const int64_t rest = ((ns % kNsPerMs) + kNsPerMs) % kNsPerMs;
   return TimeFromMs(ns / kNsPerMs - (ns < 0 && rest != 0 ? 1 : 0));
+}
+
+std::string_view WithoutLineEnd(std::string_view line) {
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+  return line;
 }
 
 class Reader {
@@ -154,12 +161,30 @@ class Reader {
     if (line_part.get_string().get(line) != simdjson::SUCCESS) {
       return fail(line_part, "[1]", "the line as a string");
     }
-    if (parts.size() == 3 && parts.at(2).get(metadata) == simdjson::SUCCESS &&
-        !metadata.is_object()) {
-      return fail(metadata, "[2]", "an object");
+    LogLine read{*time, std::string(WithoutLineEnd(line))};
+    if (parts.size() == 3 && parts.at(2).get(metadata) == simdjson::SUCCESS) {
+      if (!metadata.is_object()) return fail(metadata, "[2]", "an object");
+      const char* const wrong = ReadMetadata(metadata, &read.metadata);
+      if (wrong != nullptr) return fail(metadata, "[2]", wrong);
+      TakeSaidFields(read.metadata, &read);
     }
-    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-    lines->push_back({*time, std::string(line)});
+    lines->push_back(std::move(read));
+  }
+
+  // What is expected instead, when it is not an object of strings within the limits.
+  static const char* ReadMetadata(const dom::object& object, Labels* metadata) {
+    std::vector<Label> list;
+    for (const auto [name, value] : object) {
+      std::string_view text;
+      if (value.get_string().get(text) != simdjson::SUCCESS) return "an object of strings";
+      if (list.size() == kStreamLabelsMax || name.size() > kStreamLabelBytesMax ||
+          text.size() > kMetadataBytesMax) {
+        return "at most 64 names of 4 KiB with values of 64 KiB";
+      }
+      list.push_back({std::string(name), std::string(text)});
+    }
+    *metadata = Labels(std::move(list));
+    return nullptr;
   }
 
   static std::string Wanted(const dom::element& found, std::string_view expected) {

@@ -3,7 +3,8 @@
 //
 // Reading is total. A body that is not JSON of that form gives no lines; beyond that each stream
 // and each entry answers for itself: the good ones are kept, the others are named. An entry's third
-// member (structured metadata) is checked and dropped. Any thread. Source: Grafana Loki's HTTP API.
+// member (structured metadata) becomes LogLine::metadata. Any thread. Source: Grafana Loki's HTTP
+// API.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,7 @@ namespace kizashi {
 inline constexpr size_t kLokiBodyBytesMax = 32 << 20;
 inline constexpr size_t kStreamLabelsMax = 64;
 inline constexpr size_t kStreamLabelBytesMax = 4 << 10;  // a name or a value
+inline constexpr size_t kMetadataBytesMax = 64 << 10;    // a value of structured metadata
 inline constexpr size_t kLokiErrorsMax = 20;             // told; the others are only counted
 
 struct LokiError {

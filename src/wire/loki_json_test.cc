@@ -27,9 +27,10 @@ TEST(LokiJsonTest, ReadsStreams) {
   EXPECT_EQ(push.error_count, 0u);
   ASSERT_EQ(push.streams.size(), 2u);
   EXPECT_EQ(push.streams[0].labels, Labels({{"app", "shop"}, {"pod", "a"}}));
+  LogLine two{TimeFromMs(1700000000124), "two"};
+  two.metadata = Labels({Label{"trace_id", "x"}});
   EXPECT_EQ(push.streams[0].lines,
-            (std::vector<LogLine>{{TimeFromMs(1700000000123), "one \"quoted\" \xc3\xa9"},
-                                  {TimeFromMs(1700000000124), "two"}}));
+            (std::vector<LogLine>{{TimeFromMs(1700000000123), "one \"quoted\" \xc3\xa9"}, two}));
   EXPECT_EQ(push.streams[1].lines[0].time, TimeFromMs(-1));
 }
 

@@ -4,7 +4,8 @@
 #include <simdjson.h>
 
 #include <array>
-#include <cmath>
+
+#include "wire/log_time.h"
 
 namespace kizashi {
 namespace {
@@ -23,21 +24,6 @@ std::string_view WithoutLineEnd(std::string_view text) {
   return text;
 }
 
-/// 1e11 seconds are the year 5138 and 1e11 milliseconds March 1973, so the size tells the unit.
-std::optional<Time> TimeOfNumber(double number) {
-  if (!std::isfinite(number) || number <= 0) return std::nullopt;
-  double ms = number * 1e3;
-  if (number >= 1e20) return std::nullopt;
-  if (number >= 1e17) {
-    ms = number / 1e6;
-  } else if (number >= 1e14) {
-    ms = number / 1e3;
-  } else if (number >= 1e11) {
-    ms = number;
-  }
-  return TimeFromMs(std::llround(ms));
-}
-
 std::optional<Time> TimeOf(const dom::element& element) {
   double number = 0;
   std::string_view text;
@@ -45,8 +31,7 @@ std::optional<Time> TimeOf(const dom::element& element) {
     const char* const end = text.data() + text.size();
     const auto result = fast_float::from_chars(text.data(), end, number);
     if (result.ec == std::errc() && result.ptr == end) return TimeOfNumber(number);
-    const StatusOr<Time> time = ParseTime(text);
-    return time.ok() ? std::optional<Time>(*time) : std::nullopt;
+    return ReadWholeTime(text, {});
   }
   if (element.get_double().get(number) != simdjson::SUCCESS) return std::nullopt;
   return TimeOfNumber(number);
@@ -76,7 +61,7 @@ void TakeFields(const dom::object& object, NdjsonLine* line) {
 
 }  // namespace
 
-struct NdjsonReader::Parser {
+struct JsonLineParser::Parser {
   // It grows from here with the lines; should there be no memory, lines stay plain text.
   Parser() { ready = parser.allocate(kFirstCapacity, kDepthMax) == simdjson::SUCCESS; }
 
@@ -85,32 +70,41 @@ struct NdjsonReader::Parser {
   std::string padded;  // the line, with the room behind it that the parser wants
 };
 
-NdjsonReader::NdjsonReader(std::string_view body)
-    : rest_(body), parser_(std::make_unique<Parser>()) {}
-NdjsonReader::~NdjsonReader() = default;
+JsonLineParser::JsonLineParser() : parser_(std::make_unique<Parser>()) {}
+JsonLineParser::~JsonLineParser() = default;
 
-bool NdjsonReader::Next(NdjsonLine* line) {
-  std::string_view text;
+bool JsonLineParser::Parse(std::string_view line, NdjsonLine* out) {
+  out->text = line;
+  out->time.reset();
+  out->service.clear();
+  const size_t begin = line.find_first_not_of(" \t");
+  if (begin == line.npos || line[begin] != '{' || line.size() > kNdjsonObjectBytesMax) return false;
+  std::string& padded = parser_->padded;
+  padded.assign(line);
+  padded.append(simdjson::SIMDJSON_PADDING, '\0');
+  dom::object object;
+  if (!parser_->ready ||
+      parser_->parser.parse(padded.data(), line.size(), false).get(object) != simdjson::SUCCESS) {
+    return false;
+  }
+  TakeFields(object, out);
+  return true;
+}
+
+bool NdjsonReader::NextRaw(std::string_view* line) {
   do {
     if (rest_.empty()) return false;
     const size_t end = rest_.find('\n');
-    text = WithoutLineEnd(rest_.substr(0, end));
+    *line = WithoutLineEnd(rest_.substr(0, end));
     rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-  } while (text.find_first_not_of(" \t") == std::string_view::npos);
+  } while (line->find_first_not_of(" \t") == std::string_view::npos);
+  return true;
+}
 
-  line->text = text;
-  line->time.reset();
-  line->service.clear();
-  const size_t begin = text.find_first_not_of(" \t");
-  if (text[begin] != '{' || text.size() > kNdjsonObjectBytesMax) return true;
-  std::string& padded = parser_->padded;
-  padded.assign(text);
-  padded.append(simdjson::SIMDJSON_PADDING, '\0');
-  dom::object object;
-  if (parser_->ready &&
-      parser_->parser.parse(padded.data(), text.size(), false).get(object) == simdjson::SUCCESS) {
-    TakeFields(object, line);
-  }
+bool NdjsonReader::Next(NdjsonLine* line) {
+  std::string_view raw;
+  if (!NextRaw(&raw)) return false;
+  parser_.Parse(raw, line);
   return true;
 }
 

@@ -28,19 +28,33 @@ struct NdjsonLine {
   std::string service;  // empty when the line names none
 };
 
-class NdjsonReader {
+/// Reads one line at a time; keeps its buffers.
+class JsonLineParser {
  public:
-  /// `body` outlives the reader.
-  explicit NdjsonReader(std::string_view body);
-  ~NdjsonReader();
+  JsonLineParser();
+  ~JsonLineParser();
 
-  /// The next line; false at the end.
-  bool Next(NdjsonLine* line);
+  /// `line` is without its end; replaces what *out held. True when the line is an object.
+  bool Parse(std::string_view line, NdjsonLine* out);
 
  private:
   struct Parser;
-  std::string_view rest_;
   std::unique_ptr<Parser> parser_;
+};
+
+class NdjsonReader {
+ public:
+  /// `body` outlives the reader.
+  explicit NdjsonReader(std::string_view body) : rest_(body) {}
+
+  /// The next line as it came, without its end; blank ones are passed over. False at the end.
+  bool NextRaw(std::string_view* line);
+  /// The next line, read.
+  bool Next(NdjsonLine* line);
+
+ private:
+  std::string_view rest_;
+  JsonLineParser parser_;
 };
 
 }  // namespace kizashi

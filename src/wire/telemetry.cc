@@ -1,6 +1,7 @@
 #include "wire/telemetry.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "base/hash.h"
@@ -70,6 +71,20 @@ uint64_t Labels::Hash() const {
 }
 
 bool IsStaleNan(double value) { return std::bit_cast<uint64_t>(value) == kStaleNanBits; }
+std::string_view ToString(LogSeverity severity) {
+  constexpr std::array<std::string_view, 7> kNames = {"",     "trace", "debug", "info",
+                                                      "warn", "error", "fatal"};
+  return kNames[static_cast<size_t>(severity)];
+}
+
+bool LogLine::CutText() {
+  if (text.size() <= kLogTextBytesMax) return false;
+  text.resize(kLogTextBytesMax);
+  text.shrink_to_fit();
+  cut = true;
+  return true;
+}
+
 double StaleNan() { return std::bit_cast<double>(kStaleNanBits); }
 
 }  // namespace kizashi

@@ -56,6 +56,12 @@ double StaleNan();
 /// How bad a log record says it is: OpenTelemetry's ranges of SeverityNumber.
 enum class LogSeverity : uint8_t { kNone, kTrace, kDebug, kInfo, kWarn, kError, kFatal };
 
+/// "trace" ... "fatal"; "" for kNone.
+std::string_view ToString(LogSeverity severity);
+
+/// A longer text is cut to exactly so many bytes, which LogLine::cut then says.
+inline constexpr size_t kLogTextBytesMax = 256 << 10;
+
 /// One log record (OpenTelemetry's LogRecord), as far as it is kept.
 struct LogLine {
   Time time{};       // when it was said, as far as the sender or the line tells; else when it came
@@ -67,6 +73,9 @@ struct LogLine {
   std::string span_id{};
   Labels metadata{};  // what the sender said beside the text and is no label of the stream
   bool operator==(const LogLine&) const = default;
+
+  /// Cuts a text that is longer than kLogTextBytesMax; true when it was.
+  bool CutText();
 };
 
 }  // namespace kizashi

@@ -165,7 +165,7 @@ class Kept:
                         self.scrapes[labels["target"]].append(int(value))
 
     def read_lines(self, entry: Any) -> None:
-        for _, text in entry["lines"]:
+        for _, text, *_ in entry["lines"]:
             kind, _, _, number = text.split()[:4]
             assert int(number) not in self.lines[kind], f"sent once, there twice: {text}"
             self.lines[kind].add(int(number))

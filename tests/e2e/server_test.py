@@ -26,7 +26,7 @@ def journal_lines(case: kt.Case, data: str = "data") -> list[str]:
     done = case.run("journal", "--data", case.path(data))
     assert done.returncode == 0, done.stderr
     entries = [json.loads(line) for line in done.stdout.splitlines()]
-    return [text for entry in entries if entry["type"] == "logs" for _, text in entry["lines"]]
+    return [text for entry in entries if entry["type"] == "logs" for _, text, *_ in entry["lines"]]
 
 
 def connect(server: kt.Kizashi) -> socket.socket:

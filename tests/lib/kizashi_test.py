@@ -388,12 +388,12 @@ class Case:
         return process
 
     def kizashi(self, verb: str, *arguments: str, data: str = "data", env: Optional[dict[str, str]] = None,
-                token: str = "", scheme: str = "http") -> Kizashi:
-        """Starts `kizashi VERB --listen 127.0.0.1:0 --data FOLDER ARGUMENTS...` and waits until it is ready.
+                token: str = "", scheme: str = "http", listen: str = "127.0.0.1:0") -> Kizashi:
+        """Starts `kizashi VERB --listen ADDRESS --data FOLDER ARGUMENTS...` and waits until it is ready.
 
         For the verb demo the folder is its --dir, and the arguments go to its server.
         """
-        command = [binary(), verb, "--listen", "127.0.0.1:0"]
+        command = [binary(), verb, "--listen", listen]
         if verb == "demo":
             command += ["--dir", self.path(data), "--", *arguments]
         else:

@@ -1,158 +1,48 @@
 #include "judge/logs/report.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <functional>
 
-#include "base/clock.h"
 #include "base/hash.h"
 #include "base/json_writer.h"
+#include "judge/logs/read_records.h"
+#include "wire/log_fields.h"
 
 namespace kizashi {
 namespace {
 
-constexpr size_t kExampleBytesMax = 500;
-constexpr size_t kReadBytes = 1 << 20;
-constexpr Duration kProgressAfter{1000};
-constexpr Duration kProgressEvery{500};
+using Patterns = std::vector<LogReport::Pattern>;
 
-// Says how far a long read is, twice a second, on a terminal only.
-class Progress {
- public:
-  Progress(std::string name, uint64_t bytes_total)
-      : name_(std::move(name)), bytes_total_(bytes_total), shown_(isatty(STDERR_FILENO) != 0) {}
-  ~Progress() {
-    if (printed_) std::fputs("\r\033[K", stderr);
-  }
-
-  void Update(uint64_t bytes, uint64_t lines) {
-    if (!shown_ || watch_.Elapsed() < next_) return;
-    next_ = watch_.Elapsed() + kProgressEvery;
-    printed_ = true;
-    const std::string share =
-        bytes_total_ > 0 ? fmt::format(" {}%", bytes * 100 / bytes_total_) : "";
-    fmt::print(stderr, "\r{}:{} {} MB, {} lines", name_, share, bytes >> 20, lines);
-  }
-
- private:
-  const std::string name_;
-  const uint64_t bytes_total_;
-  const bool shown_;
-  bool printed_ = false;
-  const Stopwatch watch_;
-  Duration next_ = kProgressAfter;
-};
-
-std::string_view WithoutCarriageReturn(std::string_view line) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
-Status ReadLines(const std::string& file, const std::function<void(std::string_view)>& add) {
-  const int fd = file == "-" ? STDIN_FILENO : open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return NotFound("cannot open {}: {}", file, std::strerror(errno));
-  struct stat info {};
-  const bool sized = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-  Progress progress(file, sized ? static_cast<uint64_t>(info.st_size) : 0);
-  std::string buffer;
-  std::string chunk(kReadBytes, '\0');
-  uint64_t bytes = 0;
-  uint64_t lines = 0;
-  Status status;
-  while (true) {
-    const ssize_t got = read(fd, chunk.data(), chunk.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) status = Internal("cannot read {}: {}", file, std::strerror(errno));
-    if (got <= 0) break;
-    bytes += static_cast<uint64_t>(got);
-    std::string_view rest(chunk.data(), static_cast<size_t>(got));
-    for (size_t end; (end = rest.find('\n')) != rest.npos; rest.remove_prefix(end + 1)) {
-      ++lines;
-      if (buffer.empty()) {
-        add(WithoutCarriageReturn(rest.substr(0, end)));
-      } else {
-        buffer.append(rest.substr(0, end));
-        add(WithoutCarriageReturn(buffer));
-        buffer.clear();
-      }
-    }
-    // A line without an end must not fill memory; what is beyond is not looked at anyway.
-    if (buffer.size() < kReadBytes) buffer.append(rest);
-    progress.Update(bytes, lines);
-  }
-  if (!buffer.empty()) add(WithoutCarriageReturn(buffer));
-  if (fd != STDIN_FILENO) close(fd);
-  return status;
-}
-
-std::vector<LogReport::Pattern> Shown(const LogReport& report, size_t top) {
-  std::vector<LogReport::Pattern> patterns = report.Sorted();
-  if (top == 0) return patterns;
-  const auto news = static_cast<size_t>(
-      std::count_if(patterns.begin(), patterns.end(), [](const auto& p) { return p.is_new; }));
-  if (patterns.size() > news + top) patterns.resize(news + top);
-  return patterns;
-}
-
-size_t NewCount(const std::vector<LogReport::Pattern>& patterns) {
+size_t NewCount(const Patterns& patterns) {
   return static_cast<size_t>(
       std::count_if(patterns.begin(), patterns.end(), [](const auto& p) { return p.is_new; }));
 }
 
-std::string Summary(const LogReport& report, size_t patterns, size_t news) {
-  std::string text = fmt::format("{} lines, {} patterns", report.lines(), patterns);
-  if (report.has_baseline()) text += fmt::format(", {} new", news);
-  if (report.other_lines() > 0) {
-    text += fmt::format("; {} lines beyond the limit of {} patterns", report.other_lines(),
-                        LogReport::kPatternsMax);
-  }
+// How many of them are shown: all new ones, and `top` others; 0: all.
+size_t ShownCount(const Patterns& patterns, size_t top) {
+  return top == 0 ? patterns.size() : std::min(patterns.size(), NewCount(patterns) + top);
+}
+
+std::string Summary(const LogReport& report, const Patterns& patterns) {
+  std::string text = fmt::format("{} lines, {} patterns", report.lines(), patterns.size());
+  if (report.has_baseline()) text += fmt::format(", {} new", NewCount(patterns));
   return text;
 }
 
-// As fmt::print, which would throw; whether it was written is asked once, at the end.
-template <typename... Args>
-void Print(std::FILE* out, fmt::format_string<Args...> format, Args&&... args) {
-  const std::string text = fmt::format(format, std::forward<Args>(args)...);
-  std::fwrite(text.data(), 1, text.size(), out);
-}
-
-// Control characters become spaces, those of eight bits (in UTF-8: C2 80 to C2 9F) too: a line of a
-// log must not move a terminal's cursor nor end a table's row.
-std::string Printable(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
-    if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) {
-      out += ' ';
-      ++i;
-    } else {
-      out += byte < 0x20 || byte == 0x7f ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
-void PrintText(const LogReport& report, size_t top, std::FILE* out) {
-  const auto all = report.Sorted();
-  Print(out, "{}\n\n", Summary(report, all.size(), NewCount(all)));
+void PrintText(const LogReport& report, const Patterns& patterns, size_t top, std::FILE* out) {
+  Print(out, "{}\n\n", Summary(report, patterns));
   Print(out, "{:>10}  {:5}  {:5}  pattern\n", "count", "level", "");
-  const auto shown = Shown(report, top);
-  for (const auto& pattern : shown) {
-    Print(out, "{:>10}  {:5}  {:5}  {}\n", pattern.count, pattern.level,
-          pattern.is_new ? "NEW" : "", Printable(pattern.text));
-    if (pattern.is_new) {
-      Print(out, "{:>26}line {}: {}\n", "", pattern.first_line, Printable(pattern.example));
+  const size_t shown = ShownCount(patterns, top);
+  for (size_t i = 0; i < shown; ++i) {
+    const PatternTable::Row& row = patterns[i].row;
+    Print(out, "{:>10}  {:5}  {:5}  {}\n", row.lines[1], ToString(row.severity),
+          patterns[i].is_new ? "NEW" : "", Printable(row.text));
+    if (patterns[i].is_new) {
+      Print(out, "{:>26}line {}: {}\n", "", row.first_line, Printable(row.example));
     }
   }
-  if (shown.size() < all.size()) {
-    Print(out, "\n{} more patterns; --top 0 shows all\n", all.size() - shown.size());
+  if (shown < patterns.size()) {
+    Print(out, "\n{} more patterns; --top 0 shows all\n", patterns.size() - shown);
   }
 }
 
@@ -165,32 +55,32 @@ std::string EscapeCell(std::string_view text) {
   return out;
 }
 
-void PrintMarkdown(const LogReport& report, size_t top, std::FILE* out) {
-  const auto all = report.Sorted();
-  Print(out, "# Log patterns\n\n{}\n\n", Summary(report, all.size(), NewCount(all)));
+void PrintMarkdown(const LogReport& report, const Patterns& patterns, size_t top, std::FILE* out) {
+  Print(out, "# Log patterns\n\n{}\n\n", Summary(report, patterns));
   Print(out, "| count | level | new | pattern | example |\n|---:|---|---|---|---|\n");
-  for (const auto& pattern : Shown(report, top)) {
-    Print(out, "| {} | {} | {} | `{}` | `{}` |\n", pattern.count, pattern.level,
-          pattern.is_new ? "new" : "", EscapeCell(pattern.text), EscapeCell(pattern.example));
+  for (size_t i = 0; i < ShownCount(patterns, top); ++i) {
+    const PatternTable::Row& row = patterns[i].row;
+    Print(out, "| {} | {} | {} | `{}` | `{}` |\n", row.lines[1], ToString(row.severity),
+          patterns[i].is_new ? "new" : "", EscapeCell(row.text), EscapeCell(row.example));
   }
 }
 
-void PrintJson(const LogReport& report, size_t top, std::FILE* out) {
+void PrintJson(const LogReport& report, const Patterns& patterns, size_t top, std::FILE* out) {
   JsonWriter json;
   json.BeginObject();
   json.Key("lines").Int(static_cast<int64_t>(report.lines()));
-  json.Key("lines_beyond_limit").Int(static_cast<int64_t>(report.other_lines()));
   json.Key("baseline").Bool(report.has_baseline());
   json.Key("patterns").BeginArray();
-  for (const auto& pattern : Shown(report, top)) {
+  for (size_t i = 0; i < ShownCount(patterns, top); ++i) {
+    const PatternTable::Row& row = patterns[i].row;
     json.BeginObject();
-    json.Key("id").String(HexId(pattern.id));
-    json.Key("count").Int(static_cast<int64_t>(pattern.count));
-    json.Key("new").Bool(pattern.is_new);
-    json.Key("level").String(pattern.level);
-    json.Key("pattern").String(pattern.text);
-    json.Key("example").String(pattern.example);
-    json.Key("first_line").Int(static_cast<int64_t>(pattern.first_line));
+    json.Key("id").String(HexId(row.id));
+    json.Key("count").Int(static_cast<int64_t>(row.lines[1]));
+    json.Key("new").Bool(patterns[i].is_new);
+    json.Key("level").String(ToString(row.severity));
+    json.Key("pattern").String(row.text);
+    json.Key("example").String(row.example);
+    json.Key("first_line").Int(static_cast<int64_t>(row.first_line));
     json.EndObject();
   }
   json.EndArray();
@@ -200,46 +90,21 @@ void PrintJson(const LogReport& report, size_t top, std::FILE* out) {
 
 }  // namespace
 
-void LogReport::Add(std::string_view line) {
-  ++lines_;
-  const std::string_view text = maker_.Make(line);
-  if (text.empty()) return;  // a blank line says nothing
-  const uint64_t id = PatternId(text);
-  const auto found = patterns_.find(id);
-  if (found != patterns_.end()) {
-    ++found->second.count;
-    return;
-  }
-  if (patterns_.size() >= kPatternsMax) {
-    ++other_lines_;
-    return;
-  }
-  Pattern& pattern = patterns_[id];
-  pattern = {id,
-             1,
-             lines_,
-             std::string(text),
-             std::string(line.substr(0, kExampleBytesMax)),
-             LineLevel(line),
-             false};
-}
+void LogReport::Add(std::string_view line, uint64_t lines) { table_.Add(line, 1, lines); }
 
-void LogReport::AddBaseline(std::string_view line) {
-  const uint64_t id = PatternId(maker_.Make(line));
-  if (baseline_.size() < kPatternsMax || baseline_.count(id) > 0) ++baseline_[id];
-}
+void LogReport::AddBaseline(std::string_view line) { table_.Add(line, 0); }
 
-std::vector<LogReport::Pattern> LogReport::Sorted() const {
+std::vector<LogReport::Pattern> LogReport::Sorted() {
   std::vector<Pattern> patterns;
-  patterns.reserve(patterns_.size());
-  for (const auto& [id, pattern] : patterns_) {
-    patterns.push_back(pattern);
-    patterns.back().is_new = has_baseline_ && baseline_.count(id) == 0;
+  for (PatternTable::Row& row : table_.Rows()) {
+    if (row.lines[1] == 0 || row.text.empty()) continue;
+    patterns.push_back({std::move(row), false});
+    patterns.back().is_new = has_baseline_ && patterns.back().row.lines[0] == 0;
   }
   std::sort(patterns.begin(), patterns.end(), [](const Pattern& a, const Pattern& b) {
     if (a.is_new != b.is_new) return a.is_new;
-    if (a.count != b.count) return a.count > b.count;
-    return a.text < b.text;
+    if (a.row.lines[1] != b.row.lines[1]) return a.row.lines[1] > b.row.lines[1];
+    return a.row.text < b.row.text;
   });
   return patterns;
 }
@@ -251,34 +116,33 @@ int LogReportCommand(const LogReportOptions& options, std::FILE* out) {
     return 2;
   }
   LogReport report;
+  bool damaged = false;
+  // False when the file gave nothing; a damaged one gives what it holds.
+  const auto read = [&](const std::string& file, const std::function<void(const Record&)>& add) {
+    const Status status = ReadRecords(file, add);
+    if (!status.ok()) fmt::print(stderr, "kizashi logs report: {}\n", Message(status));
+    damaged = damaged || !status.ok();
+    return status.ok() || status.code() == absl::StatusCode::kDataLoss;
+  };
   if (!options.baseline.empty()) {
     report.UseBaseline();
-    const Status read =
-        ReadLines(options.baseline, [&](std::string_view line) { report.AddBaseline(line); });
-    if (!read.ok()) {
-      fmt::print(stderr, "kizashi logs report: {}\n", Message(read));
-      return 3;
-    }
+    const auto add = [&](const Record& record) { report.AddBaseline(record.line.text); };
+    if (!read(options.baseline, add)) return 3;
   }
   for (const std::string& file : options.files) {
-    const Status read = ReadLines(file, [&](std::string_view line) { report.Add(line); });
-    if (!read.ok()) {
-      fmt::print(stderr, "kizashi logs report: {}\n", Message(read));
-      return 3;
-    }
+    const auto add = [&](const Record& record) { report.Add(record.line.text, record.lines); };
+    if (!read(file, add)) return 3;
   }
+  const std::vector<LogReport::Pattern> patterns = report.Sorted();
   if (options.format == "json") {
-    PrintJson(report, options.top, out);
+    PrintJson(report, patterns, options.top, out);
   } else if (options.format == "markdown") {
-    PrintMarkdown(report, options.top, out);
+    PrintMarkdown(report, patterns, options.top, out);
   } else {
-    PrintText(report, options.top, out);
+    PrintText(report, patterns, options.top, out);
   }
-  if (std::fflush(out) != 0 || std::ferror(out) != 0) {
-    fmt::print(stderr, "kizashi logs report: cannot write: {}\n", std::strerror(errno));
-    return 3;
-  }
-  return NewCount(report.Sorted()) > 0 ? 1 : 0;
+  if (!Flushed("logs report", out) || damaged) return 3;
+  return NewCount(patterns) > 0 ? 1 : 0;
 }
 
 }  // namespace kizashi

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "net/content_coding.h"
+
 namespace kizashi {
 namespace {
 
@@ -75,7 +77,7 @@ TEST_F(LogReportTest, TextPutsNewPatternsFirstWithTheirLine) {
 
 TEST_F(LogReportTest, JsonHasEveryPatternWithItsNumbers) {
   EXPECT_EQ(Run(TodayAgainstYesterday("json")), 1);
-  const std::string begin = R"({"lines":5,"lines_beyond_limit":0,"baseline":true,"patterns":[)";
+  const std::string begin = R"({"lines":5,"baseline":true,"patterns":[)";
   ASSERT_TRUE(printed_.starts_with(begin)) << printed_;
   EXPECT_NE(printed_.find(R"("count":1,"new":true,"level":"error",)"
                           R"("pattern":"<*> ERROR ledger `eu|us` lost \\ <*> rows",)"
@@ -158,9 +160,22 @@ TEST_F(LogReportTest, FilesAreReadInOrderAndADashIsStandardInput) {
   EXPECT_NE(printed_.find(R"("example":"third one","first_line":3)"), printed_.npos) << printed_;
 }
 
+TEST_F(LogReportTest, CompressedFilesAreReadAndADamagedOneGivesWhatItHolds) {
+  std::string text = "java.io.IOException: x\n\tat a.B.c(B.java:1)\n";
+  for (int i = 0; i < 1000; ++i) text += "order " + std::to_string(i) + " paid\n";
+  LogReportOptions options;
+  options.files = {Write("a.log.gz", Gzip(text))};
+  EXPECT_EQ(Run(options), 0);
+  EXPECT_TRUE(printed_.starts_with("1002 lines, 2 patterns\n")) << printed_;
+  options.files = {Write("cut.log.gz", Gzip(text).substr(0, Gzip(text).size() - 9))};
+  EXPECT_EQ(Run(options), 3);
+  EXPECT_NE(printed_.find("2 patterns\n"), printed_.npos) << printed_;
+}
+
 TEST_F(LogReportTest, TopLimitsWhatIsOldAndSaysSo) {
   std::string old;
-  for (char c = 'a'; c <= 'h'; ++c) old += std::string("old ") + c + "\n";
+  for (char c = 'a'; c <= 'h'; ++c)
+    old += std::string("it is ") + std::string(c - 'a' + 1, ':') + "\n";
   LogReportOptions options;
   options.baseline = Write("old.log", old);
   options.files = {Write("now.log", old + "brand new\nalso new\n")};
@@ -172,7 +187,7 @@ TEST_F(LogReportTest, TopLimitsWhatIsOldAndSaysSo) {
   options.top = 0;
   Run(options);
   EXPECT_EQ(printed_.find("more patterns"), printed_.npos);
-  EXPECT_NE(printed_.find("old h"), printed_.npos);
+  EXPECT_NE(printed_.find("it is ::::::::"), printed_.npos);
 }
 
 TEST_F(LogReportTest, LinesLongerThanAReadAreOneLineEach) {
@@ -184,19 +199,23 @@ TEST_F(LogReportTest, LinesLongerThanAReadAreOneLineEach) {
   EXPECT_TRUE(printed_.starts_with("4 lines, 3 patterns\n")) << printed_.substr(0, 100);
 }
 
-TEST(LogReportLimitTest, PatternsBeyondTheLimitAreCountedTogether) {
+TEST(LogReportFloodTest, LinesOfAFloodAreCountedTogether) {
   LogReport report;
   const auto name = [](size_t i) {
     std::string word;
-    for (; i > 0 || word.empty(); i /= 20) word.push_back(static_cast<char>('g' + i % 20));
+    for (; i > 0 || word.empty(); i /= 16) word.push_back(static_cast<char>('g' + i % 16));
     return word;
   };
-  for (size_t i = 0; i < LogReport::kPatternsMax + 10; ++i) report.Add(name(i));
-  report.Add(name(0));
-  EXPECT_EQ(report.lines(), LogReport::kPatternsMax + 11);
-  EXPECT_EQ(report.other_lines(), 10u);
-  EXPECT_EQ(report.Sorted().size(), LogReport::kPatternsMax);
-  EXPECT_EQ(report.Sorted().front().count, 2u);
+  constexpr size_t kLines = 20'000;
+  for (size_t i = 0; i < kLines; ++i) report.Add(name(i));
+  report.Add("the one line that stays");
+  EXPECT_EQ(report.lines(), kLines + 1);
+  const auto patterns = report.Sorted();
+  EXPECT_LE(patterns.size(), PatternSet::kSkeletonsPerClass + 2);
+  uint64_t sum = 0;
+  for (const auto& pattern : patterns) sum += pattern.row.lines[1];
+  EXPECT_EQ(sum, kLines + 1);
+  EXPECT_EQ(patterns.front().row.text, "<*>");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/hash.h"
+#include "wire/log_fields.h"
 
 namespace kizashi {
 namespace {
@@ -178,8 +179,6 @@ class Walk {
   std::string_view key_;
 };
 
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 }  // namespace
 
 std::string_view PatternMaker::Make(std::string_view line) {
@@ -190,39 +189,6 @@ std::string_view PatternMaker::Make(std::string_view line) {
 
 uint64_t PatternId(std::string_view pattern) { return Hash64(pattern, 0x6b697a61); }
 
-std::string_view LineLevel(std::string_view line) {
-  struct Name {
-    std::string_view word;
-    std::string_view level;
-  };
-  static constexpr std::array<Name, 14> kNames = {{{"error", "error"},
-                                                   {"err", "error"},
-                                                   {"severe", "error"},
-                                                   {"warn", "warn"},
-                                                   {"warning", "warn"},
-                                                   {"info", "info"},
-                                                   {"notice", "info"},
-                                                   {"debug", "debug"},
-                                                   {"trace", "trace"},
-                                                   {"fatal", "fatal"},
-                                                   {"critical", "fatal"},
-                                                   {"crit", "fatal"},
-                                                   {"panic", "fatal"},
-                                                   {"emerg", "fatal"}}};
-  const std::string_view head = line.substr(0, 96);
-  for (size_t at = 0; at < head.size();) {
-    if (!IsLetter(head[at])) {
-      ++at;
-      continue;
-    }
-    size_t end = at;
-    while (end < head.size() && IsLetter(head[end])) ++end;
-    for (const Name& name : kNames) {
-      if (EqualsNoCase(head.substr(at, end - at), name.word)) return name.level;
-    }
-    at = end;
-  }
-  return {};
-}
+std::string_view LineLevel(std::string_view line) { return ToString(SeverityOfLine(line)); }
 
 }  // namespace kizashi

@@ -29,8 +29,8 @@ class PatternMaker {
 /// The id of a pattern: a hash of its content, the same in every run and place.
 uint64_t PatternId(std::string_view pattern);
 
-/// "error", "warn", "info", "debug", "trace", "fatal", or "" when the line does not begin with
-/// words that say one (within the first 96 bytes).
+/// "error", "warn", "info", "debug", "trace", "fatal", or "" when the line says none
+/// (wire/log_fields.h has the rule).
 std::string_view LineLevel(std::string_view line);
 
 }  // namespace kizashi

@@ -136,7 +136,7 @@ void BlockRows::Add(const LogLine& line, uint32_t stream, const LineShape& shape
     AddSlots(line.text, *shape.slots, skeleton);
   } else {
     // One skeleton for each pattern whose skeletons are too many.
-    const std::vector<Slot> whole = {{0, static_cast<uint32_t>(line.text.size()), SlotKind::kText}};
+    const std::vector<Slot> whole = {{0, static_cast<uint32_t>(line.text.size()), SlotKind::kRest}};
     const uint32_t other = FindSkeleton(line.text, {shape.pattern, shape.pattern, &whole});
     KZ_CHECK(other != UINT32_MAX);
     skeleton = &skeletons[other];

@@ -1,0 +1,37 @@
+// `kizashi logs templates`, `logs patterns` and `logs diff`: log files taken apart, without a
+// server.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace kizashi {
+
+struct LogTemplatesOptions {
+  std::string file;
+  std::string format = "csv";  // "csv", "json"
+};
+
+/// Prints for each line of a file its number, its template's id and the template, with `<*>` for
+/// parameters. Reads the file twice (standard input is held in memory). Exit code: 0, 3
+/// the file cannot be read or the result not be written.
+int LogTemplatesCommand(const LogTemplatesOptions& options, std::FILE* out);
+
+/// Of the patterns that `logs diff` shows as changed, so large a share may be chance.
+inline constexpr double kDiffFalseShare = 0.05;
+
+struct LogDiffOptions {
+  std::string before;
+  std::string after;
+  std::string format = "text";  // "text", "json"
+  size_t top = 50;              // of each kind; 0: all
+};
+
+/// Which patterns are new, which are gone, and of which the share of all lines changed: by a G-test
+/// (Dunning 1993, "Accurate methods for the statistics of surprise and coincidence"), with the
+/// share of false findings held by Benjamini and Hochberg 1995. Exit code: 0 no difference, 1
+/// differences, 3 a file cannot be read or the result not be written.
+int LogDiffCommand(const LogDiffOptions& options, std::FILE* out);
+
+}  // namespace kizashi

@@ -1,0 +1,279 @@
+// The part of ServiceJudge that is about its log: what LogFinder finds becomes episodes.
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "judge/logs/skeleton.h"
+#include "judge/price/price.h"
+#include "judge/service_judge.h"
+
+namespace kizashi {
+namespace {
+
+constexpr size_t kExampleBytesMax = 500;
+constexpr size_t kPatternBytesMax = 1000;
+constexpr size_t kEvidenceMax = 12;
+
+void SetField(Fields* fields, std::string_view name, FieldValue value) {
+  for (auto& [key, old] : *fields) {
+    if (key == name) {
+      old = std::move(value);
+      return;
+    }
+  }
+  fields->emplace_back(std::string(name), std::move(value));
+}
+
+void AddToField(Fields* fields, std::string_view name, double more) {
+  SetField(fields, name, FieldNumber(*fields, name) + more);
+}
+
+std::string StreamName(const Labels& stream) {
+  for (const std::string_view name : {"instance", "host", "filename"}) {
+    if (stream.Has(name)) return std::string(stream.Get(name));
+  }
+  return stream.ToString();
+}
+
+LogSeverity SeverityFromLevel(std::string_view level) {
+  if (level == "fatal") return LogSeverity::kFatal;
+  if (level == "error") return LogSeverity::kError;
+  if (level == "warn") return LogSeverity::kWarn;
+  if (level == "info") return LogSeverity::kInfo;
+  if (level == "debug") return LogSeverity::kDebug;
+  return level == "trace" ? LogSeverity::kTrace : LogSeverity::kNone;
+}
+
+LogSeverity SeverityOf(const LogLine& line) {
+  return line.severity != LogSeverity::kNone ? line.severity
+                                             : SeverityFromLevel(LineLevel(line.text));
+}
+
+std::string ChangeCode(PatternChange change) {
+  return fmt::format("pattern_{}", PatternChangeName(change));
+}
+
+}  // namespace
+
+void ServiceJudge::AddLine(uint64_t id, std::string_view pattern, const LogLine& line,
+                           const Labels& stream, const PatternsElsewhere& elsewhere, Time now,
+                           JudgeOutput* out) {
+  if (const auto news = finder_.Add(id, SeverityOf(line), line.text, now)) {
+    const Release* release = ReleaseOf(now);
+    if (release != nullptr) {
+      const std::string text(line.text.substr(0, kExampleBytesMax));
+      CountInRelease(PatternChange::kNew, text, line.time, now, out);
+      finder_.ExplainNews();
+      return;
+    }
+    if (news->rare) BeginPattern(*news, id, pattern, line, stream, elsewhere, now, out);
+    return;
+  }
+  const auto found = open_pattern_.find({id, PatternChange::kNew});
+  if (found == open_pattern_.end()) return;
+  Open& open = open_.at(found->second);
+  open.last_seen = now;
+  open.changed = true;
+  AddToField(&open.record.fields, "count", 1);
+}
+
+// True when this hour may have one more episode of its own about the log.
+bool ServiceJudge::TakeShareOfHour(Time now) {
+  while (!log_episode_times_.empty() && log_episode_times_.front() + std::chrono::hours(1) <= now) {
+    log_episode_times_.pop_front();
+  }
+  if (log_episode_times_.size() >= kNewPatternsPerHourMax) return false;
+  log_episode_times_.push_back(now);
+  return true;
+}
+
+void ServiceJudge::BeginPattern(const LogFinder::News& news, uint64_t id, std::string_view pattern,
+                                const LogLine& line, const Labels& stream,
+                                const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out) {
+  if (!TakeShareOfHour(now)) {
+    CountInMany(line, now, out);
+    return;
+  }
+  const std::string pattern_id = HexId(id);
+  const std::string example(line.text.substr(0, kExampleBytesMax));
+  Open open;
+  open.pattern_id = id;
+  open.change = PatternChange::kNew;
+  open.last_seen = now;
+  open.record = BeginEpisode(*service_, "logs", "pattern_new", pattern_id, pattern_id, now);
+  open.record.price = PriceNovelty();
+  open.record.fields = {{"pattern", std::string(pattern.substr(0, kPatternBytesMax))},
+                        {"pattern_id", pattern_id},
+                        {"example", example},
+                        {"count", 1.0},
+                        {"level", std::string(LineLevel(line.text))},
+                        {"first_seen_on", StreamName(stream)},
+                        {"known_in", elsewhere.KnownIn(id, service_->name)}};
+  open.record.evidence = {
+      {now, "learnt", {{"lines", double(news.lines)}, {"unseen_share", news.unseen_share}}},
+      {line.time, "line", {{"text", example}, {"stream", stream.ToString()}}}};
+  Begin(std::move(open), now, out);
+}
+
+// The hour has had its share of new patterns: this one is counted with others in one episode.
+void ServiceJudge::CountInMany(const LogLine& line, Time now, JudgeOutput* out) {
+  const auto found = open_.find(many_id_);
+  if (found != open_.end()) {
+    Open& open = found->second;
+    open.last_seen = now;
+    open.changed = true;
+    AddToField(&open.record.fields, "count", 1);
+    return;
+  }
+  Open open;
+  open.last_seen = now;
+  open.record = BeginEpisode(*service_, "logs", "patterns_new_many", "many", "", now);
+  open.record.price = PriceNovelty();
+  open.record.fields = {{"count", 1.0}, {"hour", double(kNewPatternsPerHourMax)}};
+  open.record.evidence = {{line.time, "line", {{"text", line.text.substr(0, kExampleBytesMax)}}}};
+  many_id_ = open.record.id;
+  Begin(std::move(open), now, out);
+}
+
+void ServiceJudge::EndLogStep(Companions* companions) {
+  finder_.EndStep(Hash64(service_->name), companions);
+}
+
+void ServiceJudge::LookAtLog(Time now, const Companions& companions,
+                             const PatternsElsewhere& elsewhere, JudgeOutput* out) {
+  for (const LogFinder::Event& event : finder_.Look(now, companions)) {
+    const LogFinder::Pattern& pattern = finder_.pattern(event.finding.slot);
+    const auto found = open_pattern_.find({pattern.id, event.finding.change});
+    if (event.what == LogFinder::Event::What::kBegin) {
+      BeginChange(event.finding, companions, elsewhere, now, out);
+    } else if (found == open_pattern_.end()) {
+      continue;  // counted in a release, or beyond the hour's share
+    } else if (event.what == LogFinder::Event::What::kEnd) {
+      const std::string id = found->second;
+      SetField(&open_.at(id).record.fields, "ended", std::string(event.reason));
+      End(id, now, out);
+    } else {
+      Open& open = open_.at(found->second);
+      open.changed = true;
+      SetField(&open.record.fields, "observed", event.finding.observed);
+      SetField(&open.record.fields, "silent_minutes", event.finding.silent_minutes);
+      SetField(&open.record.fields, "expected", event.finding.expected);
+      SetField(&open.record.fields, "last_seen", FormatTime(pattern.last_seen));
+    }
+  }
+}
+
+void ServiceJudge::BeginChange(const LogFinder::Finding& finding, const Companions& companions,
+                               const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out) {
+  const LogFinder::Pattern& pattern = finder_.pattern(finding.slot);
+  const Release* release =
+      ReleaseOf(finding.change == PatternChange::kGone ? pattern.last_seen : now);
+  if (release != nullptr) {
+    CountInRelease(finding.change, pattern.example, pattern.last_seen, now, out);
+    return;
+  }
+  if (!TakeShareOfHour(now)) return;
+  PatternMaker maker;
+  const std::string pattern_id = HexId(pattern.id);
+  const std::string code = ChangeCode(finding.change);
+  Open open;
+  open.pattern_id = pattern.id;
+  open.change = finding.change;
+  open.last_seen = now;
+  open.record = BeginEpisode(*service_, "logs", code,
+                             fmt::format("{}/{}", pattern_id, PatternChangeName(finding.change)),
+                             pattern_id, now);
+  open.record.price = PriceNovelty();
+  open.record.fields = {{"pattern", std::string(maker.Make(pattern.example))},
+                        {"pattern_id", pattern_id},
+                        {"example", pattern.example},
+                        {"level", std::string(LineLevel(pattern.example))},
+                        {"observed", finding.observed},
+                        {"expected", finding.expected},
+                        {"silent_minutes", finding.silent_minutes},
+                        {"low", finding.low},
+                        {"high", finding.high},
+                        {"first_seen", FormatTime(pattern.first_seen)},
+                        {"last_seen", FormatTime(pattern.last_seen)},
+                        {"known_in", elsewhere.KnownIn(pattern.id, service_->name)}};
+  open.record.evidence = {
+      {now, "surprise", {{"nats", finding.nats}, {"alarm_nats", finder_.AlarmNats()}}}};
+  if (finding.companion) {
+    const Companions::Break& broken = *finding.companion;
+    open.record.evidence.push_back(
+        {now,
+         "companion",
+         {{"pattern_id", HexId(companions.pattern(broken.other))},
+          {"service", elsewhere.ServiceOf(companions.service(broken.other))},
+          {"lines", broken.other_count},
+          {"common", broken.common}}});
+  }
+  Begin(std::move(open), now, out);
+}
+
+void ServiceJudge::SawVersion(const std::string& version, Time now, JudgeOutput* out) {
+  const auto found = versions_.find(version);
+  if (found != versions_.end() && now - found->second < kVersionAway) {
+    found->second = now;
+    return;
+  }
+  const bool first = versions_.empty();
+  if (!first) BeginRelease(version, now, out);
+  versions_[version] = now;
+  while (versions_.size() > kVersionsMax) {
+    versions_.erase(
+        std::min_element(versions_.begin(), versions_.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; }));
+  }
+}
+
+void ServiceJudge::BeginRelease(const std::string& version, Time now, JudgeOutput* out) {
+  // What the one before changed is told by its own card.
+  if (release_ && open_.count(release_->record.id) > 0) End(release_->record.id, now, out);
+  release_ = Release{version, now, {}};
+}
+
+// The release that a change at `time` is counted in; nullptr when there is none.
+ServiceJudge::Release* ServiceJudge::ReleaseOf(Time time) {
+  if (!release_ || time > release_->time + kReleaseFold) return nullptr;
+  if (time < release_->time - kReleaseFold) return nullptr;
+  return &*release_;
+}
+
+void ServiceJudge::CountInRelease(PatternChange change, const std::string& text, Time time,
+                                  Time now, JudgeOutput* out) {
+  AnomalyRecord& record = release_->record;
+  const bool begins = record.id.empty();
+  if (begins) {
+    record = BeginEpisode(*service_, "logs", "release_changed", "release", release_->version, now);
+    record.price = PriceNovelty();
+    record.fields = {{"version", release_->version},
+                     {"released", FormatTime(release_->time)},
+                     {"new", 0.0},
+                     {"gone", 0.0},
+                     {"up", 0.0},
+                     {"down", 0.0}};
+  }
+  AddToField(&record.fields, PatternChangeName(change), 1);
+  if (record.evidence.size() < kEvidenceMax) {
+    record.evidence.push_back(
+        {time, "line", {{"text", text}, {"change", std::string(PatternChangeName(change))}}});
+  }
+  if (begins) {
+    Open open;
+    open.last_seen = now;
+    open.record = record;
+    Begin(std::move(open), now, out);
+    return;
+  }
+  const auto found = open_.find(record.id);
+  if (found == open_.end()) {
+    out->verdicts.anomalies.push_back(record);  // the card is closed; what it says grows
+    return;
+  }
+  found->second.record = record;
+  found->second.last_seen = now;
+  found->second.changed = true;
+}
+
+}  // namespace kizashi

@@ -1,0 +1,528 @@
+#include "pattern/pattern_set.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/hash.h"
+#include "pattern/merge.h"
+
+namespace kizashi {
+namespace {
+
+constexpr uint64_t kStateVersion = 1;
+constexpr size_t kTableMin = 1024;
+constexpr uint64_t kNoSkeleton = 0;
+
+std::string Encode(const std::vector<Token>& tokens) {
+  ByteWriter out;
+  for (const Token& token : tokens) {
+    out.U8(token.kind);
+    out.String(token.text);
+    if (token.kind == Token::kVariable) out.Varint(static_cast<uint32_t>(token.slot + 1));
+  }
+  std::string bytes = out.Take();
+  bytes.shrink_to_fit();
+  return bytes;
+}
+
+StatusOr<std::vector<Token>> Decode(std::string_view bytes) {
+  ByteReader in(bytes);
+  std::vector<Token> tokens;
+  while (in.ok() && !in.AtEnd()) {
+    Token token;
+    const uint8_t kind = in.U8();
+    if (kind > Token::kVariable) return DataLoss("a skeleton has a token of kind {}", kind);
+    token.kind = static_cast<Token::Kind>(kind);
+    token.text = std::string(in.String());
+    if (token.kind == Token::kVariable) token.slot = static_cast<uint32_t>(in.Varint()) - 1;
+    tokens.push_back(std::move(token));
+  }
+  if (!in.ok()) return DataLoss("a skeleton ends in the middle of a token");
+  return tokens;
+}
+
+std::vector<Token> DecodeOurs(std::string_view bytes) {
+  auto tokens = Decode(bytes);
+  KZ_CHECK(tokens.ok(), "{}", Message(tokens.status()));
+  return *std::move(tokens);
+}
+
+bool Matches(const std::vector<Token>& pattern, const std::vector<Token>& tokens) {
+  if (pattern.size() != tokens.size()) return false;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i].kind == Token::kWord &&
+        (tokens[i].kind != Token::kWord || tokens[i].text != pattern[i].text)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Whether lines of other skeletons can match, too.
+bool IsOpen(const std::vector<Token>& tokens) {
+  return std::any_of(tokens.begin(), tokens.end(),
+                     [](const Token& token) { return token.kind == Token::kVariable; });
+}
+
+// Only separators are left.
+std::string RemainderText(std::vector<Token> tokens) {
+  for (Token& token : tokens) {
+    if (token.kind != Token::kSeparator) token = {Token::kVariable, std::string(kParameter), 0};
+  }
+  return RenderTemplate(CollapseLists(tokens));
+}
+
+}  // namespace
+
+uint64_t PatternIdOf(std::string_view text) { return Hash64(text, 0x6b697a61); }
+
+PatternSet::PatternSet() : table_(kTableMin), steady_(1) {
+  other_ = NewBucket(kNoSkeleton, 0);
+  SetPattern(other_, kOtherText);
+}
+
+PatternSet::BucketId PatternSet::Add(std::string_view line, LogSeverity severity) {
+  uint64_t skeleton = SplitLine(line, &slots_);
+  if (skeleton == kNoSkeleton) skeleton = 1;
+  BucketId bucket = Find(skeleton);
+  if (bucket == other_) {
+    bucket = NewSkeleton(skeleton, line);
+  } else if (buckets_[bucket].steady != 0) {
+    CheckSteady(bucket, line);
+  }
+  ++lines_;
+  Touch(bucket);
+  ++buckets_[bucket].lines[static_cast<size_t>(severity)];
+  return bucket;
+}
+
+uint32_t PatternSet::Lookup(std::string_view line) {
+  uint64_t skeleton = SplitLine(line, &slots_);
+  if (skeleton == kNoSkeleton) skeleton = 1;
+  const BucketId bucket = Find(skeleton);
+  if (bucket != other_) return buckets_[bucket].pattern;
+  const std::vector<Token> tokens = MakeTokens(line, slots_);
+  const auto found = shape_of_.find(ShapeOf(tokens));
+  if (found == shape_of_.end()) return buckets_[other_].pattern;
+  return buckets_[Overflow(found->second, tokens)].pattern;
+}
+
+void PatternSet::Touch(BucketId bucket) {
+  if (buckets_[bucket].touched) return;
+  buckets_[bucket].touched = true;
+  touched_.push_back(bucket);
+}
+
+// The bucket of a skeleton that is in the table; other_ when it is not.
+PatternSet::BucketId PatternSet::Find(uint64_t skeleton) const {
+  const size_t mask = table_.size() - 1;
+  for (size_t at = skeleton & mask; table_[at].skeleton != kNoSkeleton; at = (at + 1) & mask) {
+    if (table_[at].skeleton == skeleton) return table_[at].bucket;
+  }
+  return other_;
+}
+
+void PatternSet::Insert(uint64_t skeleton, BucketId bucket) {
+  if ((entries_ + 1) * 2 > table_.size()) Grow();
+  const size_t mask = table_.size() - 1;
+  size_t at = skeleton & mask;
+  while (table_[at].skeleton != kNoSkeleton) at = (at + 1) & mask;
+  table_[at] = {skeleton, bucket};
+  ++entries_;
+}
+
+// Entries behind the freed one move up where they were pushed past it (Knuth, vol. 3, 6.4, R).
+void PatternSet::Erase(uint64_t skeleton) {
+  const size_t mask = table_.size() - 1;
+  size_t at = skeleton & mask;
+  while (table_[at].skeleton != skeleton) at = (at + 1) & mask;
+  for (size_t next = (at + 1) & mask; table_[next].skeleton != kNoSkeleton;
+       next = (next + 1) & mask) {
+    const size_t home = table_[next].skeleton & mask;
+    if (((next - home) & mask) >= ((next - at) & mask)) {
+      table_[at] = table_[next];
+      at = next;
+    }
+  }
+  table_[at] = {};
+  --entries_;
+}
+
+void PatternSet::Grow() {
+  std::vector<Entry> old(table_.size() * 2);
+  old.swap(table_);
+  entries_ = 0;
+  for (const Entry& entry : old) {
+    if (entry.skeleton != kNoSkeleton) Insert(entry.skeleton, entry.bucket);
+  }
+}
+
+PatternSet::BucketId PatternSet::NewSkeleton(uint64_t skeleton, std::string_view line) {
+  const std::vector<Token> tokens = MakeTokens(line, slots_);
+  const uint32_t shape = FindShape(tokens);
+  if (shape == shapes_.size()) return other_;
+  const BucketId bucket = Keep(skeleton, shape, tokens);
+  if (bucket == other_) return Overflow(shape, tokens);
+  NoteSteady(bucket, tokens);
+  return bucket;
+}
+
+// shapes_.size() when there is no room for another shape.
+uint32_t PatternSet::FindShape(const std::vector<Token>& tokens) {
+  const uint64_t hash = ShapeOf(tokens);
+  const auto found = shape_of_.find(hash);
+  if (found != shape_of_.end()) return found->second;
+  const auto index = static_cast<uint32_t>(shapes_.size());
+  if (shapes_.size() >= kShapesMax || kept_bytes_ >= kBytesMax) return index;
+  shapes_.emplace_back();
+  shapes_.back().hash = hash;
+  shape_of_[hash] = index;
+  return index;
+}
+
+PatternSet::Class* PatternSet::FindClass(Shape* shape, const std::vector<Token>& tokens,
+                                         bool may_add) {
+  std::string places;
+  for (const Token& token : tokens) places += token.kind == Token::kVariable ? '*' : '.';
+  const uint64_t hash = Hash64(places);
+  for (Class& one : shape->classes) {
+    if (one.hash == hash) return &one;
+  }
+  if (!may_add) return nullptr;
+  shape->classes.push_back({hash, {}, false});
+  return &shape->classes.back();
+}
+
+// Keeps the skeleton when its class has room or a larger one to give up; else returns other_.
+PatternSet::BucketId PatternSet::Keep(uint64_t skeleton, uint32_t shape_index,
+                                      const std::vector<Token>& tokens) {
+  Shape& shape = shapes_[shape_index];
+  Class* const found = FindClass(&shape, tokens, kept_bytes_ < kBytesMax);
+  if (found == nullptr) return other_;
+  Class& one = *found;
+  const auto smaller = [](const Kept& a, const Kept& b) { return a.skeleton < b.skeleton; };
+  if (one.kept.size() >= kSkeletonsPerClass || kept_bytes_ >= kBytesMax) {
+    if (!one.heap) std::make_heap(one.kept.begin(), one.kept.end(), smaller);
+    one.heap = true;
+    if (one.kept.empty() || skeleton >= one.kept.front().skeleton) return other_;
+    std::pop_heap(one.kept.begin(), one.kept.end(), smaller);
+    const Kept out = std::move(one.kept.back());
+    one.kept.pop_back();
+    Erase(out.skeleton);
+    kept_bytes_ -= out.tokens.size();
+    --kept_;
+    for (Template& with : shape.templates) std::erase(with.buckets, out.bucket);
+    FreeBucket(out.bucket, Overflow(shape_index, DecodeOurs(out.tokens)));
+  }
+  const BucketId bucket = NewBucket(skeleton, shape_index);
+  Insert(skeleton, bucket);
+  one.kept.push_back({skeleton, bucket, Encode(tokens)});
+  kept_bytes_ += one.kept.back().tokens.size();
+  ++kept_;
+  if (one.heap) std::push_heap(one.kept.begin(), one.kept.end(), smaller);
+  shape.dirty = dirty_ = true;
+  return bucket;
+}
+
+// Where a line counts whose skeleton is not kept.
+PatternSet::BucketId PatternSet::Overflow(uint32_t shape_index, const std::vector<Token>& tokens) {
+  Shape& shape = shapes_[shape_index];
+  for (const uint32_t index : shape.open) {
+    const Template& one = shape.templates[index];
+    if (!one.buckets.empty() && Matches(one.tokens, tokens)) return one.buckets.front();
+  }
+  if (shape.rest == 0) {
+    const BucketId rest = NewBucket(kNoSkeleton, shape_index);
+    shape.rest = rest;
+    SetPattern(rest, RemainderText(tokens));
+  }
+  return shape.rest;
+}
+
+PatternSet::BucketId PatternSet::NewBucket(uint64_t skeleton, uint32_t shape) {
+  BucketId bucket = static_cast<BucketId>(buckets_.size());
+  if (!free_buckets_.empty()) {
+    bucket = free_buckets_.back();
+    free_buckets_.pop_back();
+  } else {
+    buckets_.emplace_back();
+  }
+  Bucket& made = buckets_[bucket];
+  const bool touched = made.touched;  // it may still be listed there
+  made = {};
+  made.skeleton = skeleton;
+  made.shape = shape;
+  made.touched = touched;
+  if (!patterns_.empty()) ++patterns_[0].buckets;  // counts as other until it is named
+  return bucket;
+}
+
+void PatternSet::FreeBucket(BucketId bucket, BucketId heir) {
+  for (size_t i = 0; i < kSeverityCount; ++i) {
+    if (buckets_[bucket].lines[i] == 0) continue;
+    Touch(heir);
+    buckets_[heir].lines[i] += buckets_[bucket].lines[i];
+  }
+  buckets_[bucket].lines = {};
+  if (buckets_[bucket].steady != 0) steady_[buckets_[bucket].steady].clear();
+  Release(buckets_[bucket].pattern);
+  free_buckets_.push_back(bucket);
+}
+
+// Remembers the values that stand where values vary: constant as long as they do not.
+void PatternSet::NoteSteady(BucketId bucket, const std::vector<Token>& tokens) {
+  std::vector<Steady> steady;
+  for (const Token& token : tokens) {
+    if (token.kind == Token::kVariable && token.slot != Token::kNoSlot && !token.text.empty() &&
+        token.text.find(kParameter) == std::string::npos) {
+      steady.push_back({token.slot, token.text});
+    }
+  }
+  if (steady.empty()) return;
+  buckets_[bucket].steady = static_cast<uint32_t>(steady_.size());
+  steady_.push_back(std::move(steady));
+}
+
+void PatternSet::CheckSteady(BucketId bucket, std::string_view line) {
+  std::vector<Steady>& steady = steady_[buckets_[bucket].steady];
+  for (size_t i = 0; i < steady.size();) {
+    const Slot& slot = slots_[steady[i].slot];
+    if (line.substr(slot.begin, slot.end - slot.begin) == steady[i].text) {
+      ++i;
+      continue;
+    }
+    Vary(bucket, steady[i].slot);
+    steady.erase(steady.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  if (steady.empty()) buckets_[bucket].steady = 0;
+}
+
+void PatternSet::Vary(BucketId bucket, uint32_t slot) {
+  Shape& shape = shapes_[buckets_[bucket].shape];
+  for (Class& one : shape.classes) {
+    for (Kept& kept : one.kept) {
+      if (kept.bucket != bucket) continue;
+      std::vector<Token> tokens = DecodeOurs(kept.tokens);
+      for (Token& token : tokens) {
+        if (token.slot == slot) token.text = kParameter;
+      }
+      kept_bytes_ -= kept.tokens.size();
+      kept.tokens = Encode(tokens);
+      kept_bytes_ += kept.tokens.size();
+    }
+  }
+  shape.dirty = dirty_ = true;
+}
+
+void PatternSet::MergeKept(Shape* shape) {
+  std::vector<std::vector<Token>> skeletons;
+  std::vector<BucketId> bucket_of;
+  for (const Class& one : shape->classes) {
+    for (const Kept& kept : one.kept) {
+      skeletons.push_back(DecodeOurs(kept.tokens));
+      bucket_of.push_back(kept.bucket);
+    }
+  }
+  std::vector<const std::vector<Token>*> pointers;
+  for (const auto& tokens : skeletons) pointers.push_back(&tokens);
+  std::vector<std::vector<Token>> merged;
+  if (!pointers.empty()) merged = MergeShape(pointers);
+  shape->templates.clear();
+  shape->open.clear();
+  std::map<std::string, size_t> index;
+  for (size_t i = 0; i < merged.size(); ++i) {
+    std::string text = RenderTemplate(merged[i]);
+    const auto [found, added] = index.try_emplace(text, shape->templates.size());
+    if (added) {
+      shape->templates.push_back({merged[i], text, RenderTemplate(CollapseLists(merged[i])), {}});
+      if (IsOpen(merged[i])) shape->open.push_back(static_cast<uint32_t>(found->second));
+    }
+    shape->templates[found->second].buckets.push_back(bucket_of[i]);
+  }
+  shape->dirty = false;
+}
+
+void PatternSet::Update(const Renamed& renamed) {
+  if (!dirty_) return;
+  for (Shape& shape : shapes_) {
+    if (shape.dirty) MergeKept(&shape);
+  }
+  NameTemplates(renamed);
+  dirty_ = false;
+}
+
+// Templates that differ only in the length of lists become one pattern.
+void PatternSet::NameTemplates(const Renamed& renamed) {
+  std::unordered_map<std::string_view, std::pair<std::string_view, bool>> lists;  // text, several?
+  for (const Shape& shape : shapes_) {
+    for (const Template& one : shape.templates) {
+      const auto [found, added] = lists.try_emplace(one.list_text, one.text, false);
+      if (!added && found->second.first != one.text) found->second.second = true;
+    }
+  }
+  std::map<uint64_t, uint64_t> moved;
+  for (const Shape& shape : shapes_) {
+    for (const Template& one : shape.templates) {
+      const std::string_view text = lists.at(one.list_text).second ? one.list_text : one.text;
+      for (const BucketId bucket : one.buckets) {
+        const uint32_t before = buckets_[bucket].pattern;
+        const uint64_t id = PatternIdOf(text);
+        if (before != 0 && patterns_[before].id != id) moved[patterns_[before].id] = id;
+        SetPattern(bucket, text);
+      }
+    }
+  }
+  if (!renamed) return;
+  for (const auto& [old_id, new_id] : moved) renamed(old_id, new_id);
+}
+
+void PatternSet::SetPattern(BucketId bucket, std::string_view text) {
+  const uint64_t id = PatternIdOf(text);
+  const uint32_t before = buckets_[bucket].pattern;
+  if (before < patterns_.size() && patterns_[before].id == id && before != 0) return;
+  auto found = pattern_of_.find(id);
+  if (found == pattern_of_.end()) {
+    auto index = static_cast<uint32_t>(patterns_.size());
+    if (!free_patterns_.empty()) {
+      index = free_patterns_.back();
+      free_patterns_.pop_back();
+    } else {
+      patterns_.emplace_back();
+    }
+    patterns_[index] = {id, std::string(text), 0};
+    found = pattern_of_.emplace(id, index).first;
+  }
+  ++patterns_[found->second].buckets;
+  buckets_[bucket].pattern = found->second;
+  if (bucket != other_) Release(before);
+}
+
+void PatternSet::Release(uint32_t pattern) {
+  KZ_CHECK(patterns_[pattern].buckets > 0, "pattern {} is released once too often", pattern);
+  if (--patterns_[pattern].buckets > 0 || pattern == 0) return;
+  pattern_of_.erase(patterns_[pattern].id);
+  patterns_[pattern] = {};
+  free_patterns_.push_back(pattern);
+}
+
+void PatternSet::Drain(const std::function<void(const Count&)>& visit, const Renamed& renamed) {
+  Update(renamed);
+  for (const BucketId id : touched_) {
+    Bucket& bucket = buckets_[id];
+    for (size_t severity = 0; severity < kSeverityCount; ++severity) {
+      if (bucket.lines[severity] == 0) continue;
+      visit({id, bucket.pattern, static_cast<LogSeverity>(severity), bucket.lines[severity]});
+    }
+    bucket.lines = {};
+    bucket.touched = false;
+  }
+  touched_.clear();
+}
+
+void PatternSet::ForEach(const std::function<void(uint32_t index)>& visit) const {
+  for (uint32_t i = 0; i < patterns_.size(); ++i) {
+    // The first one always has its own bucket: it is listed when it has more.
+    if (patterns_[i].buckets > (i == 0 ? 1U : 0U)) visit(i);
+  }
+}
+
+void PatternSet::Absorb(uint64_t skeleton, const std::vector<Token>& tokens,
+                        const std::array<uint32_t, kSeverityCount>& lines) {
+  BucketId bucket = Find(skeleton);
+  if (bucket != other_) {
+    MergeSteady(bucket, tokens);
+  } else if (const uint32_t shape = FindShape(tokens); shape < shapes_.size()) {
+    bucket = Keep(skeleton, shape, tokens);
+    if (bucket == other_) {
+      bucket = Overflow(shape, tokens);
+    } else {
+      NoteSteady(bucket, tokens);
+    }
+  }
+  AddLines(bucket, lines);
+}
+
+void PatternSet::AddLines(BucketId bucket, const std::array<uint32_t, kSeverityCount>& lines) {
+  for (size_t i = 0; i < kSeverityCount; ++i) {
+    if (lines[i] == 0) continue;
+    Touch(bucket);
+    buckets_[bucket].lines[i] += lines[i];
+    lines_ += lines[i];
+  }
+}
+
+void PatternSet::Merge(const PatternSet& other) {
+  for (const Shape& shape : other.shapes_) {
+    for (const Class& one : shape.classes) {
+      for (const Kept& kept : one.kept) {
+        Absorb(kept.skeleton, DecodeOurs(kept.tokens), other.buckets_[kept.bucket].lines);
+      }
+    }
+    if (shape.rest == 0) continue;
+    // Its lines had this shape, but nothing is known of their words.
+    const auto found = shape_of_.find(shape.hash);
+    const BucketId mine = found == shape_of_.end() ? 0 : shapes_[found->second].rest;
+    AddLines(mine, other.buckets_[shape.rest].lines);
+  }
+  AddLines(other_, other.buckets_[other.other_].lines);
+}
+
+// Constant only as long as both say the same.
+void PatternSet::MergeSteady(BucketId bucket, const std::vector<Token>& tokens) {
+  const uint32_t index = buckets_[bucket].steady;
+  if (index == 0) return;
+  std::vector<Steady> mine = steady_[index];
+  for (const Steady& steady : mine) {
+    const bool same = std::any_of(tokens.begin(), tokens.end(), [&](const Token& token) {
+      return token.slot == steady.slot && token.text == steady.text;
+    });
+    if (same) continue;
+    Vary(bucket, steady.slot);
+    std::erase_if(steady_[index], [&](const Steady& s) { return s.slot == steady.slot; });
+  }
+}
+
+std::string PatternSet::Save() const {
+  ByteWriter out;
+  out.Varint(kStateVersion);
+  out.Varint(kept_);
+  for (const Shape& shape : shapes_) {
+    for (const Class& one : shape.classes) {
+      for (const Kept& kept : one.kept) {
+        out.U64(kept.skeleton);
+        out.String(kept.tokens);
+      }
+    }
+  }
+  return out.Take();
+}
+
+Status PatternSet::Restore(std::string_view state) {
+  KZ_CHECK(kept_ == 0, "a set is restored over another one");
+  ByteReader in(state);
+  const uint64_t version = in.Varint();
+  if (version != kStateVersion)
+    return DataLoss("patterns of version {}, not {}", version, kStateVersion);
+  const uint64_t count = in.Varint();
+  for (uint64_t i = 0; i < count && in.ok(); ++i) {
+    const uint64_t skeleton = in.U64();
+    KZ_ASSIGN_OR_RETURN(const std::vector<Token> tokens, Decode(in.String()));
+    if (skeleton == kNoSkeleton) return DataLoss("a skeleton without a hash");
+    Absorb(skeleton, tokens, {});
+  }
+  if (!in.ok() || !in.AtEnd()) return DataLoss("patterns end too early or too late");
+  Update();
+  return OkStatus();
+}
+
+size_t PatternSet::MemoryBytes() const {
+  size_t bytes = table_.size() * sizeof(Entry) + buckets_.capacity() * sizeof(Bucket) +
+                 kept_bytes_ + kept_ * sizeof(Kept);
+  for (const Pattern& pattern : patterns_) bytes += sizeof(Pattern) + pattern.text.capacity();
+  return bytes;
+}
+
+}  // namespace kizashi
