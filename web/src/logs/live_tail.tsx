@@ -85,9 +85,9 @@ function Form({ service }: { service: string }) {
   return (
     <form class="buttons" onSubmit={send} key={at.toString()}>
       <label>
-        {texts.searchText} <input type="search" name="q" value={at.get("q") ?? ""} spellcheck={false} />
+        {texts.searchText} <input type="search" name="q" defaultValue={at.get("q") ?? ""} spellcheck={false} />
       </label>
-      <SeverityChoice value={at.get("severity") ?? ""} />
+      <SeverityChoice chosen={at.get("severity") ?? ""} />
       <button>{texts.apply}</button>
     </form>
   );

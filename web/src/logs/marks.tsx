@@ -17,18 +17,18 @@ export function Severity({ severity }: { severity: LogSeverity }) {
   return <span class={`severity ${severity}`}>{lt.value.severities[severity]}</span>;
 }
 
-export const severityChoices: Exclude<LogSeverity, "">[] = ["trace", "debug", "info", "warn", "error", "fatal"];
+const severityChoices: Exclude<LogSeverity, "">[] = ["trace", "debug", "info", "warn", "error", "fatal"];
 
-/** A choice of the least severity, for a form. */
-export function SeverityChoice({ value, onChoose }: { value: string; onChoose?: (value: string) => void }) {
+/** A choice of the least severity, for a form; `chosen` is where it begins. */
+export function SeverityChoice({ chosen }: { chosen: string }) {
   const texts = lt.value;
   return (
     <label>
       {texts.severity}{" "}
-      <select name="severity" value={value} onChange={(event) => onChoose?.(event.currentTarget.value)}>
+      <select name="severity">
         <option value="">{texts.anySeverity}</option>
         {severityChoices.map((one) => (
-          <option value={one} key={one}>
+          <option value={one} selected={one === chosen} key={one}>
             {texts.atLeast(texts.severities[one])}
           </option>
         ))}

@@ -21,8 +21,8 @@ export function fromQuery(query: URLSearchParams, name: string): number | undefi
   return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
-/** How far back to look. `any` adds the choice of not limiting it, as 0. */
-export function RangeChoice(props: { seconds: number; any?: string; onChoose: (seconds: number) => void }) {
+/** How far back to look. */
+export function RangeChoice(props: { seconds: number; onChoose: (seconds: number) => void }) {
   const texts = lt.value;
   return (
     <label>
@@ -31,7 +31,6 @@ export function RangeChoice(props: { seconds: number; any?: string; onChoose: (s
         value={String(props.seconds)}
         onChange={(event) => props.onChoose(Number(event.currentTarget.value))}
       >
-        {props.any !== undefined && <option value="0">{props.any}</option>}
         {Object.entries(texts.ranges).map(([seconds, text]) => (
           <option value={seconds} key={seconds}>
             {text}

@@ -4,101 +4,15 @@ import { useEffect, useRef } from "preact/hooks";
 import type { LogLine, LogSearchEnd } from "../api/client";
 import { needsToken } from "../api/client";
 import { bytes, count } from "../format";
+import { query } from "../router";
 import { t } from "../settings";
-import { go, logsLink, query } from "../router";
 import { search } from "./ask";
 import { Lines } from "./lines";
-import { SeverityChoice } from "./marks";
-import { fromInput, fromQuery, toInput } from "./range";
+import { SearchForm } from "./search_form";
 import { lt } from "./texts";
 
-const limits = [100, 300, 1000];
-/** What the address may hold, but for the times. */
-const words = ["q", "regex", "severity", "pattern", "parameter", "trace", "limit"];
-
-function Moment({ name, label, value }: { name: string; label: string; value: number | undefined }) {
-  return (
-    <label>
-      {label}{" "}
-      <input type="datetime-local" name={name} value={value === undefined ? "" : toInput(value)} />
-    </label>
-  );
-}
-
-function Field({ name, label, value }: { name: string; label: string; value: string | null }) {
-  return (
-    <label>
-      {label} <input name={name} value={value ?? ""} autocomplete="off" spellcheck={false} />
-    </label>
-  );
-}
-
-/** What the form asks for, as the address has it. */
-function askedBy(form: FormData): Record<string, string> {
-  const text = (name: string) => String(form.get(name) ?? "").trim();
-  const moment = (name: string) => {
-    const ms = fromInput(text(name));
-    return Number.isNaN(ms) ? "" : String(ms);
-  };
-  const said = String(form.get("text") ?? "");
-  return {
-    [form.has("is-regex") ? "regex" : "q"]: said,
-    severity: text("severity"),
-    from: moment("from"),
-    to: moment("to"),
-    pattern: text("pattern"),
-    parameter: String(form.get("parameter") ?? ""),
-    trace: text("trace"),
-    limit: text("limit") === String(limits[0]) ? "" : text("limit"),
-  };
-}
-
-function Form({ service }: { service: string }) {
-  const texts = lt.value;
-  const at = query.value;
-  const more = ["pattern", "parameter", "trace"].some((name) => at.has(name));
-  const send = (event: SubmitEvent) => {
-    event.preventDefault();
-    go(logsLink(service, "search", askedBy(new FormData(event.currentTarget as HTMLFormElement))));
-  };
-  return (
-    <form class="card" role="search" onSubmit={send}>
-      <p class="buttons">
-        <label class="wide">
-          {texts.searchText}{" "}
-          <input type="search" name="text" value={at.get("regex") ?? at.get("q") ?? ""} spellcheck={false} />
-        </label>
-        <label>
-          <input type="checkbox" name="is-regex" defaultChecked={at.has("regex")} /> {texts.asRegex}
-        </label>
-        <SeverityChoice value={at.get("severity") ?? ""} />
-        <button>{texts.search}</button>
-      </p>
-      <p class="buttons">
-        <Moment name="from" label={texts.from} value={fromQuery(at, "from")} />
-        <Moment name="to" label={texts.to} value={fromQuery(at, "to")} />
-        <label>
-          {texts.limit}{" "}
-          <select name="limit" value={at.get("limit") ?? String(limits[0])}>
-            {limits.map((limit) => (
-              <option value={String(limit)} key={limit}>
-                {texts.linesMax(count(limit))}
-              </option>
-            ))}
-          </select>
-        </label>
-      </p>
-      <details open={more}>
-        <summary>{texts.moreFields}</summary>
-        <p class="buttons">
-          <Field name="pattern" label={texts.patternId} value={at.get("pattern")} />
-          <Field name="parameter" label={texts.parameterValue} value={at.get("parameter")} />
-          <Field name="trace" label={texts.trace} value={at.get("trace")} />
-        </p>
-      </details>
-    </form>
-  );
-}
+/** What the address may hold and the server is asked. */
+const names = ["q", "regex", "severity", "pattern", "parameter", "trace", "limit", "from", "to"];
 
 interface Found {
   lines: { id: number; line: LogLine }[];
@@ -138,8 +52,8 @@ function End({ found }: { found: Found }) {
   );
 }
 
-/** Searches for what the address asks; anew when that or the token changes. */
-function useSearch(service: string) {
+/** Searches for what the address asks; anew when that, the token or `turn` changes. */
+function useSearch(service: string, turn: number) {
   const found = useSignal<Found>(nothing);
   const stop = useRef<AbortController | null>(null);
   const at = query.value;
@@ -148,8 +62,7 @@ function useSearch(service: string) {
     const running = new AbortController();
     stop.current = running;
     found.value = nothing;
-    const kept = words.map((name) => [name, at.get(name) ?? ""]);
-    const asked = { service, ...Object.fromEntries(kept), from: at.get("from") ?? "", to: at.get("to") ?? "" };
+    const asked = { service, ...Object.fromEntries(names.map((name) => [name, at.get(name) ?? ""])) };
     const add = (lines: LogLine[]) => {
       if (stop.current !== running) return;
       const first = found.value.lines.length;
@@ -168,16 +81,17 @@ function useSearch(service: string) {
       stop.current = null;
       running.abort();
     };
-  }, [service, at.toString(), token]);
+  }, [service, at.toString(), token, turn]);
   return { found: found.value, cancel: () => stop.current?.abort() };
 }
 
 export function Search({ service }: { service: string }) {
   const texts = lt.value;
-  const { found, cancel } = useSearch(service);
+  const turn = useSignal(0);
+  const { found, cancel } = useSearch(service, turn.value);
   return (
     <>
-      <Form service={service} key={query.value.toString()} />
+      <SearchForm service={service} onSend={() => ++turn.value} key={query.value.toString()} />
       <section aria-label={texts.lines}>
         <End found={found} />
         {found.running && (
