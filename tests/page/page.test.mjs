@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import AxeBuilder from "@axe-core/playwright";
+import { testLogs } from "./logs_views.mjs";
 import { startBrowser, startShop, until } from "./shop.mjs";
 
 let shop;
@@ -32,7 +33,8 @@ after(async () => {
   await shop?.stop();
 });
 
-async function open(language, theme, path = "/") {
+/** `prepare` may change the page before it goes anywhere. */
+async function open(language, theme, path = "/", prepare = async () => {}) {
   const context = await browser.newContext({
     locale: language === "ja" ? "ja-JP" : "en-GB",
     colorScheme: theme,
@@ -42,6 +44,7 @@ async function open(language, theme, path = "/") {
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  await prepare(page);
   await page.goto(shop.address + path);
   return { page, errors, close: () => context.close() };
 }
@@ -166,3 +169,5 @@ test("an address that leads nowhere says so", async () => {
   await page.getByRole("heading", { name: "There is no such page." }).waitFor();
   await close();
 });
+
+testLogs({ open, assertAccessible, pressUntil });

@@ -10,6 +10,7 @@ import { AnomaliesView } from "./views/anomalies";
 import { AnomalyView } from "./views/anomaly";
 import { BoardView } from "./views/board";
 import { DemoView } from "./views/demo";
+import { LogsView } from "./views/logs";
 import { ReportView } from "./views/report";
 import { ServiceView } from "./views/service";
 
@@ -27,6 +28,8 @@ function View({ at }: { at: Route }) {
       return <ReportView />;
     case "demo":
       return <DemoView />;
+    case "logs":
+      return <LogsView at={at} />;
     case "lost":
       return (
         <>
@@ -81,6 +84,7 @@ function Header() {
       <nav aria-label={texts.nav.label}>
         <NavLink href="/" views={["board", "service"]} text={texts.nav.board} />
         <NavLink href="/anomalies" views={["anomalies", "anomaly"]} text={texts.nav.anomalies} />
+        <NavLink href="/logs" views={["logs"]} text={texts.nav.logs} />
         <NavLink href="/report" views={["report"]} text={texts.nav.report} />
         <NavLink href="/demo" views={["demo"]} text={texts.nav.demo} />
       </nav>

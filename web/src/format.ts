@@ -66,7 +66,7 @@ export function clock(ms: number): string {
 }
 
 const byteUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
-function bytes(value: number): string {
+export function bytes(value: number): string {
   let unit = 0;
   let size = value;
   while (size >= 1024 && unit < byteUnits.length - 1) {

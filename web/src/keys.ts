@@ -1,10 +1,16 @@
 // The keyboard: two-key jumps, next and previous row, back.
 import { signal } from "@preact/signals";
-import { go, route } from "./router";
+import { go, logsLink, route, serviceLink } from "./router";
 
 export const helpOpen = signal(false);
 
-const jumps: Record<string, string> = { b: "/", a: "/anomalies", r: "/report", d: "/demo" };
+const jumps: Record<string, string> = {
+  b: "/",
+  a: "/anomalies",
+  l: "/logs",
+  r: "/report",
+  d: "/demo",
+};
 const jumpWithinMs = 1200;
 
 function typing(target: EventTarget | null): boolean {
@@ -25,6 +31,8 @@ function move(step: number): void {
 function up(): void {
   const here = route.value;
   if (here.view === "anomaly") go("/anomalies");
+  else if (here.view === "logs" && here.part !== "patterns") go(logsLink(here.service));
+  else if (here.view === "logs" && here.service) go(serviceLink(here.service));
   else if (here.view !== "board") go("/");
 }
 

@@ -1,5 +1,5 @@
 // The page's addresses. A link is an ordinary <a>; clicks inside the page are taken here.
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 
 export type Route =
   | { view: "board" }
@@ -8,13 +8,35 @@ export type Route =
   | { view: "anomaly"; id: string }
   | { view: "report" }
   | { view: "demo" }
+  | { view: "logs"; service: string; part: LogsPart; id: string }
   | { view: "lost" };
+
+/** `service` is empty for all services, `id` but for one pattern. */
+export type LogsPart = "patterns" | "pattern" | "compare" | "search" | "live";
+
+/** What stands behind /logs or /services/NAME/logs. */
+function parseLogs(service: string, rest: string[]): Route {
+  const [first, id] = rest;
+  if (first === undefined) return { view: "logs", service, part: "patterns", id: "" };
+  if (rest.length === 1 && (first === "search" || first === "live")) {
+    return { view: "logs", service, part: first, id: "" };
+  }
+  if (service && rest.length === 1 && first === "compare") {
+    return { view: "logs", service, part: first, id: "" };
+  }
+  if (service && rest.length === 2 && first === "patterns" && id) {
+    return { view: "logs", service, part: "pattern", id };
+  }
+  return { view: "lost" };
+}
 
 export function parse(path: string): Route {
   const parts = path.split("/").filter(Boolean).map(decodeURIComponent);
   const [first, second] = parts;
   if (parts.length === 0) return { view: "board" };
   if (first === "services" && second && parts.length === 2) return { view: "service", name: second };
+  if (first === "services" && second && parts[2] === "logs") return parseLogs(second, parts.slice(3));
+  if (first === "logs") return parseLogs("", parts.slice(1));
   if (first === "anomalies" && parts.length === 1) return { view: "anomalies" };
   if (first === "anomalies" && second && parts.length === 2) return { view: "anomaly", id: second };
   if (first === "report" && parts.length === 1) return { view: "report" };
@@ -23,6 +45,8 @@ export function parse(path: string): Route {
 }
 
 export const route = signal<Route>(parse(location.pathname));
+/** What stands behind the address' '?': what a view was asked for, so that it can be linked to. */
+export const query = signal(new URLSearchParams(location.search));
 
 export function serviceLink(name: string): string {
   return `/services/${encodeURIComponent(name)}`;
@@ -30,18 +54,30 @@ export function serviceLink(name: string): string {
 export function anomalyLink(id: string): string {
   return `/anomalies/${encodeURIComponent(id)}`;
 }
+export function logsLink(service: string, part = "", asked: Record<string, string> = {}): string {
+  const kept = Object.entries(asked).filter(([, value]) => value !== "");
+  const search = new URLSearchParams(kept).toString();
+  const place = `${service ? serviceLink(service) : ""}/logs${part ? `/${part}` : ""}`;
+  return search ? `${place}?${search}` : place;
+}
 
+/** `path` may have a query. */
 export function go(path: string): void {
-  if (path === location.pathname) return;
+  if (path === location.pathname + location.search) return;
+  const here = location.pathname;
   history.pushState(null, "", path);
   arrive();
+  if (here === location.pathname) return;
   window.scrollTo(0, 0);
   // Screen readers and the keyboard go on from the new view's heading.
   requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus());
 }
 
 function arrive(): void {
-  route.value = parse(location.pathname);
+  batch(() => {
+    query.value = new URLSearchParams(location.search);
+    route.value = parse(location.pathname);
+  });
 }
 
 export function startRouter(): void {
@@ -52,6 +88,6 @@ export function startRouter(): void {
     if (event.metaKey || event.ctrlKey || event.shiftKey || link.target || link.download) return;
     if (link.origin !== location.origin || link.hash) return;
     event.preventDefault();
-    go(link.pathname);
+    go(link.pathname + link.search);
   });
 }

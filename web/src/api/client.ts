@@ -18,6 +18,17 @@ export type Fault = Schemas["Fault"];
 export type Fields = Schemas["Fields"];
 export type CatalogState = Schemas["CatalogState"];
 export type State = Schemas["ServiceState"];
+export type LogPattern = Schemas["LogPattern"];
+export type LogPatternList = Schemas["LogPatternList"];
+export type LogPatternDetail = Schemas["LogPatternDetail"];
+export type LogDiff = Schemas["LogDiff"];
+export type LogDiffItem = Schemas["LogDiffItem"];
+export type LogLine = Schemas["LogLine"];
+export type LogSearchEnd = Schemas["LogSearchEnd"];
+export type LogTail = Schemas["LogTail"];
+export type LogSeverity = Schemas["LogSeverity"];
+export type LogBadge = Schemas["LogBadge"];
+export type LogCounts = Schemas["LogCounts"];
 
 export class ApiError extends Error {
   constructor(
@@ -37,7 +48,8 @@ export function setToken(token: string): void {
   needsToken.value = false;
 }
 
-export async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+/** An answer whose status is good; throws ApiError otherwise. */
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   const token = sessionStorage.getItem(tokenKey);
   if (token) headers.set("Authorization", `Bearer ${token}`);
@@ -47,7 +59,11 @@ export async function call<T>(path: string, init: RequestInit = {}): Promise<T> 
     const body = (await response.json().catch(() => ({}))) as { error?: string };
     throw new ApiError(response.status, body.error ?? response.statusText);
   }
-  return (await response.json()) as T;
+  return response;
+}
+
+export async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+  return (await (await ask(path, init)).json()) as T;
 }
 
 export const api = {

@@ -8,7 +8,7 @@ const n = (fields: Fields, name: string) => Number(fields[name] ?? 0);
 export const en = {
   title: "Kizashi",
   skip: "Skip to content",
-  nav: { board: "Board", anomalies: "Anomalies", report: "Report", demo: "Demo", label: "Main" },
+  nav: { board: "Board", anomalies: "Anomalies", logs: "Logs", report: "Report", demo: "Demo", label: "Main" },
   live: "live",
   reconnecting: "reconnecting",
   language: "Language",
@@ -23,6 +23,7 @@ export const en = {
   shortcuts: [
     ["g b", "Board"],
     ["g a", "Anomalies"],
+    ["g l", "Logs"],
     ["g r", "Report"],
     ["j / k", "Next / previous"],
     ["Enter", "Open"],

@@ -9,7 +9,7 @@ const n = (fields: Fields, name: string) => Number(fields[name] ?? 0);
 export const ja: Texts = {
   title: "Kizashi 兆し",
   skip: "本文へ移動",
-  nav: { board: "ボード", anomalies: "異常", report: "レポート", demo: "デモ", label: "メイン" },
+  nav: { board: "ボード", anomalies: "異常", logs: "ログ", report: "レポート", demo: "デモ", label: "メイン" },
   live: "接続中",
   reconnecting: "再接続中",
   language: "言語",
@@ -24,6 +24,7 @@ export const ja: Texts = {
   shortcuts: [
     ["g b", "ボード"],
     ["g a", "異常"],
+    ["g l", "ログ"],
     ["g r", "レポート"],
     ["j / k", "次へ / 前へ"],
     ["Enter", "開く"],

@@ -9,7 +9,7 @@ import { BudgetBar } from "../parts/budget";
 import { Shown } from "../parts/loaded";
 import { SignalChart } from "../parts/signal_chart";
 import { StateMark } from "../parts/state";
-import { serviceLink } from "../router";
+import { logsLink, serviceLink } from "../router";
 import { t } from "../settings";
 import { useTitle } from "../title";
 
@@ -254,6 +254,7 @@ export function ServiceView({ name }: { name: string }) {
           <div class="heading">
             <h1 tabIndex={-1}>{detail.summary.title}</h1>
             <StateMark state={detail.summary.state} />
+            <a href={logsLink(name)}>{texts.nav.logs}</a>
           </div>
           <Facts detail={detail} />
           <Budgets detail={detail} />
