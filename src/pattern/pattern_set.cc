@@ -85,7 +85,19 @@ PatternSet::PatternSet() : table_(kTableMin), steady_(1) {
 }
 
 PatternSet::BucketId PatternSet::Add(std::string_view line, LogSeverity severity) {
-  const uint64_t skeleton = SkeletonOf(line);
+  return AddSplit(line, SkeletonOf(line), severity);
+}
+
+PatternSet::BucketId PatternSet::Add(std::string_view line, uint64_t skeleton,
+                                     const std::vector<Slot>& slots, LogSeverity severity) {
+  slots_ = slots;
+  skeleton_ = skeleton == kNoSkeleton ? 1 : skeleton;
+  return AddSplit(line, skeleton_, severity);
+}
+
+// The line whose slots are in slots_.
+PatternSet::BucketId PatternSet::AddSplit(std::string_view line, uint64_t skeleton,
+                                          LogSeverity severity) {
   BucketId bucket = Find(skeleton);
   if (bucket == other_) {
     bucket = NewSkeleton(skeleton, line);
@@ -435,6 +447,20 @@ void PatternSet::ForEach(const std::function<void(uint32_t index)>& visit) const
     // The first one always has its own bucket: it is listed when it has more.
     if (patterns_[i].buckets > (i == 0 ? 1U : 0U)) visit(i);
   }
+}
+
+void PatternSet::ForEachSkeleton(
+    const std::function<void(uint64_t skeleton, uint32_t pattern)>& visit) const {
+  for (const Shape& shape : shapes_) {
+    for (const Class& one : shape.classes) {
+      for (const Kept& kept : one.kept) visit(kept.skeleton, buckets_[kept.bucket].pattern);
+    }
+  }
+}
+
+bool PatternSet::IsSettled(uint64_t skeleton) const {
+  const BucketId bucket = Find(skeleton == kNoSkeleton ? 1 : skeleton);
+  return bucket != other_ && buckets_[bucket].steady == 0;
 }
 
 void PatternSet::Absorb(uint64_t skeleton, const std::vector<Token>& tokens,

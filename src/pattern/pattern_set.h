@@ -46,6 +46,9 @@ class PatternSet {
 
   /// Counts one line. Returns its bucket, which is good until the next call.
   BucketId Add(std::string_view line, LogSeverity severity = LogSeverity::kNone);
+  /// The same for a line that SplitLine took apart already, into `skeleton` and `slots`.
+  BucketId Add(std::string_view line, uint64_t skeleton, const std::vector<Slot>& slots,
+               LogSeverity severity = LogSeverity::kNone);
   /// The pattern that `line` has by the last Update, without counting it.
   uint32_t Lookup(std::string_view line);
   /// The slots of the line that was added or looked up last.
@@ -83,6 +86,12 @@ class PatternSet {
   uint64_t skeleton() const { return skeleton_; }
   /// Every pattern that a kept skeleton has, and the remainders that lines went to. Update first.
   void ForEach(const std::function<void(uint32_t index)>& visit) const;
+  /// Every kept skeleton's hash (what SplitLine returned, 1 instead of 0) with the index of its
+  /// pattern. Update first.
+  void ForEachSkeleton(const std::function<void(uint64_t skeleton, uint32_t pattern)>& visit) const;
+  /// Whether further lines of this skeleton change no pattern: it is kept and nothing of it is
+  /// written out for want of variation. False while a remainder counts it.
+  bool IsSettled(uint64_t skeleton) const;
 
   /// Takes in another set, as if its lines had come here; counts not drained are added.
   void Merge(const PatternSet& other);
@@ -142,6 +151,7 @@ class PatternSet {
               const std::array<uint32_t, kSeverityCount>& lines);
   void AddLines(BucketId bucket, const std::array<uint32_t, kSeverityCount>& lines);
   uint64_t SkeletonOf(std::string_view line);
+  BucketId AddSplit(std::string_view line, uint64_t skeleton, LogSeverity severity);
   BucketId NewSkeleton(uint64_t skeleton, std::string_view line);
   BucketId Keep(uint64_t skeleton, uint32_t shape, const std::vector<Token>& tokens);
   BucketId Overflow(uint32_t shape, const std::vector<Token>& tokens);
