@@ -50,15 +50,17 @@ std::vector<Token> DecodeOurs(std::string_view bytes) {
   return *std::move(tokens);
 }
 
-bool Matches(const std::vector<Token>& pattern, const std::vector<Token>& tokens) {
-  if (pattern.size() != tokens.size()) return false;
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i].kind == Token::kWord &&
-        (tokens[i].kind != Token::kWord || tokens[i].text != pattern[i].text)) {
-      return false;
-    }
+// Whether the words of an encoded template are those of `tokens`, which have its shape.
+bool Matches(std::string_view encoded, const std::vector<Token>& tokens) {
+  ByteReader in(encoded);
+  for (const Token& token : tokens) {
+    if (in.AtEnd()) return false;
+    const uint8_t kind = in.U8();
+    const std::string_view text = in.String();
+    if (kind == Token::kVariable) in.Varint();
+    if (kind == Token::kWord && (token.kind != Token::kWord || token.text != text)) return false;
   }
-  return true;
+  return in.AtEnd();
 }
 
 // Whether lines of other skeletons can match, too.
@@ -352,7 +354,10 @@ void PatternSet::MergeKept(Shape* shape) {
     std::string text = RenderTemplate(merged[i]);
     const auto [found, added] = index.try_emplace(text, shape->templates.size());
     if (added) {
-      shape->templates.push_back({merged[i], text, RenderTemplate(CollapseLists(merged[i])), {}});
+      shape->templates.push_back({Encode(merged[i]),
+                                  PatternIdOf(text),
+                                  PatternIdOf(RenderTemplate(CollapseLists(merged[i]))),
+                                  {}});
       if (IsOpen(merged[i])) shape->open.push_back(static_cast<uint32_t>(found->second));
     }
     shape->templates[found->second].buckets.push_back(bucket_of[i]);
@@ -371,21 +376,27 @@ void PatternSet::Update(const Renamed& renamed) {
 
 // Templates that differ only in the length of lists become one pattern.
 void PatternSet::NameTemplates(const Renamed& renamed) {
-  std::unordered_map<std::string_view, std::pair<std::string_view, bool>> lists;  // text, several?
+  std::unordered_map<uint64_t, std::pair<uint64_t, bool>> lists;  // the first text's id; several?
   for (const Shape& shape : shapes_) {
     for (const Template& one : shape.templates) {
-      const auto [found, added] = lists.try_emplace(one.list_text, one.text, false);
-      if (!added && found->second.first != one.text) found->second.second = true;
+      const auto [found, added] = lists.try_emplace(one.list_id, one.text_id, false);
+      if (!added && found->second.first != one.text_id) found->second.second = true;
     }
   }
   std::map<uint64_t, uint64_t> moved;
   for (const Shape& shape : shapes_) {
     for (const Template& one : shape.templates) {
-      const std::string_view text = lists.at(one.list_text).second ? one.list_text : one.text;
+      const bool several = lists.at(one.list_id).second;
+      const uint64_t id = several ? one.list_id : one.text_id;
+      std::string text;
       for (const BucketId bucket : one.buckets) {
-        const uint32_t before = buckets_[bucket].pattern;
-        const uint64_t id = PatternIdOf(text);
-        if (before != 0 && patterns_[before].id != id) moved[patterns_[before].id] = id;
+        const Pattern& before = patterns_[buckets_[bucket].pattern];
+        if (IsNamed(bucket) && before.id == id) continue;
+        if (IsNamed(bucket)) moved[before.id] = id;
+        if (text.empty()) {
+          const std::vector<Token> tokens = DecodeOurs(one.tokens);
+          text = RenderTemplate(several ? CollapseLists(tokens) : tokens);
+        }
         SetPattern(bucket, text);
       }
     }

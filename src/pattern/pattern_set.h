@@ -125,11 +125,11 @@ class PatternSet {
     BucketId bucket = 0;
     std::string tokens;  // encoded
   };
-  // A template of a shape, for lines whose skeleton is not kept.
+  // A template of a shape, for lines whose skeleton is not kept, too.
   struct Template {
-    std::vector<Token> tokens;
-    std::string text;
-    std::string list_text;  // with lists collapsed
+    std::string tokens;    // encoded
+    uint64_t text_id = 0;  // PatternIdOf its text
+    uint64_t list_id = 0;  // and of that with lists collapsed
     std::vector<BucketId> buckets;
   };
   // Skeletons of one shape with variables in the same places.
