@@ -18,6 +18,14 @@ LogMatcher::LogMatcher(LogMatcher&&) noexcept = default;
 LogMatcher::~LogMatcher() = default;
 
 StatusOr<LogMatcher> LogMatcher::Make(const LogQuery& query) {
+  const std::string_view parameter = query.parameter ? query.parameter->value : std::string_view();
+  for (const std::string_view text :
+       {std::string_view(query.text), std::string_view(query.regex), parameter}) {
+    if (text.size() > kLogQueryTextMax) {
+      return InvalidArgument("a search is for at most {} bytes, not {}", kLogQueryTextMax,
+                             text.size());
+    }
+  }
   LogMatcher matcher(query);
   if (!query.text.empty()) matcher.texts_.push_back(query.text);
   if (query.regex.empty()) return matcher;

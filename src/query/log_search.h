@@ -24,6 +24,9 @@ struct LogParameter {
   std::string value;
 };
 
+/// The longest text, regular expression or parameter of a query.
+inline constexpr size_t kLogQueryTextMax = 4096;
+
 /// What a line must be: all that is set.
 struct LogQuery {
   std::optional<Time> from;  // its time, both ends included
@@ -58,7 +61,8 @@ struct LogSearchResult {
 };
 
 /// Calls `visit` for the lines that fit, the newest first: block by block as they came, and by time
-/// in each. Stops when `visit` returns false. InvalidArgument when the regex is none.
+/// in each. Stops when `visit` returns false. InvalidArgument when the regex is none or
+/// a text is beyond kLogQueryTextMax.
 StatusOr<LogSearchResult> SearchLogs(const LogStore& store, const LogQuery& query,
                                      const LogSearchLimits& limits,
                                      const std::function<bool(const LogRow&)>& visit);

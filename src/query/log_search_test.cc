@@ -163,8 +163,12 @@ TEST_F(LogSearchTest, FindsByRegexWhatRe2Finds) {
   }
   LogQuery bad;
   bad.regex = "a(b";
-  const auto result = CountLogs(*store_, bad, {});
-  EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(CountLogs(*store_, bad, {}).status().code(), absl::StatusCode::kInvalidArgument);
+  LogQuery longest;
+  longest.text = std::string(kLogQueryTextMax, 'x');
+  EXPECT_TRUE(CountLogs(*store_, longest, {}).ok());
+  longest.text += 'x';
+  EXPECT_EQ(CountLogs(*store_, longest, {}).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(LogSearchTest, FindsByConditionsTogether) {

@@ -13,10 +13,12 @@ namespace {
 
 constexpr size_t kRowPackBytes = 128 << 10;
 
-// zstd's levels: small parts are packed harder.
+// zstd's levels: small parts are packed harder. Parts are large where values hardly repeat, and
+// there the higher levels cost most and win least.
 constexpr int kSmallLevel = 12;
 constexpr int kRowsLevel = 9;
 constexpr int kTextLevel = 3;
+constexpr size_t kLargeBytes = 1 << 20;
 
 // Rows of `width` bytes, byte by byte: all low bytes first, so that like stands beside like.
 std::string Planes(const std::vector<uint32_t>& rows, uint32_t width) {
@@ -332,7 +334,7 @@ std::vector<PatternCount> BlockEncoder::Counts() const {
 }
 
 void BlockEncoder::Put(uint32_t pack, std::string_view raw, int level, bool far) {
-  stored_[pack] = packer_.Pack(raw, level, far);
+  stored_[pack] = packer_.Pack(raw, raw.size() < kLargeBytes ? level : kTextLevel, far);
   footer_.packs[pack] = {0, static_cast<uint32_t>(stored_[pack].size()),
                          static_cast<uint32_t>(raw.size()), PackChecksum(stored_[pack], pack)};
 }

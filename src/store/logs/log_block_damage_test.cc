@@ -82,11 +82,20 @@ std::vector<TestLine> GoldenLines() {
     TestLine line{MakeLine(time, clock.substr(0, 10) + " " + clock.substr(11, 12) +
                                      " INFO TraceID: " + trace + " took " + std::to_string(i * i) +
                                      " ms by worker-" + std::to_string(i % 3) + " of pool-" +
-                                     std::to_string(i % 3)),
+                                     std::to_string(i % 3 / 2)),
                   static_cast<uint32_t>(i % 2)};
     line.line.severity = i % 5 == 0 ? LogSeverity::kWarn : LogSeverity::kInfo;
     line.line.trace_id = trace;
     lines.push_back(line);
+  }
+  for (uint64_t i = 0; i < 24; ++i) {
+    std::string word;
+    for (uint64_t part = 0; part < 20; ++part)
+      word += HexId(Hash64(std::to_string(part % 3), i % 9)).substr(i % 5);
+    const std::string number = std::to_string(i * i * 7'919);
+    lines.push_back({MakeLine(1'700'000'060'000 + static_cast<int64_t>(i),
+                              "word=" + word + " n=" + number + " uuid"),
+                     3});
   }
   LogLine odd = MakeLine(1'700'000'099'999, std::string("\0\xff", 2) + std::string(1'500, 'z'));
   odd.cut = true;

@@ -44,8 +44,9 @@ void FuzzPacks(std::string_view input) {
   KZ_CHECK(block.ok());
   BlockFooter footer = (*block)->footer();
   ByteReader in(input);
-  footer.lines = in.U8() % 64 + 1U;
-  footer.values = in.U8();
+  const uint8_t changed = in.U8();
+  if ((changed & 1) != 0) footer.lines = in.U8() % 64 + 1U;
+  if ((changed & 2) != 0) footer.values = in.U8();
   std::string bytes(kBlockMagic);
   for (uint32_t i = 0; i < footer.packs.size(); ++i) {
     const auto whole = (*block)->GetPack(i);
