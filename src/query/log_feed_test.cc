@@ -117,7 +117,8 @@ class LogFeedTest : public testing::Test {
     EXPECT_EQ(PatternsOf(service), wanted);
   }
   uint64_t Counted(const std::string& service) {
-    PatternCountQuery query{TimeFromMs(0), kBegin + std::chrono::days(9), {}, {}};
+    PatternCountQuery query;
+    query.to = kBegin + std::chrono::days(9);
     if (!service.empty()) query.streams = patterns_->StreamsOf(service);
     const auto counts = CountPatterns(*store_, query);
     EXPECT_TRUE(counts.ok());
@@ -189,8 +190,10 @@ TEST_F(LogFeedTest, SkeletonsOfTwoServicesInOneBlockAreCountedApart) {
     EXPECT_EQ(Counted("shop"), 60u);
     EXPECT_EQ(Counted("cart"), 30u);
     EXPECT_EQ(Counted(""), 90u);
-    PatternCountQuery one{kBegin, kBegin, patterns_->StreamsOf("cart"),
-                          patterns_->SkeletonsOf(PatternIdOf("took <*> ms"), "cart")};
+    PatternCountQuery one;
+    one.from = one.to = kBegin;
+    one.streams = patterns_->StreamsOf("cart");
+    one.patterns = patterns_->SkeletonsOf(PatternIdOf("took <*> ms"), "cart");
     const auto counts = CountPatterns(*store_, one);
     ASSERT_TRUE(counts.ok());
     uint64_t lines = 0;
