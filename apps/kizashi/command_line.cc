@@ -54,6 +54,10 @@ void Command::HiddenOption(const std::string& name, std::string* value) {
   app_->add_option(name, *value)->group("");
 }
 
+void Command::HiddenOption(const std::string& name, uint64_t* value) {
+  app_->add_option(name, *value)->group("");
+}
+
 void Command::Footer(const std::string& text) { app_->footer(text); }
 
 void Command::RequireCommand() { app_->require_subcommand(1); }

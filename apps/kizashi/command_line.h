@@ -45,6 +45,7 @@ class Command {
   void Flag(const std::string& name, bool* value, const std::string& description);
   /// Left out of --help.
   void HiddenOption(const std::string& name, std::string* value);
+  void HiddenOption(const std::string& name, uint64_t* value);
 
   void Footer(const std::string& text);
   /// One of the commands below must be given.

@@ -196,6 +196,7 @@ Status Server::StartJudging() {
 Status Server::StartLogs() {
   LogStoreOptions store;
   store.directory = options_.data + "/logs";
+  store.block_text_bytes = options_.log_block_bytes;
   store.retention = retention_;
   store.retention_bytes = options_.retention_bytes;
   KZ_ASSIGN_OR_RETURN(log_store_, LogStore::Open(store, clock_, &registry_));

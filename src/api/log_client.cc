@@ -85,11 +85,8 @@ class Client {
     *body = std::move(result.body);
     if (result.code == 200) return 0;
     simdjson::dom::parser parser;
-    Element answer;
-    std::string_view error = "no reason is given";
-    if (parser.parse(*body).get(answer) == simdjson::SUCCESS) {
-      (void)answer["error"].get(error);
-    }
+    std::string_view error;
+    if (parser.parse(*body)["error"].get(error) != simdjson::SUCCESS) error = "no reason is given";
     if (result.code == 404) return Fail(kExitNone, error);
     return Fail(result.code == 400 ? kExitUsage : kExitCouldNot,
                 fmt::format("{} answers {}: {}", options_.server, result.code, error));
@@ -104,14 +101,12 @@ class Client {
 
 std::string_view TextAt(Element object, std::string_view key) {
   std::string_view text;
-  (void)object[key].get(text);
-  return text;
+  return object[key].get(text) == simdjson::SUCCESS ? text : std::string_view();
 }
 
 int64_t NumberAt(Element object, std::string_view key) {
   int64_t number = 0;
-  (void)object[key].get(number);
-  return number;
+  return object[key].get(number) == simdjson::SUCCESS ? number : 0;
 }
 
 void PrintLine(Element line, std::FILE* out) {

@@ -93,7 +93,12 @@ StatusOr<std::vector<LogRoutes::PatternView>> LogRoutes::ViewsOf(const std::stri
                                                                  Range range,
                                                                  std::optional<uint64_t> id,
                                                                  uint64_t* lines) {
-  PatternCountQuery query{range.from, range.to, parts_.patterns->StreamsOf(service), {}};
+  PatternCountQuery query;
+  query.from = range.from;
+  query.to = range.to;
+  query.streams = parts_.patterns->StreamsOf(service);
+  query.time = kSearchTime;
+  query.cancelled = &stopping_;
   if (query.streams->empty()) return NotFound("no lines of service '{}' are stored", service);
   std::vector<PatternView> views;
   std::unordered_map<uint64_t, size_t> view_of;  // by skeleton

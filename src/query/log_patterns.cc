@@ -37,25 +37,29 @@ std::string LogPatterns::NameOf(const Catalog& catalog, StreamId stream) const {
 std::shared_ptr<LogPatterns::ServiceSet> LogPatterns::SetOf(StreamId stream) {
   const std::lock_guard lock(mutex_);
   std::shared_ptr<ServiceSet>& of = streams_[stream];
-  if (of == nullptr) {
-    std::string name = NameOf(*catalog_, stream);
-    if (services_.size() >= kServicesMax && services_.count(name) == 0) name = kNoName;
-    std::shared_ptr<ServiceSet>& set = services_[name];
-    if (set == nullptr) {
-      set = std::make_shared<ServiceSet>();
-      set->name = name;
-    }
-    of = set;
-  }
+  if (of == nullptr) of = SetNamed(NameOf(*catalog_, stream));
   return of;
+}
+
+// Requires mutex_. Beyond the limit of services all others are one.
+std::shared_ptr<LogPatterns::ServiceSet> LogPatterns::SetNamed(std::string name) {
+  if (services_.size() >= kServicesMax && services_.count(name) == 0) name = kNoName;
+  std::shared_ptr<ServiceSet>& set = services_[name];
+  if (set == nullptr) {
+    set = std::make_shared<ServiceSet>();
+    set->name = std::move(name);
+  }
+  return set;
 }
 
 void LogPatterns::AddTo(ServiceSet* set, std::string_view text, uint64_t skeleton,
                         const std::vector<Slot>& slots) {
   const std::lock_guard lock(set->mutex);
+  if (skeletons_ >= kSkeletonsMax) return;
   const size_t before = set->set.skeletons();
   set->set.Add(text, skeleton, slots);
-  if (set->set.skeletons() == before || set->examples.size() >= kExamplesMax) return;
+  if (set->set.skeletons() == before) return;
+  ++skeletons_;
   set->examples.try_emplace(Known(skeleton), text.substr(0, kExampleBytes));
 }
 
@@ -144,17 +148,15 @@ bool LogPatterns::FollowCatalog() {
   if (now == catalog_ || now->version() == catalog_->version()) return false;
   catalog_ = now;
   bool moved = false;
-  for (const auto& [stream, set] : streams_) moved = moved || NameOf(*now, stream) != set->name;
+  for (const auto& [stream, set] : streams_) {
+    moved = moved || (set->name != kNoName && NameOf(*now, stream) != set->name);
+    moved =
+        moved || (set->name == kNoName && now->Claim(directory_.StreamLabels(stream)) != nullptr);
+  }
   if (!moved) return false;
   services_.clear();
-  for (auto& [stream, of] : streams_) {
-    std::shared_ptr<ServiceSet>& set = services_[NameOf(*now, stream)];
-    if (set == nullptr) {
-      set = std::make_shared<ServiceSet>();
-      set->name = NameOf(*now, stream);
-    }
-    of = set;
-  }
+  skeletons_ = 0;
+  for (auto& [stream, of] : streams_) of = SetNamed(NameOf(*now, stream));
   return true;
 }
 

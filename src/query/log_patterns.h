@@ -39,8 +39,8 @@ struct LogPattern {
 
 class LogPatterns {
  public:
-  static constexpr size_t kServicesMax = 10'000;
-  static constexpr size_t kExamplesMax = 20'000;  // of a service
+  static constexpr size_t kServicesMax = 5'000;
+  static constexpr size_t kSkeletonsMax = 300'000;
   static constexpr size_t kExampleBytes = 500;
 
   using CatalogNow = std::function<std::shared_ptr<const Catalog>()>;
@@ -77,12 +77,14 @@ class LogPatterns {
 
   std::shared_ptr<ServiceSet> SetOf(StreamId stream);
   std::string NameOf(const Catalog& catalog, StreamId stream) const;
-  static void AddTo(ServiceSet* set, std::string_view text, uint64_t skeleton,
-                    const std::vector<Slot>& slots);
+  std::shared_ptr<ServiceSet> SetNamed(std::string name);
+  void AddTo(ServiceSet* set, std::string_view text, uint64_t skeleton,
+             const std::vector<Slot>& slots);
   Status AbsorbSkeleton(LogBlock* block, uint32_t skeleton);
 
   const SeriesDirectory& directory_;
   const CatalogNow catalog_now_;
+  size_t skeletons_ = 0;  // added; the feeding thread's own
 
   // Guarded by mutex_; each set has a mutex of its own, taken without or after this one.
   mutable std::mutex mutex_;

@@ -78,11 +78,14 @@ struct PatternCountQuery {
   Time to{};
   std::optional<std::vector<StreamId>> streams;   // one of these; sorted
   std::optional<std::vector<uint64_t>> patterns;  // one of these; sorted
+  Duration time = std::chrono::seconds(30);       // takes no longer
+  const std::atomic<bool>* cancelled = nullptr;   // may be set by any thread
 };
 
 /// Lines by pattern, minute and severity, from the blocks' counts; where a skeleton's lines are of
 /// wanted streams and of others, from its columns. No line is built. Sorted by pattern, severity,
-/// minute. DataLoss names a damaged block.
+/// minute. DataLoss names a damaged block; Unavailable when it took too long or was cancelled: half
+/// a count would mislead.
 StatusOr<std::vector<PatternCount>> CountPatterns(const LogStore& store,
                                                   const PatternCountQuery& query);
 

@@ -111,7 +111,7 @@ TEST_F(LogSearchTest, FindsByEachCondition) {
   streams.streams = {77};
   Check(streams, [](const TestLine&) { return false; });
   LogQuery pattern;
-  pattern.pattern = 4;
+  pattern.patterns = {4};
   Check(pattern, [](const TestLine& line) {
     std::vector<Slot> slots;
     return SplitLine(line.line.text, &slots) % 11 == 4;
@@ -295,19 +295,19 @@ TEST_F(LogSearchTest, CountsOfPatternsAreThoseOfTheLines) {
   }
   const Time begin = TimeFromMs(0);
   const Time end = TimeFromMs(2'000'000'000'000);
-  const auto counts = CountPatterns(*store_, begin, end);
+  const auto counts = CountPatterns(*store_, {begin, end});
   ASSERT_TRUE(counts.ok());
   decltype(expected) found;
   for (const PatternCount& count : *counts)
     found[{count.pattern, count.severity, count.minute}] = count.lines;
   EXPECT_EQ(found, expected);
-  const auto one = CountPatterns(*store_, begin, end, 4);
+  const auto one = CountPatterns(*store_, {begin, end, {}, std::vector<uint64_t>{4}});
   ASSERT_TRUE(one.ok());
   ASSERT_FALSE(one->empty());
   EXPECT_TRUE(std::all_of(one->begin(), one->end(),
                           [](const PatternCount& count) { return count.pattern == 4; }));
   const Time middle = (*counts)[counts->size() / 2].minute;
-  const auto minute = CountPatterns(*store_, middle + Duration(5), middle + Duration(5));
+  const auto minute = CountPatterns(*store_, {middle + Duration(5), middle + Duration(5)});
   ASSERT_TRUE(minute.ok());
   ASSERT_FALSE(minute->empty());
   for (const PatternCount& count : *minute) EXPECT_EQ(count.minute, middle);

@@ -148,7 +148,15 @@ StatusOr<std::vector<PatternCount>> CountPatterns(const LogStore& store,
                                                   const PatternCountQuery& query) {
   const LogStoreView view = store.View();
   PatternCounter counter(query);
-  for (const auto& info : view.blocks) KZ_RETURN_IF_ERROR(counter.AddBlock(*info));
+  const Stopwatch watch;
+  for (const auto& info : view.blocks) {
+    KZ_RETURN_IF_ERROR(counter.AddBlock(*info));
+    if (query.cancelled != nullptr && *query.cancelled) return Unavailable("stopped");
+    if (watch.Elapsed() >= query.time) {
+      return Unavailable("counting takes longer than {}: ask for a shorter range",
+                         FormatDuration(query.time));
+    }
+  }
   for (const LogStoreView::Tail& tail : view.tails) counter.AddTail(tail);
   return counter.Take();
 }

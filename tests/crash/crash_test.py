@@ -7,7 +7,8 @@ Two clients push numbered lines (Loki JSON and NDJSON) and note each acknowledge
 number their scrapes, and the server's own counter tells how many of its samples were
 acknowledged. A server of five members goes up and down, so that there are verdicts. After every kill
 the journal must hold every acknowledged line once and every acknowledged scrape, without a gap and
-without a torn entry; at the end `kizashi replay` must reach the same verdicts as were kept.
+without a torn entry; the log store must find every line of the journal once, in blocks so small that
+many are cut by a kill, and know a fixed set of lines by the same pattern ids; at the end `kizashi replay` must reach the same verdicts as were kept.
 """
 
 import argparse
@@ -38,6 +39,8 @@ team: {name: shop-team}
 LINES_PER_PUSH = 20
 MEMBERS = "abcde"
 NUMBERED = "0123456789"
+FIXED = [f"login of {name} from 10.0.0.{n} took {n} ms" for n, name in enumerate(("ann", "bob", "cyd", "dan"))] + \
+    [f"state={state} of the disk" for state in ("good", "good", "bad")] + ["cache cleared", "cache filled"]
 
 
 class Targets:
@@ -166,6 +169,8 @@ class Kept:
 
     def read_lines(self, entry: Any) -> None:
         for _, text, *_ in entry["lines"]:
+            if text in FIXED:
+                continue
             kind, _, _, number = text.split()[:4]
             assert int(number) not in self.lines[kind], f"sent once, there twice: {text}"
             self.lines[kind].add(int(number))
@@ -189,12 +194,32 @@ class Crash:
         self.next = {"loki": 0, "ndjson": 0}
         self.lines = 0
         self.samples = 0
+        self.ids: dict[str, str] = {}
 
     def start(self) -> kt.Kizashi:
         scrapes = [f"--scrape=http://{self.targets.address}/{n},job=shop,service=shop,target={n}" for n in NUMBERED]
         scrapes += [f"--scrape=http://{self.targets.address}/{m},job=shop,service=shop,server={m}" for m in MEMBERS]
         return self.case.kizashi("serve", "--catalog", self.case.path("catalog"), "--scrape-interval", "1s",
-                                 *scrapes)
+                                 "--log-block-bytes", "100000", *scrapes)
+
+    def push_fixed(self, server: kt.Kizashi) -> None:
+        values = [[str(time.time_ns()), text] for text in FIXED]
+        server.post_json("/loki/api/v1/push", {"streams": [{"stream": {"service": "fixed"}, "values": values}]})
+
+    def find_again(self, server: kt.Kizashi) -> None:
+        """What the log store finds after a kill: as many lines as the journal has, by the same patterns."""
+        wanted = {"shop": sum(map(len, self.kept.lines.values())), "fixed": len(FIXED)}
+
+        def ids_found() -> dict[str, Any]:
+            ids: dict[str, Any] = {}
+            for service, lines in wanted.items():
+                found = server.get_json("/kizashi/v1/logs/patterns", service=service)
+                assert found["lines"] == lines, f"{service}: {found['lines']} lines are found of {lines}"
+                ids |= {one["text"]: one["id"] for one in found["patterns"] if service == "fixed"}
+            assert not self.ids or ids == self.ids, (ids, self.ids)
+            return ids
+
+        self.ids = kt.wait_until(ids_found, 60, "the lines of the journal in the log store")
 
     def round(self, number: int) -> None:
         if number % 3 == 0:  # long enough for two failed scrapes
@@ -203,6 +228,10 @@ class Crash:
         samples_before = self.kept.samples
         scrapes_before = {name: len(numbers) for name, numbers in self.kept.scrapes.items()}
         server = self.start()
+        if number == 1:
+            self.push_fixed(server)
+        else:
+            self.find_again(server)
         pushers = [Pusher(server.address, kind, self.next[kind]) for kind in self.next]
         for pusher in pushers:
             pusher.start()

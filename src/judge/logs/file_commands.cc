@@ -1,7 +1,6 @@
 #include "judge/logs/file_commands.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 
 #include "base/hash.h"
@@ -9,6 +8,7 @@
 #include "judge/logs/pattern_table.h"
 #include "judge/logs/read_records.h"
 #include "pattern/pattern_set.h"
+#include "query/count_change.h"
 
 namespace kizashi {
 namespace {
@@ -59,25 +59,11 @@ void PrintTemplate(uint64_t number, const PatternSet::Pattern& pattern, bool jso
   Print(out, "{}\n", line.text());
 }
 
-// A pattern of both logs with how surprising its change is.
+// A pattern with how surprising its change is.
 struct Change {
   PatternTable::Row row;
-  double g = 0;  // the G statistic, one degree of freedom
-  double p = 1;
+  CountChange change;
 };
-
-// 2 sum O ln(O/E) of the table (this pattern, others) x (before, after).
-double GStatistic(double a, double b, double total_a, double total_b) {
-  const double all = total_a + total_b;
-  const auto term = [](double observed, double expected) {
-    return observed > 0 ? observed * std::log(observed / expected) : 0;
-  };
-  const double of_pattern = a + b;
-  const double of_others = all - of_pattern;
-  return 2 * (term(a, of_pattern * total_a / all) + term(b, of_pattern * total_b / all) +
-              term(total_a - a, of_others * total_a / all) +
-              term(total_b - b, of_others * total_b / all));
-}
 
 struct Difference {
   std::vector<Change> added;
@@ -86,17 +72,13 @@ struct Difference {
 };
 
 Difference Compare(PatternTable* table) {
-  const auto total_a = static_cast<double>(table->records(0));
-  const auto total_b = static_cast<double>(table->records(1));
   Difference difference;
   std::vector<Change> both;
   for (PatternTable::Row& row : table->Rows()) {
     if (row.text.empty()) continue;
-    Change change{std::move(row)};
-    change.g = GStatistic(static_cast<double>(change.row.lines[0]),
-                          static_cast<double>(change.row.lines[1]), total_a, total_b);
-    // The tail of chi squared with one degree of freedom.
-    change.p = std::erfc(std::sqrt(std::max(change.g, 0.0) / 2));
+    Change change{std::move(row), {}};
+    change.change = CompareCounts(change.row.lines[0], change.row.lines[1], table->records(0),
+                                  table->records(1));
     if (change.row.lines[0] == 0) {
       difference.added.push_back(std::move(change));
     } else if (change.row.lines[1] == 0) {
@@ -105,14 +87,11 @@ Difference Compare(PatternTable* table) {
       both.push_back(std::move(change));
     }
   }
-  std::sort(both.begin(), both.end(), [](const Change& a, const Change& b) { return a.g > b.g; });
-  size_t keep = 0;
-  for (size_t i = 0; i < both.size(); ++i) {
-    const double bar =
-        kDiffFalseShare * static_cast<double>(i + 1) / static_cast<double>(both.size());
-    if (both[i].p <= bar) keep = i + 1;
-  }
-  both.resize(keep);
+  std::sort(both.begin(), both.end(),
+            [](const Change& a, const Change& b) { return a.change.g > b.change.g; });
+  std::vector<double> chances;
+  for (const Change& change : both) chances.push_back(change.change.p);
+  both.resize(CountFindings(chances));
   difference.changed = std::move(both);
   return difference;
 }
@@ -134,7 +113,7 @@ void PrintText(const PatternTable& table, const Difference& difference, size_t t
       const PatternTable::Row& row = changes[i].row;
       Print(out, "{:8}  {:>10}  {:>10}  {:>7.3f}%  {:>7.3f}%  {:>9.1f}  {}\n", "", row.lines[0],
             row.lines[1], Share(row.lines[0], table.records(0)),
-            Share(row.lines[1], table.records(1)), changes[i].g, Printable(row.text));
+            Share(row.lines[1], table.records(1)), changes[i].change.g, Printable(row.text));
     }
     if (shown < changes.size()) {
       Print(out, "{} more; --top 0 shows all\n", changes.size() - shown);
@@ -161,8 +140,8 @@ void PrintJson(const PatternTable& table, const Difference& difference, size_t t
       json.Key("level").String(ToString(row.severity));
       json.Key("before").Int(static_cast<int64_t>(row.lines[0]));
       json.Key("after").Int(static_cast<int64_t>(row.lines[1]));
-      json.Key("g").Number(changes[i].g);
-      json.Key("p").Number(changes[i].p);
+      json.Key("g").Number(changes[i].change.g);
+      json.Key("p").Number(changes[i].change.p);
       json.Key("example").String(row.example);
       json.EndObject();
     }

@@ -18,9 +18,6 @@ struct LogTemplatesOptions {
 /// the file cannot be read or the result not be written.
 int LogTemplatesCommand(const LogTemplatesOptions& options, std::FILE* out);
 
-/// Of the patterns that `logs diff` shows as changed, so large a share may be chance.
-inline constexpr double kDiffFalseShare = 0.05;
-
 struct LogDiffOptions {
   std::string before;
   std::string after;
@@ -28,9 +25,8 @@ struct LogDiffOptions {
   size_t top = 50;              // of each kind; 0: all
 };
 
-/// Which patterns are new, which are gone, and of which the share of all lines changed: by a G-test
-/// (Dunning 1993, "Accurate methods for the statistics of surprise and coincidence"), with the
-/// share of false findings held by Benjamini and Hochberg 1995. Exit code: 0 no difference, 1
+/// Which patterns are new, which are gone, and of which the share of all lines changed, by the test
+/// of query/count_change.h. Exit code: 0 no difference, 1
 /// differences, 3 a file cannot be read or the result not be written.
 int LogDiffCommand(const LogDiffOptions& options, std::FILE* out);
 
