@@ -106,7 +106,7 @@ export function testLogs({ open, assertAccessible, pressUntil }) {
 
   test("a search asks what its form says and tells what it left out", async () => {
     const { page, main, stub, close } = await openLogs("en", "light", "/services/shop/logs/search");
-    await main.getByText("4 lines This is everything that fits.").waitFor();
+    await main.getByText("4 lines. This is everything that fits.").waitFor();
     const last = () => stub.asked.at(-1).searchParams;
     assert.equal(last().get("service"), "shop");
     stub.search = () => found([line("one")], { end: "lines", damaged: ["block 7: checksum"] });
@@ -118,13 +118,14 @@ export function testLogs({ open, assertAccessible, pressUntil }) {
     await page.keyboard.press("Enter");
     await main.getByText("older lines were left out because so many lines were enough").waitFor();
     await main.getByText("block 7: checksum").waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement?.name), "text", "the focus stays");
     assert.equal(last().get("regex"), "order \\d+ & more");
     assert.equal(last().get("severity"), "warn");
     assert.equal(last().has("q"), false);
     const from = await page.evaluate(() => new Date("2026-11-23T09:30").getTime());
     assert.equal(last().get("from"), String(from));
     await page.reload();
-    await main.getByText("1 line There may be more").waitFor();
+    await main.getByText("1 line. There may be more").waitFor();
     assert.equal(await main.getByLabel("Text").inputValue(), "order \\d+ & more", "the address keeps the search");
 
     stub.search = () => found([line("half")]);
@@ -134,6 +135,9 @@ export function testLogs({ open, assertAccessible, pressUntil }) {
     await main.getByLabel("Text").fill("a(");
     await page.keyboard.press("Enter");
     await main.getByRole("alert").getByText("missing ): a(").waitFor();
+    await page.goBack();
+    await page.waitForURL(/regex=order/);
+    assert.equal(await main.getByLabel("Text").inputValue(), "order \\d+ & more", "back is back in the form too");
     await close();
   });
 

@@ -90,6 +90,12 @@ function moved(event: KeyboardEvent, at: number, size: number): number | undefin
   return Math.min(Math.max((at < 0 ? size : at) + step, 0), size - 1);
 }
 
+/** The bar that the pointer is over. */
+function pointed(event: PointerEvent, size: number): number {
+  const { left, width } = (event.currentTarget as Element).getBoundingClientRect();
+  return Math.min(Math.floor(((event.clientX - left) / Math.max(width, 1)) * size), size - 1);
+}
+
 export function BarChart(props: { counts: LogCounts; from: number; to: number; name: string }) {
   const { counts, from, to, name } = props;
   const table = useSignal(false);
@@ -113,6 +119,8 @@ export function BarChart(props: { counts: LogCounts; from: number; to: number; n
         aria-label={`${name}: ${reading}. ${lt.value.chartHint}`}
         onKeyDown={(event) => (at.value = moved(event, at.value, bars.length) ?? at.value)}
         onBlur={() => (at.value = -1)}
+        onPointerMove={(event) => (at.value = pointed(event, bars.length))}
+        onPointerLeave={() => (at.value = -1)}
       >
         <path d={outline(bars, 600, 80)} />
         {bar && <rect class="cursor" x={(at.value / bars.length) * 600} y="0" width={600 / bars.length} height="80" />}

@@ -104,7 +104,7 @@ export function Compare({ service }: { service: string }) {
   return (
     <>
       <p class="hint">{lt.value.compareHint}</p>
-      <RangesForm service={service} ranges={ranges} key={key} />
+      <RangesForm service={service} ranges={ranges} />
       <Shown from={loaded.value}>{(diff) => <Result at={{ service, ranges, diff }} />}</Shown>
     </>
   );

@@ -94,7 +94,7 @@ export const logsEn = {
   search: "Search",
   stop: "Stop",
   searching: (lines: string) => `${lines} lines so far`,
-  found: (lines: string) => (lines === "1" ? "1 line" : `${lines} lines`),
+  found: (lines: string) => (lines === "1" ? "1 line." : `${lines} lines.`),
   nothingFound: "No line fits.",
   searched: (size: string) => `${size} of text searched.`,
   ends: {
