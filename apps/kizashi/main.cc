@@ -7,10 +7,12 @@
 #include "act/journal_command.h"
 #include "act/replay.h"
 #include "act/report/daily.h"
+#include "api/log_client.h"
 #include "base/log.h"
 #include "catalog/check.h"
 #include "command_line.h"
 #include "demo_commands.h"
+#include "file_patterns.h"
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
 #include "serve.h"
@@ -124,9 +126,77 @@ void AddLogDiff(Command logs) {
   diff.Action([=] { return LogDiffCommand(*options, stdout); });
 }
 
+// What the commands that ask a server share.
+void AddLogServer(Command command, LogClientOptions* options) {
+  command.Option("--server", &options->server, "The server's address");
+  command.Option("--token-file", &options->token_file, "A token, when the server wants one");
+  command.Option("--service", &options->service, "Lines of this service");
+}
+
+void AddLogTimes(Command command, LogClientOptions* options) {
+  command.Option("--since", &options->since, "How far back, such as 1h30m");
+  command.Option("--from", &options->from, "The earliest time, as 2026-01-31T09:00:00Z");
+  command.Option("--to", &options->to, "The latest time");
+}
+
+void AddLogSearch(Command logs) {
+  Command search = logs.Add("search", "Lines that a server has stored, the newest first");
+  auto options = std::make_shared<LogClientOptions>();
+  search.Option("text", &options->text, "What the lines hold");
+  AddLogServer(search, options.get());
+  AddLogTimes(search, options.get());
+  search.Option("--regex", &options->regex, "RE2 finds this in them");
+  search.Option("--pattern", &options->pattern, "They are of the pattern with this id");
+  search.Option("--parameter", &options->parameter, "One of their parameters is exactly this");
+  search.Option("--trace", &options->trace, "They have this trace id");
+  search.Option("--severity", &options->severity, "They are at least so bad",
+                {.choices = {"trace", "debug", "info", "warn", "error", "fatal"}});
+  search.Option("--limit", &options->limit, "At most so many lines");
+  search.Option("--format", &options->format, "How they are printed",
+                {.choices = {"text", "json"}});
+  search.Footer("Exit code: 0 lines were found, 1 none, 2 wrong query, 3 no answer.");
+  search.Action([=] { return LogSearchCommand(*options, SystemClock(), stdout); });
+}
+
+void AddLogTail(Command logs) {
+  Command tail = logs.Add("tail", "Lines as a server takes them");
+  auto options = std::make_shared<LogClientOptions>();
+  tail.Option("text", &options->text, "What the lines hold");
+  AddLogServer(tail, options.get());
+  tail.Option("--severity", &options->severity, "They are at least so bad",
+              {.choices = {"trace", "debug", "info", "warn", "error", "fatal"}});
+  tail.Option("--format", &options->format, "How they are printed", {.choices = {"text", "json"}});
+  tail.Action([=] { return LogTailCommand(*options, stdout); });
+}
+
+void AddLogPatterns(Command logs) {
+  Command patterns =
+      logs.Add("patterns", "Which patterns a server's service has, or these files, and how often");
+  auto options = std::make_shared<LogClientOptions>();
+  auto files = std::make_shared<FilePatternsOptions>();
+  auto top = std::make_shared<uint64_t>(files->top);
+  patterns.Option("files", &files->files, "Log files instead of a server; - for standard input");
+  AddLogServer(patterns, options.get());
+  AddLogTimes(patterns, options.get());
+  patterns.Flag("--parameters", &files->parameters, "Of files: what stands at the parameters");
+  patterns.Option("--top", top.get(), "Of files: patterns shown; 0 for all");
+  patterns.Option("--format", &options->format, "How they are printed",
+                  {.choices = {"text", "json"}});
+  patterns.Footer("Exit code: 0 patterns were found, 1 none, 2 wrong query, 3 nothing to read.");
+  patterns.Action([=] {
+    if (files->files.empty()) return ServerPatternsCommand(*options, SystemClock(), stdout);
+    files->format = options->format;
+    files->top = static_cast<size_t>(*top);
+    return FilePatternsCommand(*files, stdout);
+  });
+}
+
 void AddLogs(Command root) {
-  Command logs = root.Add("logs", "Log patterns of files and streams");
+  Command logs = root.Add("logs", "Log lines and their patterns: of files and of a server");
   logs.RequireCommand();
+  AddLogSearch(logs);
+  AddLogTail(logs);
+  AddLogPatterns(logs);
   AddLogTemplates(logs);
   AddLogDiff(logs);
   Command report = logs.Add(

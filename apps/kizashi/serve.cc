@@ -14,6 +14,7 @@
 #include "act/judge_loop.h"
 #include "address.h"
 #include "api/api.h"
+#include "api/log_routes.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "catalog/watch.h"
@@ -23,6 +24,9 @@
 #include "ingest/tail.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
+#include "query/log_feed.h"
+#include "query/log_patterns.h"
+#include "store/logs/log_store.h"
 #include "store/record_store.h"
 #include "store/telemetry_store.h"
 
@@ -95,6 +99,7 @@ class Server {
   LogReceiverOptions LogOptions() const;
   Status OpenStores();
   Status StartJudging();
+  Status StartLogs();
   Status StartIngest();
   Status StartHttp();
   void JournalCatalog();
@@ -114,6 +119,10 @@ class Server {
   std::unique_ptr<CatalogHolder> catalog_;
   std::unique_ptr<DeliverySender> delivery_;
   std::unique_ptr<JudgeLoop> loop_;
+  std::unique_ptr<LogStore> log_store_;
+  std::unique_ptr<LogPatterns> log_patterns_;
+  std::unique_ptr<LogRoutes> log_routes_;
+  std::unique_ptr<LogFeed> log_feed_;
   std::unique_ptr<LogPush> push_;
   std::unique_ptr<OtlpPush> otlp_;
   std::unique_ptr<ScrapeManager> scrape_;
@@ -158,6 +167,7 @@ Status Server::OpenStores() {
   store.directory = options_.data + "/telemetry";
   store.retention = retention_;
   store.retention_bytes = options_.retention_bytes;
+  store.needed_from = [this] { return log_feed_->NeededFrom(); };
   KZ_ASSIGN_OR_RETURN(telemetry_, TelemetryStore::Open(store, clock_, &registry_));
   KZ_ASSIGN_OR_RETURN(records_, RecordStore::Open(options_.data + "/records.db"));
   return OkStatus();
@@ -181,6 +191,27 @@ Status Server::StartJudging() {
   };
   loop_ = std::make_unique<JudgeLoop>(*telemetry_, *records_, &registry_, std::move(loop));
   return OkStatus();
+}
+
+Status Server::StartLogs() {
+  LogStoreOptions store;
+  store.directory = options_.data + "/logs";
+  store.retention = retention_;
+  store.retention_bytes = options_.retention_bytes;
+  KZ_ASSIGN_OR_RETURN(log_store_, LogStore::Open(store, clock_, &registry_));
+  log_patterns_ =
+      std::make_unique<LogPatterns>(*telemetry_, [this] { return catalog_->Current()->catalog; });
+  LogRoutes::Parts parts;
+  parts.store = log_store_.get();
+  parts.patterns = log_patterns_.get();
+  parts.journal = telemetry_.get();
+  parts.records = records_.get();
+  parts.clock = &clock_;
+  log_routes_ = std::make_unique<LogRoutes>(parts);
+  log_feed_ = std::make_unique<LogFeed>(*telemetry_, *log_store_, *log_patterns_, &registry_,
+                                        options_.data + "/logs/position",
+                                        [this] { log_routes_->OnProgress(); });
+  return log_feed_->Start();
 }
 
 Status Server::StartIngest() {
@@ -215,11 +246,14 @@ Status Server::StartHttp() {
   parts.loki_push = [this](HttpRequest request, Responder respond) {
     push_->Loki(std::move(request), std::move(respond));
   };
-  parts.ndjson_push = [this](HttpRequest request, Responder respond) {
-    push_->Ndjson(std::move(request), std::move(respond));
+  parts.ndjson_push = [this](const HttpRequest& request, Responder respond) {
+    push_->Ndjson(request, std::move(respond));
   };
-  parts.otlp_logs = [this](HttpRequest request, Responder respond) {
-    otlp_->Logs(std::move(request), std::move(respond));
+  parts.otlp_logs = [this](const HttpRequest& request, Responder respond) {
+    otlp_->Logs(request, std::move(respond));
+  };
+  parts.log_queries = [this](HttpRequest request, Responder respond) {
+    log_routes_->Handle(std::move(request), std::move(respond));
   };
   api_ = std::make_unique<Api>(std::move(parts),
                                Api::Options{options_.version, tokens_, options_.demo_control});
@@ -241,10 +275,14 @@ Status Server::Start() {
   KZ_RETURN_IF_ERROR(CheckOptions());
   KZ_RETURN_IF_ERROR(OpenStores());
   KZ_RETURN_IF_ERROR(StartJudging());
+  KZ_RETURN_IF_ERROR(StartLogs());
   KZ_RETURN_IF_ERROR(StartIngest());
   KZ_RETURN_IF_ERROR(StartHttp());
   KZ_RETURN_IF_ERROR(loop_->Start());
-  telemetry_->Start([this](const TelemetryStore::Entries& entries) { loop_->Push(entries); });
+  telemetry_->Start([this](const TelemetryStore::Entries& entries) {
+    log_feed_->Push(entries);
+    loop_->Push(entries);
+  });
   JournalCatalog();
   KZ_ASSIGN_OR_RETURN(log_receivers_,
                       LogReceivers::Start(LogOptions(), *telemetry_, clock_, &registry_));
@@ -316,6 +354,7 @@ void Server::Run() {
 void Server::Stop() {
   if (http_) Log(LogLevel::kInfo, "stopping");
   if (api_) api_->ReleaseWaiting();
+  if (log_routes_) log_routes_->Stop();
   if (push_) push_->Stop();  // its answers are what the drain waits for
   if (http_) http_->Drain(kDrain);
   if (log_receivers_) log_receivers_->Stop();
@@ -323,6 +362,7 @@ void Server::Stop() {
   if (scrape_) scrape_->Stop();
   if (telemetry_) telemetry_->Stop();
   if (loop_) loop_->Stop();
+  if (log_feed_) log_feed_->Stop();
   if (delivery_) delivery_->Stop();
   http_.reset();
 }

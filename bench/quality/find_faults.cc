@@ -15,8 +15,9 @@
 
 #include "base/hash.h"
 #include "judge/logs/companions.h"
+#include "judge/logs/line_patterns.h"
 #include "judge/logs/log_finder.h"
-#include "judge/logs/skeleton.h"
+#include "wire/log_fields.h"
 
 namespace kizashi {
 namespace {
@@ -38,21 +39,25 @@ struct Rank {
   std::string first;  // the service ranked first, with what it shows
 };
 
-LogSeverity SeverityOf(std::string_view line) {
-  const std::string_view level = LineLevel(line);
-  if (level == "fatal") return LogSeverity::kFatal;
-  if (level == "error") return LogSeverity::kError;
-  if (level == "warn") return LogSeverity::kWarn;
-  return level.empty() ? LogSeverity::kNone : LogSeverity::kInfo;
-}
-
 class Fleet {
  public:
   void Add(const std::string& service, const std::string& text, int64_t ms) {
-    const std::string_view pattern = maker_.Make(text);
-    finders_[service].Add(PatternId(pattern), SeverityOf(text), text, TimeFromMs(ms));
+    const LogLine line{TimeFromMs(ms), text, SeverityOfLine(text)};
+    if (const auto pattern = patterns_[service].Add(line, 0)) {
+      finders_[service].Add(pattern->id, line.severity, text, line.time);
+    }
   }
   void EndStep() {
+    for (auto& [name, patterns] : patterns_) {
+      LogFinder& finder = finders_[name];
+      patterns.Resolve([&](uint64_t old_id, uint64_t new_id) { finder.Alias(old_id, new_id); },
+                       [&](const LinePatterns::Held& held, const LinePatterns::Named& pattern) {
+                         for (uint64_t i = 0; i < held.count; ++i) {
+                           finder.Add(pattern.id, held.line.severity, held.line.text,
+                                      held.line.time);
+                         }
+                       });
+    }
     for (auto& [name, finder] : finders_) finder.EndStep(Hash64(name), &companions_);
     companions_.EndStep();
   }
@@ -99,7 +104,7 @@ class Fleet {
                        text.substr(0, 60));
   }
 
-  PatternMaker maker_;
+  std::map<std::string, LinePatterns> patterns_;
   std::map<std::string, LogFinder> finders_;
   Companions companions_;
 };

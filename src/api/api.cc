@@ -3,9 +3,9 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "act/report/daily.h"
+#include "api/request.h"
 #include "api/views.h"
 #include "base/bytes.h"
 #include "base/hash.h"
@@ -18,46 +18,6 @@ constexpr std::string_view kPrefix = "/kizashi/v1";
 constexpr Duration kLongPoll = std::chrono::seconds(25);
 constexpr size_t kWaitingMax = 1000;
 constexpr size_t kPointsMax = 1500;  // more than a chart has pixels
-
-bool ReadInteger(const std::string& text, int64_t* value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-// The integer query parameter `name` in [low, high]; `fallback` when absent.
-StatusOr<int64_t> IntegerQuery(const HttpRequest& request, std::string_view name, int64_t fallback,
-                               int64_t low, int64_t high) {
-  const std::optional<std::string> text = request.Query(name);
-  if (!text) return fallback;
-  int64_t value = 0;
-  if (!ReadInteger(*text, &value) || value < low || value > high) {
-    return InvalidArgument("{} is '{}', expected a whole number from {} to {}", name, *text, low,
-                           high);
-  }
-  return value;
-}
-
-StatusOr<std::string> ChoiceQuery(const HttpRequest& request, std::string_view name,
-                                  std::initializer_list<std::string_view> choices) {
-  const std::string value = request.Query(name).value_or(std::string(*choices.begin()));
-  if (std::find(choices.begin(), choices.end(), value) != choices.end()) return value;
-  std::string expected;
-  for (const std::string_view choice : choices) {
-    expected += expected.empty() ? "" : ", ";
-    expected += choice;
-  }
-  return InvalidArgument("{} is '{}', expected one of {}", name, value, expected);
-}
-
-HttpResponse StatusResponse(const Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kInvalidArgument: return ErrorResponse(400, Message(status));
-    case absl::StatusCode::kNotFound: return ErrorResponse(404, Message(status));
-    case absl::StatusCode::kResourceExhausted: return ErrorResponse(429, Message(status));
-    case absl::StatusCode::kUnavailable: return ErrorResponse(503, Message(status));
-    default: return ErrorResponse(500, Message(status));
-  }
-}
 
 // The same time for every token of one length, so that a guess learns nothing.
 bool SameSecret(std::string_view a, std::string_view b) {
@@ -159,6 +119,9 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
   }
   constexpr std::string_view kServices = "/kizashi/v1/services/";
   constexpr std::string_view kAnomalies = "/kizashi/v1/anomalies/";
+  if (method == "GET" && request.path.starts_with("/kizashi/v1/logs/")) {
+    return parts_.log_queries(std::move(request), std::move(respond));
+  }
   if (method == "GET" && request.path.starts_with(kServices)) {
     std::string name = request.path.substr(kServices.size());
     if (name.ends_with("/signals")) {

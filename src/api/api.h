@@ -37,6 +37,7 @@ class Api {
     HttpHandler loki_push;
     HttpHandler ndjson_push;
     HttpHandler otlp_logs;
+    HttpHandler log_queries;  // every GET below /kizashi/v1/logs/
   };
   struct Options {
     std::string version;

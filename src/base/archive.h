@@ -110,6 +110,8 @@ class StateReader {
   }
   bool ok() const { return in_.ok(); }
   bool AtEnd() const { return in_.AtEnd(); }
+  /// For a Fields that finds what it read to be no state of its own.
+  void Fail() { in_.Fail(); }
 
  private:
   void Read(bool& value) { value = in_.U8() != 0; }

@@ -35,7 +35,7 @@ HttpResponse Make(const PushResult& result, bool json) {
 OtlpPush::OtlpPush(TelemetrySink& sink, const Clock& clock, Registry* registry)
     : sink_(sink), clock_(clock), counters_(PushCounters::Make("otlp", registry)) {}
 
-void OtlpPush::Logs(HttpRequest request, Responder respond) {
+void OtlpPush::Logs(const HttpRequest& request, Responder respond) {
   const std::string_view type = request.Header("Content-Type");
   const bool json = type.starts_with("application/json");
   if (!json && !type.starts_with("application/x-protobuf")) {

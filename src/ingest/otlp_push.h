@@ -23,7 +23,7 @@ class OtlpPush {
   OtlpPush(TelemetrySink& sink, const Clock& clock, Registry* registry);
 
   /// POST /v1/logs.
-  void Logs(HttpRequest request, Responder respond);
+  void Logs(const HttpRequest& request, Responder respond);
 
  private:
   void Append(const Labels& labels, std::vector<LogLine> lines,

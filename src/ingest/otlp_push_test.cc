@@ -26,8 +26,7 @@ class OtlpPushTest : public ::testing::Test {
     request.headers = {{"Content-Type", std::move(type)}};
     request.body = std::move(body);
     std::vector<HttpResponse> responses;
-    push_.Logs(std::move(request),
-               [&](HttpResponse response) { responses.push_back(std::move(response)); });
+    push_.Logs(request, [&](HttpResponse response) { responses.push_back(std::move(response)); });
     EXPECT_EQ(responses.size(), 1u);
     return responses.at(0);
   }

@@ -92,7 +92,7 @@ void LogPush::AppendLoki(LokiPush push, const std::shared_ptr<PushAnswer>& answe
   }
 }
 
-void LogPush::Ndjson(HttpRequest request, Responder respond) {
+void LogPush::Ndjson(const HttpRequest& request, Responder respond) {
   const auto answer = std::make_shared<PushAnswer>(ndjson_, std::move(respond), JsonPushResponse);
   if (request.body.size() > kPushBodyBytesMax) {
     answer->Refuse("", fmt::format("the body has {} bytes, expected at most {}",

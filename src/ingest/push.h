@@ -33,7 +33,7 @@ class LogPush {
   void Loki(HttpRequest request, Responder respond);
   /// POST /kizashi/v1/logs. Query parameters are labels of the lines that do not say otherwise
   /// themselves (a line may name its service). Without any label the stream is job="push".
-  void Ndjson(HttpRequest request, Responder respond);
+  void Ndjson(const HttpRequest& request, Responder respond);
   /// Nothing more is held back; what was is handed on.
   void Stop() { hold_.Stop(); }
 

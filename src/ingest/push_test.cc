@@ -41,7 +41,7 @@ class LogPushTest : public ::testing::Test {
     request.method = "POST";
     request.query = std::move(query);
     request.body = std::move(body);
-    return Wait([&](Responder respond) { push_.Ndjson(std::move(request), std::move(respond)); });
+    return Wait([&](Responder respond) { push_.Ndjson(request, std::move(respond)); });
   }
   template <typename F>
   HttpResponse Wait(F ask) {
@@ -159,7 +159,7 @@ TEST_F(LogPushTest, ATraceOverTwoPushesIsOneRecordAndBothWaitForIt) {
   const auto push = [&](const char* body) {
     HttpRequest request;
     request.body = body;
-    push_.Ndjson(std::move(request), [&](HttpResponse response) { responses.push_back(response); });
+    push_.Ndjson(request, [&](HttpResponse response) { responses.push_back(response); });
   };
   push("before\njava.io.IOException: x\n\tat a.B.c(B.java:1)\n");
   EXPECT_EQ(sink_.logs().size(), 1u);
@@ -183,8 +183,7 @@ TEST_F(LogPushTest, OtherLinesDoNotProlongTheWait) {
   const auto push = [&](const char* body) {
     HttpRequest request;
     request.body = body;
-    push_.Ndjson(std::move(request),
-                 [&](HttpResponse response) { statuses.push_back(response.status); });
+    push_.Ndjson(request, [&](HttpResponse response) { statuses.push_back(response.status); });
   };
   push("2026-01-02T15:04:05.002Z stderr F java.io.IOException: x\n");
   clock_.Advance(Duration(900));
@@ -209,8 +208,7 @@ TEST_F(LogPushTest, StreamsDoNotMixAndAStopLetsGo) {
     HttpRequest request;
     request.query = query;
     request.body = body;
-    push_.Ndjson(std::move(request),
-                 [&](HttpResponse response) { statuses.push_back(response.status); });
+    push_.Ndjson(request, [&](HttpResponse response) { statuses.push_back(response.status); });
   };
   push("app=a", "java.io.IOException: x\n");
   push("app=b", "\tat a.B.c(B.java:1)\n");

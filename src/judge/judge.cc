@@ -99,7 +99,9 @@ void Judge::EndLogSteps(int64_t steps) {
       companions_.SkipWindow();
       break;
     }
-    for (auto& [name, service] : services_) service.EndLogStep(&companions_);
+    for (auto& [name, service] : services_) {
+      service.EndLogStep(directory_, *this, now_, &companions_, &output_);
+    }
     companions_.EndStep();
   }
   for (auto& [name, service] : services_) {
@@ -273,11 +275,8 @@ void Judge::ApplyLogs(const LogBatch& batch) {
   plan.service->SawTelemetry(now_);
   line_in_step_ = true;
   if (!plan.version.empty()) plan.service->SawVersion(plan.version, now_, &output_);
-  const Labels& stream = directory_.StreamLabels(batch.stream);
   for (const LogLine& line : batch.lines) {
-    const std::string_view pattern = pattern_maker_.Make(line.text);
-    if (pattern.empty()) continue;  // a blank line says nothing
-    plan.service->AddLine(PatternId(pattern), pattern, line, stream, *this, now_, &output_);
+    plan.service->AddLine(line, batch.stream, directory_, *this, now_, &output_);
   }
 }
 

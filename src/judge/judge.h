@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "base/status.h"
-#include "judge/logs/skeleton.h"
 #include "judge/service_judge.h"
 #include "judge/snapshot.h"
 #include "store/journal.h"
@@ -99,7 +98,6 @@ class Judge : private PatternsElsewhere {
 
   const SeriesDirectory& directory_;
   const SignalMatcher matcher_;
-  PatternMaker pattern_maker_;
 
   // The state that is saved.
   uint64_t last_seq_ = 0;

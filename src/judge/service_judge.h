@@ -15,6 +15,7 @@
 #include "catalog/catalog.h"
 #include "judge/anomaly/episode.h"
 #include "judge/logs/companions.h"
+#include "judge/logs/line_patterns.h"
 #include "judge/logs/log_finder.h"
 #include "judge/signal/board.h"
 #include "judge/slo/burn.h"
@@ -68,11 +69,13 @@ class ServiceJudge {
   void AddSloEvents(size_t slo, Time now, double good, double total);
   void MemberScraped(const std::string& member, bool up, Time now, JudgeOutput* out);
   void MemberGone(const std::string& member, Time now, JudgeOutput* out);
-  /// A log line of pattern `pattern` (with `id`); `stream` says where it was logged.
-  void AddLine(uint64_t id, std::string_view pattern, const LogLine& line, const Labels& stream,
+  /// A log line; `stream` of `directory` says where it was logged.
+  void AddLine(const LogLine& line, StreamId stream, const SeriesDirectory& directory,
                const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out);
-  /// A step of LogFinder::kStep is over; its counts go to `companions`.
-  void EndLogStep(Companions* companions);
+  /// A step of LogFinder::kStep is over: lines of new forms get their patterns, and the counts go
+  /// to `companions`.
+  void EndLogStep(const SeriesDirectory& directory, const PatternsElsewhere& elsewhere, Time now,
+                  Companions* companions, JudgeOutput* out);
   /// Nothing was measured for longer than a minute.
   void SkipLogWindow() { finder_.SkipWindow(); }
   /// Looks for changed rates, once all services and `companions` have ended their step.
@@ -95,8 +98,8 @@ class ServiceJudge {
 
   template <typename A>
   void Fields(A& a) {
-    a(slos_, signals_, members_, finder_, open_, spends_, log_episode_times_, last_telemetry_,
-      many_id_, versions_, release_);
+    a(slos_, signals_, members_, line_patterns_, finder_, open_, spends_, log_episode_times_,
+      last_telemetry_, many_id_, versions_, release_);
   }
 
  private:
@@ -154,6 +157,8 @@ class ServiceJudge {
   void EndMember(const std::string& member, Time end, Time now, JudgeOutput* out);
   void ForgetMembers(Time now, JudgeOutput* out);
   bool TakeShareOfHour(Time now);
+  void CountLine(const LinePatterns::Named& pattern, const LogLine& line, const Labels& stream,
+                 const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out);
   void BeginPattern(const LogFinder::News& news, uint64_t id, std::string_view pattern,
                     const LogLine& line, const Labels& stream, const PatternsElsewhere& elsewhere,
                     Time now, JudgeOutput* out);
@@ -172,6 +177,7 @@ class ServiceJudge {
   std::vector<SignalValue> latest_signals_;
   Time latest_signals_time_{};
   Members members_;
+  LinePatterns line_patterns_;
   LogFinder finder_;
   std::map<std::string, Open> open_;                                        // by id
   std::map<std::pair<uint64_t, PatternChange>, std::string> open_pattern_;  // -> id, of open_

@@ -3,9 +3,9 @@
 
 #include "base/check.h"
 #include "base/hash.h"
-#include "judge/logs/skeleton.h"
 #include "judge/price/price.h"
 #include "judge/service_judge.h"
+#include "wire/log_fields.h"
 
 namespace kizashi {
 namespace {
@@ -35,18 +35,8 @@ std::string StreamName(const Labels& stream) {
   return stream.ToString();
 }
 
-LogSeverity SeverityFromLevel(std::string_view level) {
-  if (level == "fatal") return LogSeverity::kFatal;
-  if (level == "error") return LogSeverity::kError;
-  if (level == "warn") return LogSeverity::kWarn;
-  if (level == "info") return LogSeverity::kInfo;
-  if (level == "debug") return LogSeverity::kDebug;
-  return level == "trace" ? LogSeverity::kTrace : LogSeverity::kNone;
-}
-
 LogSeverity SeverityOf(const LogLine& line) {
-  return line.severity != LogSeverity::kNone ? line.severity
-                                             : SeverityFromLevel(LineLevel(line.text));
+  return line.severity != LogSeverity::kNone ? line.severity : SeverityOfLine(line.text);
 }
 
 std::string ChangeCode(PatternChange change) {
@@ -55,9 +45,19 @@ std::string ChangeCode(PatternChange change) {
 
 }  // namespace
 
-void ServiceJudge::AddLine(uint64_t id, std::string_view pattern, const LogLine& line,
-                           const Labels& stream, const PatternsElsewhere& elsewhere, Time now,
-                           JudgeOutput* out) {
+void ServiceJudge::AddLine(const LogLine& line, StreamId stream, const SeriesDirectory& directory,
+                           const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out) {
+  if (const auto pattern = line_patterns_.Add(line, stream)) {
+    CountLine(*pattern, line, directory.StreamLabels(stream), elsewhere, now, out);
+  }
+}
+
+void ServiceJudge::CountLine(const LinePatterns::Named& named, const LogLine& line,
+                             const Labels& stream, const PatternsElsewhere& elsewhere, Time now,
+                             JudgeOutput* out) {
+  if (named.text.empty()) return;  // a blank line says nothing
+  const uint64_t id = named.id;
+  const std::string_view pattern = named.text;
   if (const auto news = finder_.Add(id, SeverityOf(line), line.text, now)) {
     const Release* release = ReleaseOf(now);
     if (release != nullptr) {
@@ -106,7 +106,7 @@ void ServiceJudge::BeginPattern(const LogFinder::News& news, uint64_t id, std::s
                         {"pattern_id", pattern_id},
                         {"example", example},
                         {"count", 1.0},
-                        {"level", std::string(LineLevel(line.text))},
+                        {"level", std::string(ToString(SeverityOf(line)))},
                         {"first_seen_on", StreamName(stream)},
                         {"known_in", elsewhere.KnownIn(id, service_->name)}};
   open.record.evidence = {
@@ -135,7 +135,16 @@ void ServiceJudge::CountInMany(const LogLine& line, Time now, JudgeOutput* out) 
   Begin(std::move(open), now, out);
 }
 
-void ServiceJudge::EndLogStep(Companions* companions) {
+void ServiceJudge::EndLogStep(const SeriesDirectory& directory, const PatternsElsewhere& elsewhere,
+                              Time now, Companions* companions, JudgeOutput* out) {
+  line_patterns_.Resolve(
+      [this](uint64_t old_id, uint64_t new_id) { finder_.Alias(old_id, new_id); },
+      [&](const LinePatterns::Held& held, const LinePatterns::Named& pattern) {
+        const Labels& stream = directory.StreamLabels(held.stream);
+        for (uint64_t i = 0; i < held.count; ++i) {
+          CountLine(pattern, held.line, stream, elsewhere, now, out);
+        }
+      });
   finder_.EndStep(Hash64(service_->name), companions);
 }
 
@@ -173,7 +182,7 @@ void ServiceJudge::BeginChange(const LogFinder::Finding& finding, const Companio
     return;
   }
   if (!TakeShareOfHour(now)) return;
-  PatternMaker maker;
+  const PatternSet::Pattern* const named = line_patterns_.set().ById(pattern.id);
   const std::string pattern_id = HexId(pattern.id);
   const std::string code = ChangeCode(finding.change);
   Open open;
@@ -184,18 +193,19 @@ void ServiceJudge::BeginChange(const LogFinder::Finding& finding, const Companio
                              fmt::format("{}/{}", pattern_id, PatternChangeName(finding.change)),
                              pattern_id, now);
   open.record.price = PriceNovelty();
-  open.record.fields = {{"pattern", std::string(maker.Make(pattern.example))},
-                        {"pattern_id", pattern_id},
-                        {"example", pattern.example},
-                        {"level", std::string(LineLevel(pattern.example))},
-                        {"observed", finding.observed},
-                        {"expected", finding.expected},
-                        {"silent_minutes", finding.silent_minutes},
-                        {"low", finding.low},
-                        {"high", finding.high},
-                        {"first_seen", FormatTime(pattern.first_seen)},
-                        {"last_seen", FormatTime(pattern.last_seen)},
-                        {"known_in", elsewhere.KnownIn(pattern.id, service_->name)}};
+  open.record.fields = {
+      {"pattern", named == nullptr ? pattern.example : named->text.substr(0, kPatternBytesMax)},
+      {"pattern_id", pattern_id},
+      {"example", pattern.example},
+      {"level", std::string(ToString(pattern.severity))},
+      {"observed", finding.observed},
+      {"expected", finding.expected},
+      {"silent_minutes", finding.silent_minutes},
+      {"low", finding.low},
+      {"high", finding.high},
+      {"first_seen", FormatTime(pattern.first_seen)},
+      {"last_seen", FormatTime(pattern.last_seen)},
+      {"known_in", elsewhere.KnownIn(pattern.id, service_->name)}};
   open.record.evidence = {
       {now, "surprise", {{"nats", finding.nats}, {"alarm_nats", finder_.AlarmNats()}}}};
   if (finding.companion) {

@@ -138,6 +138,8 @@ TEST_F(ServiceJudgeTest, ANewPatternIsOneEpisodeWithItsLineAndItsCount) {
   journal_.Catalog(kMidnight, kGroup);
   LearnLog(kMidnight);
   Line(kMidnight + seconds(10), "2026-01-01 ERROR ledger mismatch for account 7");
+  EXPECT_TRUE(Judged().anomalies.empty()) << "a line of a new form is held until the step ends";
+  Ticks(kMidnight + seconds(10), kMidnight + seconds(20));
   const Told begun = Judged();
   ASSERT_EQ(begun.anomalies.size(), 1u);
   const AnomalyRecord& anomaly = begun.anomalies[0];
@@ -152,7 +154,7 @@ TEST_F(ServiceJudgeTest, ANewPatternIsOneEpisodeWithItsLineAndItsCount) {
 
   // A flood of it is told once a minute, not with every line.
   for (int i = 0; i < 600; ++i) {
-    Line(kMidnight + seconds(11) + Duration(100 * i),
+    Line(kMidnight + seconds(20) + Duration(90 * i),
          fmt::format("1 ERROR ledger mismatch for account {}", i));
   }
   Ticks(kMidnight + seconds(75), kMidnight + minutes(5));
@@ -182,8 +184,9 @@ TEST_F(ServiceJudgeTest, APatternThatGoesOnIsLearntAfterAnHour) {
 TEST_F(ServiceJudgeTest, AnHourWithManyNewPatternsMakesOneEpisodeOfTheRest) {
   journal_.Catalog(kMidnight, kGroup);
   for (int i = 0; i < 10; ++i) LearnLog(kMidnight);
-  const auto word = [](int i) { return std::string(1, static_cast<char>('a' + i)); };
+  const auto word = [](int i) { return std::string(static_cast<size_t>(i) + 1, '!'); };  // shapes
   for (int i = 0; i < 25; ++i) Line(kMidnight + hours(1) + seconds(i), "release says " + word(i));
+  Ticks(kMidnight + hours(1) + seconds(25), kMidnight + hours(1) + seconds(35));
   const Told told = Judged();
   ASSERT_EQ(told.verdicts.size(), size_t{ServiceJudge::kNewPatternsPerHourMax} + 1);
   EXPECT_EQ(told.anomalies.back().code, "patterns_new_many");
@@ -191,6 +194,7 @@ TEST_F(ServiceJudgeTest, AnHourWithManyNewPatternsMakesOneEpisodeOfTheRest) {
   EXPECT_EQ(FieldNumber(Judged().anomalies.back().fields, "count"), 5);
   // The next hour has its own share.
   Line(kMidnight + hours(3), "release says good bye");
+  Ticks(kMidnight + hours(3), kMidnight + hours(3) + seconds(10));
   EXPECT_EQ(Judged().Stories("shop").back(), "anomaly_begin pattern_new");
 }
 

@@ -85,8 +85,19 @@ PatternSet::PatternSet() : table_(kTableMin), steady_(1) {
 }
 
 PatternSet::BucketId PatternSet::Add(std::string_view line, LogSeverity severity) {
-  uint64_t skeleton = SplitLine(line, &slots_);
-  if (skeleton == kNoSkeleton) skeleton = 1;
+  return AddSplit(line, SkeletonOf(line), severity);
+}
+
+PatternSet::BucketId PatternSet::Add(std::string_view line, uint64_t skeleton,
+                                     const std::vector<Slot>& slots, LogSeverity severity) {
+  slots_ = slots;
+  skeleton_ = skeleton == kNoSkeleton ? 1 : skeleton;
+  return AddSplit(line, skeleton_, severity);
+}
+
+// The line whose slots are in slots_.
+PatternSet::BucketId PatternSet::AddSplit(std::string_view line, uint64_t skeleton,
+                                          LogSeverity severity) {
   BucketId bucket = Find(skeleton);
   if (bucket == other_) {
     bucket = NewSkeleton(skeleton, line);
@@ -99,10 +110,14 @@ PatternSet::BucketId PatternSet::Add(std::string_view line, LogSeverity severity
   return bucket;
 }
 
+uint64_t PatternSet::SkeletonOf(std::string_view line) {
+  skeleton_ = SplitLine(line, &slots_);
+  if (skeleton_ == kNoSkeleton) skeleton_ = 1;
+  return skeleton_;
+}
+
 uint32_t PatternSet::Lookup(std::string_view line) {
-  uint64_t skeleton = SplitLine(line, &slots_);
-  if (skeleton == kNoSkeleton) skeleton = 1;
-  const BucketId bucket = Find(skeleton);
+  const BucketId bucket = Find(SkeletonOf(line));
   if (bucket != other_) return buckets_[bucket].pattern;
   const std::vector<Token> tokens = MakeTokens(line, slots_);
   const auto found = shape_of_.find(ShapeOf(tokens));
@@ -400,6 +415,11 @@ void PatternSet::SetPattern(BucketId bucket, std::string_view text) {
   if (bucket != other_) Release(before);
 }
 
+const PatternSet::Pattern* PatternSet::ById(uint64_t id) const {
+  const auto found = pattern_of_.find(id);
+  return found == pattern_of_.end() ? nullptr : &patterns_[found->second];
+}
+
 void PatternSet::Release(uint32_t pattern) {
   KZ_CHECK(patterns_[pattern].buckets > 0, "pattern {} is released once too often", pattern);
   if (--patterns_[pattern].buckets > 0 || pattern == 0) return;
@@ -427,6 +447,20 @@ void PatternSet::ForEach(const std::function<void(uint32_t index)>& visit) const
     // The first one always has its own bucket: it is listed when it has more.
     if (patterns_[i].buckets > (i == 0 ? 1U : 0U)) visit(i);
   }
+}
+
+void PatternSet::ForEachSkeleton(
+    const std::function<void(uint64_t skeleton, uint32_t pattern)>& visit) const {
+  for (const Shape& shape : shapes_) {
+    for (const Class& one : shape.classes) {
+      for (const Kept& kept : one.kept) visit(kept.skeleton, buckets_[kept.bucket].pattern);
+    }
+  }
+}
+
+bool PatternSet::IsSettled(uint64_t skeleton) const {
+  const BucketId bucket = Find(skeleton == kNoSkeleton ? 1 : skeleton);
+  return bucket != other_ && buckets_[bucket].steady == 0;
 }
 
 void PatternSet::Absorb(uint64_t skeleton, const std::vector<Token>& tokens,
@@ -488,12 +522,18 @@ void PatternSet::MergeSteady(BucketId bucket, const std::vector<Token>& tokens) 
 std::string PatternSet::Save() const {
   ByteWriter out;
   out.Varint(kStateVersion);
-  out.Varint(kept_);
+  out.Varint(shapes_.size());
   for (const Shape& shape : shapes_) {
+    size_t count = 0;
+    for (const Class& one : shape.classes) count += one.kept.size();
+    out.U8(shape.dirty ? 1 : 0);
+    out.Varint(count);
     for (const Class& one : shape.classes) {
       for (const Kept& kept : one.kept) {
         out.U64(kept.skeleton);
         out.String(kept.tokens);
+        out.U8(IsNamed(kept.bucket) ? 1 : 0);
+        if (IsNamed(kept.bucket)) out.String(patterns_[buckets_[kept.bucket].pattern].text);
       }
     }
   }
@@ -504,17 +544,31 @@ Status PatternSet::Restore(std::string_view state) {
   KZ_CHECK(kept_ == 0, "a set is restored over another one");
   ByteReader in(state);
   const uint64_t version = in.Varint();
-  if (version != kStateVersion)
+  if (version != kStateVersion) {
     return DataLoss("patterns of version {}, not {}", version, kStateVersion);
-  const uint64_t count = in.Varint();
-  for (uint64_t i = 0; i < count && in.ok(); ++i) {
-    const uint64_t skeleton = in.U64();
-    KZ_ASSIGN_OR_RETURN(const std::vector<Token> tokens, Decode(in.String()));
-    if (skeleton == kNoSkeleton) return DataLoss("a skeleton without a hash");
-    Absorb(skeleton, tokens, {});
+  }
+  std::vector<uint64_t> dirty;
+  for (uint64_t shapes = in.Varint(); shapes > 0 && in.ok(); --shapes) {
+    const bool is_dirty = in.U8() != 0;
+    for (uint64_t count = in.Varint(); count > 0 && in.ok(); --count) {
+      const uint64_t skeleton = in.U64();
+      KZ_ASSIGN_OR_RETURN(const std::vector<Token> tokens, Decode(in.String()));
+      if (skeleton == kNoSkeleton) return DataLoss("a skeleton without a hash");
+      Absorb(skeleton, tokens, {});
+      if (is_dirty) dirty.push_back(ShapeOf(tokens));
+      const BucketId bucket = Find(skeleton);
+      if (in.U8() == 0) continue;
+      const std::string_view text = in.String();
+      if (bucket != other_) SetPattern(bucket, text);
+    }
   }
   if (!in.ok() || !in.AtEnd()) return DataLoss("patterns end too early or too late");
-  Update();
+  for (Shape& shape : shapes_) MergeKept(&shape);
+  for (const uint64_t hash : dirty) {
+    const auto found = shape_of_.find(hash);
+    if (found != shape_of_.end()) shapes_[found->second].dirty = true;
+  }
+  dirty_ = !dirty.empty();
   return OkStatus();
 }
 

@@ -46,6 +46,9 @@ class PatternSet {
 
   /// Counts one line. Returns its bucket, which is good until the next call.
   BucketId Add(std::string_view line, LogSeverity severity = LogSeverity::kNone);
+  /// The same for a line that SplitLine took apart already, into `skeleton` and `slots`.
+  BucketId Add(std::string_view line, uint64_t skeleton, const std::vector<Slot>& slots,
+               LogSeverity severity = LogSeverity::kNone);
   /// The pattern that `line` has by the last Update, without counting it.
   uint32_t Lookup(std::string_view line);
   /// The slots of the line that was added or looked up last.
@@ -74,9 +77,21 @@ class PatternSet {
   };
   /// Indexes are good until the next Update; ids for ever.
   const Pattern& pattern(uint32_t index) const { return patterns_[index]; }
+  /// Null when no line kept has this pattern by now.
+  const Pattern* ById(uint64_t id) const;
   uint32_t PatternOf(BucketId bucket) const { return buckets_[bucket].pattern; }
+  /// Whether the bucket has had its Update; before it counts for kOtherText.
+  bool IsNamed(BucketId bucket) const { return bucket == other_ || buckets_[bucket].pattern != 0; }
+  /// The skeleton's hash of the line that was added or looked up last.
+  uint64_t skeleton() const { return skeleton_; }
   /// Every pattern that a kept skeleton has, and the remainders that lines went to. Update first.
   void ForEach(const std::function<void(uint32_t index)>& visit) const;
+  /// Every kept skeleton's hash (what SplitLine returned, 1 instead of 0) with the index of its
+  /// pattern. Update first.
+  void ForEachSkeleton(const std::function<void(uint64_t skeleton, uint32_t pattern)>& visit) const;
+  /// Whether further lines of this skeleton change no pattern: it is kept and nothing of it is
+  /// written out for want of variation. False while a remainder counts it.
+  bool IsSettled(uint64_t skeleton) const;
 
   /// Takes in another set, as if its lines had come here; counts not drained are added.
   void Merge(const PatternSet& other);
@@ -86,7 +101,8 @@ class PatternSet {
   /// Bytes held, roughly.
   size_t MemoryBytes() const;
 
-  /// The kept skeletons, not the counts; Restore needs an empty set and calls Update.
+  /// The kept skeletons and their patterns as they are now, not the counts. Restore needs an empty
+  /// set; going on from it is as if it had never been saved.
   std::string Save() const;
   Status Restore(std::string_view state);
 
@@ -134,6 +150,8 @@ class PatternSet {
   void Absorb(uint64_t skeleton, const std::vector<Token>& tokens,
               const std::array<uint32_t, kSeverityCount>& lines);
   void AddLines(BucketId bucket, const std::array<uint32_t, kSeverityCount>& lines);
+  uint64_t SkeletonOf(std::string_view line);
+  BucketId AddSplit(std::string_view line, uint64_t skeleton, LogSeverity severity);
   BucketId NewSkeleton(uint64_t skeleton, std::string_view line);
   BucketId Keep(uint64_t skeleton, uint32_t shape, const std::vector<Token>& tokens);
   BucketId Overflow(uint32_t shape, const std::vector<Token>& tokens);
@@ -178,6 +196,7 @@ class PatternSet {
   uint64_t lines_ = 0;
   bool dirty_ = false;
   std::vector<Slot> slots_;
+  uint64_t skeleton_ = 0;
 };
 
 }  // namespace kizashi

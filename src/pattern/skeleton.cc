@@ -344,6 +344,7 @@ uint64_t ShapeOf(const std::vector<Token>& tokens) {
   for (const Token& token : tokens) {
     if (token.kind == Token::kSeparator) {
       shape += token.text;
+      shape += '\1';  // so that shapes that are equal have as many tokens
     } else {
       shape += '\0';
     }

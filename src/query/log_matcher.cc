@@ -43,6 +43,11 @@ bool LogMatcher::AllInRange(Time first, Time last) const {
   return (!query_->from || first >= *query_->from) && (!query_->to || last <= *query_->to);
 }
 
+bool LogMatcher::PatternFits(uint64_t pattern) const {
+  return !query_->patterns ||
+         std::binary_search(query_->patterns->begin(), query_->patterns->end(), pattern);
+}
+
 bool LogMatcher::TextFits(const std::string& text) const {
   return regex_ == nullptr || RE2::PartialMatch(text, *regex_);
 }
@@ -58,8 +63,8 @@ StatusOr<BlockRowSets> LogMatcher::Candidates(LogBlock* block) const {
     if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) return BlockRowSets();
   }
   const auto& patterns = block->footer().patterns;
-  if (query_->pattern &&
-      std::find(patterns.begin(), patterns.end(), *query_->pattern) == patterns.end()) {
+  if (query_->patterns && std::none_of(patterns.begin(), patterns.end(),
+                                       [&](uint64_t pattern) { return PatternFits(pattern); })) {
     return BlockRowSets();
   }
   KZ_RETURN_IF_ERROR(block->Load());
@@ -85,9 +90,7 @@ StatusOr<BlockRowSets> LogMatcher::Candidates(LogBlock* block) const {
 StatusOr<RowSet> LogMatcher::RowsOf(LogBlock* block, uint32_t skeleton,
                                     const std::vector<bool>& streams) const {
   const SkeletonEntry& entry = block->schema().skeletons[skeleton];
-  if (query_->pattern && block->footer().patterns[entry.pattern] != *query_->pattern) {
-    return RowSet::None();
-  }
+  if (!PatternFits(block->footer().patterns[entry.pattern])) return RowSet::None();
   RowSet rows = RowSet::All();
   if (!query_->trace_id.empty()) {
     KZ_ASSIGN_OR_RETURN(rows,
@@ -160,7 +163,7 @@ bool LogMatcher::Fits(const BlockRows& rows, uint32_t line) const {
   const SkeletonRows& skeleton = rows.skeletons[rows.order[line]];
   const uint32_t row = rows.row[line];
   if (!TimeFits(TimeFromMs(rows.times_ms[line]))) return false;
-  if (query_->pattern && skeleton.pattern != *query_->pattern) return false;
+  if (!PatternFits(skeleton.pattern)) return false;
   if (static_cast<LogSeverity>(skeleton.flags[row] & kSeverityMask) < query_->severity_min)
     return false;
   if (query_->streams) {

@@ -43,6 +43,7 @@ class LogMatcher {
 
  private:
   explicit LogMatcher(const LogQuery& query);
+  bool PatternFits(uint64_t pattern) const;
   StatusOr<RowSet> RowsOf(LogBlock* block, uint32_t skeleton,
                           const std::vector<bool>& streams) const;
   StatusOr<RowSet> StreamRows(LogBlock* block, uint32_t skeleton,

@@ -1,8 +1,6 @@
 #include "query/log_search.h"
 
 #include <algorithm>
-#include <map>
-#include <tuple>
 
 #include "query/log_matcher.h"
 
@@ -168,22 +166,6 @@ class Search {
   LogSearchResult result_;
 };
 
-using CountKey = std::tuple<uint64_t, LogSeverity, Time>;
-
-void AddTail(const LogStoreView::Tail& tail, std::optional<uint64_t> pattern,
-             std::map<CountKey, uint32_t>* counts) {
-  for (uint32_t below = tail.lines; below > 0; below -= std::min(below, kTailChunk)) {
-    tail.tail->Visit(below, kTailChunk, [&](const BlockRows& rows, uint32_t line) {
-      const SkeletonRows& skeleton = rows.skeletons[rows.order[line]];
-      if (pattern && skeleton.pattern != *pattern) return true;
-      const uint32_t flags = skeleton.flags[rows.row[line]];
-      const Time minute = FloorTo(TimeFromMs(rows.times_ms[line]), std::chrono::minutes(1));
-      ++(*counts)[{skeleton.pattern, static_cast<LogSeverity>(flags & kSeverityMask), minute}];
-      return true;
-    });
-  }
-}
-
 }  // namespace
 
 StatusOr<LogSearchResult> SearchLogs(const LogStore& store, const LogQuery& query,
@@ -197,32 +179,6 @@ StatusOr<LogSearchResult> CountLogs(const LogStore& store, const LogQuery& query
                                     const LogSearchLimits& limits) {
   KZ_ASSIGN_OR_RETURN(const LogMatcher matcher, LogMatcher::Make(query));
   return Search(matcher, limits, nullptr).Run(store.View());
-}
-
-StatusOr<std::vector<PatternCount>> CountPatterns(const LogStore& store, Time from, Time to,
-                                                  std::optional<uint64_t> pattern) {
-  const LogStoreView view = store.View();
-  const Time first = FloorTo(from, std::chrono::minutes(1));
-  std::map<CountKey, uint32_t> counts;
-  for (const auto& info : view.blocks) {
-    if (info->last_time < first || info->first_time > to) continue;
-    const auto block = LogBlock::OpenFile(info->path);
-    if (block.status().code() == absl::StatusCode::kNotFound) continue;  // retired since
-    KZ_RETURN_IF_ERROR(block.status());
-    const auto in_block = (*block)->Counts();
-    if (!in_block.ok()) return DataLoss("{}: {}", info->path, Message(in_block.status()));
-    for (const PatternCount& count : *in_block) {
-      if (pattern && count.pattern != *pattern) continue;
-      counts[{count.pattern, count.severity, count.minute}] += count.lines;
-    }
-  }
-  for (const LogStoreView::Tail& tail : view.tails) AddTail(tail, pattern, &counts);
-  std::vector<PatternCount> found;
-  for (const auto& [key, lines] : counts) {
-    const auto& [of, severity, minute] = key;
-    if (minute >= first && minute <= to) found.push_back({of, minute, severity, lines});
-  }
-  return found;
 }
 
 }  // namespace kizashi

@@ -28,10 +28,10 @@ struct LogParameter {
 struct LogQuery {
   std::optional<Time> from;  // its time, both ends included
   std::optional<Time> to;
-  std::optional<std::vector<StreamId>> streams;  // one of these; sorted
-  std::string text;                              // its text holds these bytes
-  std::string regex;                             // RE2 finds this in its text
-  std::optional<uint64_t> pattern;
+  std::optional<std::vector<StreamId>> streams;   // one of these; sorted
+  std::string text;                               // its text holds these bytes
+  std::string regex;                              // RE2 finds this in its text
+  std::optional<std::vector<uint64_t>> patterns;  // one of these, as the store knows them; sorted
   std::optional<LogParameter> parameter;
   LogSeverity severity_min = LogSeverity::kNone;
   std::string trace_id;  // is its trace id
@@ -68,10 +68,18 @@ StatusOr<LogSearchResult> SearchLogs(const LogStore& store, const LogQuery& quer
 StatusOr<LogSearchResult> CountLogs(const LogStore& store, const LogQuery& query,
                                     const LogSearchLimits& limits);
 
-/// Lines by pattern, minute and severity in [from, to], from the blocks' counts: no line is looked
-/// at. Of one pattern when it is given. Minutes count whole. Sorted by pattern, severity, minute.
-/// DataLoss names a damaged block.
-StatusOr<std::vector<PatternCount>> CountPatterns(const LogStore& store, Time from, Time to,
-                                                  std::optional<uint64_t> pattern = {});
+/// Which lines CountPatterns counts.
+struct PatternCountQuery {
+  Time from{};  // minutes count whole
+  Time to{};
+  std::optional<std::vector<StreamId>> streams;   // one of these; sorted
+  std::optional<std::vector<uint64_t>> patterns;  // one of these; sorted
+};
+
+/// Lines by pattern, minute and severity, from the blocks' counts; where a skeleton's lines are of
+/// wanted streams and of others, from its columns. No line is built. Sorted by pattern, severity,
+/// minute. DataLoss names a damaged block.
+StatusOr<std::vector<PatternCount>> CountPatterns(const LogStore& store,
+                                                  const PatternCountQuery& query);
 
 }  // namespace kizashi

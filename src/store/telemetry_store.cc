@@ -295,6 +295,7 @@ Status RocksTelemetryStore::DropOldBlocks(Time oldest) {
     KZ_ASSIGN_OR_RETURN(const Database::Row last, database_->Last(blocks[i].family.get()));
     // Without a checkpoint after it a replay would have nothing to begin from: wait for one.
     if (last && (seqs.empty() || SeqOfKey(last->first) > seqs.back())) break;
+    if (last && options_.needed_from && SeqOfKey(last->first) >= options_.needed_from()) break;
     total -= std::min(total, database_->BlockBytes(blocks[i]));
     Log(LogLevel::kInfo, "block dropped by retention", {{"block", FormatTime(blocks[i].start)}});
     KZ_RETURN_IF_ERROR(database_->DropBlock(blocks[i]));

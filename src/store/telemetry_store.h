@@ -33,6 +33,9 @@ struct StoreOptions {
   size_t series_max = 2'000'000;
   size_t queue_bytes_max = 64 << 20;
   bool read_only = false;
+  /// The first entry that somebody still has to read: retention keeps it and those behind it.
+  /// Nothing set: nobody has to.
+  std::function<uint64_t()> needed_from = {};
 };
 
 /// What a series or stream id stands for. References stay good as long as the store lives.

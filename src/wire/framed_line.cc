@@ -68,13 +68,14 @@ bool UnframeCri(std::string_view line, FramedLine* out) {
     return false;
   }
   const size_t space = line.find(' ', 19);
-  if (space == line.npos || space > 40) return false;
+  if (space > 40) return false;  // npos too
   const std::string_view stream = line.substr(space + 1, 6);
   if (!IsStream(stream) || line.size() < space + 9 || line[space + 7] != ' ') return false;
   const std::string_view rest = line.substr(space + 8);
   // Tags are parted by colons, the first says whether the line is partial or full.
   const size_t tags = rest.find(' ');
-  if ((rest[0] != 'F' && rest[0] != 'P') || (tags != 1 && rest.substr(1, 1) != ":")) return false;
+  const bool is_tag = rest.starts_with('F') || rest.starts_with('P');
+  if (!is_tag || (tags != 1 && !rest.substr(1).starts_with(':'))) return false;
   const std::optional<Time> time = ReadWholeTime(line.substr(0, space), {});
   if (!time || tags == rest.npos) return false;
   out->framing = Framing::kCri;

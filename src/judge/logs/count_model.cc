@@ -26,7 +26,9 @@ double LogMass(double x, double mean, double size) {
 
 double NegBinomialUpperTail(double x, double mean, double size) {
   if (x <= mean || x <= 0) return 1;
-  const double ratio = mean / (size + mean) * (x + size) / (x + 1);
+  // From here on one term to the next is at most this: the ratio moves towards that of far terms.
+  const double far = mean / (size + mean);
+  const double ratio = std::max(far, far * (x + size) / (x + 1));
   if (ratio >= 1) return 1;
   return std::min(1.0, std::exp(LogMass(x, mean, size)) / (1 - ratio));
 }

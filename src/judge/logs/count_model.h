@@ -20,8 +20,8 @@
 namespace kizashi {
 
 /// An upper bound of P(X >= x) for X negative binomial of mean `mean` and size `size` (variance
-/// mean + mean^2 / size), exact to a few percent far above the mean: the first term over one minus
-/// the ratio of the next two, the terms falling faster than geometrically. 1 at or below the mean.
+/// mean + mean^2 / size), close to it far above the mean: the first term over one minus the largest
+/// ratio of a later term to the one before. 1 at or below the mean.
 /// Requires mean > 0, size > 0.
 double NegBinomialUpperTail(double x, double mean, double size);
 /// The same of P(X <= x) below the mean.

@@ -210,12 +210,15 @@ void BlockEncoder::EncodeWhole(const std::vector<uint32_t>& values, ColumnEntry*
 void BlockEncoder::EncodeText(const std::vector<uint32_t>& values, ColumnEntry* column) {
   ByteWriter sizes;
   const size_t begin = text_.size();
+  size_t shortest = rows_.values[values[0]].size();
   for (const uint32_t value : values) {
+    shortest = std::min(shortest, rows_.values[value].size());
     sizes.Varint(rows_.values[value].size());
     text_ += rows_.values[value];
   }
   column->text_offset = static_cast<uint32_t>(begin);
   column->text_size = static_cast<uint32_t>(text_.size() - begin);
+  column->text_min = static_cast<uint32_t>(shortest);
   AddRows(sizes.bytes(), column);
 }
 

@@ -13,7 +13,6 @@
 
 #include "base/clock.h"
 #include "base/status.h"
-#include "pattern/split.h"
 #include "store/logs/value_form.h"
 #include "wire/telemetry.h"
 
@@ -30,6 +29,7 @@ inline constexpr uint32_t kBlockPacksMax = 1 << 16;
 inline constexpr uint32_t kBlockStreamsMax = 1 << 16;
 inline constexpr uint32_t kBlockTracksMax = 16;
 inline constexpr uint32_t kBlockSkeletonsMax = 1 << 15;
+inline constexpr uint32_t kBlockSlotsMax = 1 << 12;  // of a skeleton
 
 /// A run of bytes of the file, packed by zstd where that made it smaller. The first have a fixed
 /// meaning; from kRowPacks on they hold the rows of columns.
@@ -125,6 +125,7 @@ struct ColumnEntry {
   uint32_t size = 0;
   uint32_t text_offset = 0;  // kText
   uint32_t text_size = 0;
+  uint32_t text_min = 0;  // kText: no row is shorter
 
   uint32_t IndexBytes() const {
     return values.size() <= 0x100 ? 1 : values.size() <= 0x10000 ? 2 : 4;

@@ -3,6 +3,7 @@
 #include <zstd.h>
 
 #include <bit>
+#include <cstring>
 
 #include "base/check.h"
 #include "base/hash.h"
@@ -36,12 +37,15 @@ std::string Packer::Pack(std::string_view raw, int level, bool far) {
 
 uint64_t PackChecksum(std::string_view stored, uint32_t number) { return Hash64(stored, number); }
 
-StatusOr<std::string> Unpack(const PackEntry& pack, uint32_t number, std::string_view stored) {
+StatusOr<UnpackedBytes> Unpack(const PackEntry& pack, uint32_t number, std::string_view stored) {
   if (stored.size() != pack.stored || PackChecksum(stored, number) != pack.checksum) {
     return DataLoss("log block: pack {} is damaged", number);
   }
-  if (pack.stored == pack.raw) return std::string(stored);
-  std::string raw(pack.raw, '\0');
+  UnpackedBytes raw(pack.raw);
+  if (pack.stored == pack.raw) {
+    if (!stored.empty()) std::memcpy(raw.data(), stored.data(), stored.size());
+    return raw;
+  }
   const size_t size = ZSTD_decompress(raw.data(), raw.size(), stored.data(), stored.size());
   if (ZSTD_isError(size) || size != raw.size()) {
     return DataLoss("log block: pack {} does not unpack", number);

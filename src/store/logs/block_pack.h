@@ -24,9 +24,23 @@ class Packer {
   std::unique_ptr<Context> context_;
 };
 
+/// Bytes of a pack. Unlike a string they are not filled before they are written.
+class UnpackedBytes {
+ public:
+  explicit UnpackedBytes(size_t size)
+      : bytes_(std::make_unique_for_overwrite<char[]>(size)), size_(size) {}
+  char* data() { return bytes_.get(); }
+  size_t size() const { return size_; }
+  std::string_view view() const { return {bytes_.get(), size_}; }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  size_t size_;
+};
+
 /// The raw bytes of a pack that was stored as `stored`. DataLoss when the checksum or the form is
 /// wrong.
-StatusOr<std::string> Unpack(const PackEntry& pack, uint32_t number, std::string_view stored);
+StatusOr<UnpackedBytes> Unpack(const PackEntry& pack, uint32_t number, std::string_view stored);
 uint64_t PackChecksum(std::string_view stored, uint32_t number);
 
 }  // namespace kizashi

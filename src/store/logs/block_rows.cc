@@ -13,8 +13,10 @@ namespace {
 constexpr size_t kChunkBytes = 1 << 20;
 constexpr int64_t kMinuteMs = 60'000;
 
-// Lines beyond this many skeletons are kept whole, as one slot of a skeleton without constants.
+// Lines beyond this many skeletons, or skeletons of one hash, are kept whole: as one slot of a
+// skeleton without constants.
 constexpr size_t kOwnSkeletonsMax = kBlockSkeletonsMax / 2;
+constexpr size_t kSameHashMax = 16;
 
 bool SamePieces(const SkeletonRows& skeleton, std::string_view text,
                 const std::vector<Slot>& slots) {
@@ -166,13 +168,17 @@ uint32_t BlockRows::FindSkeleton(std::string_view text, const LineShape& shape) 
                      (*shape.slots)[0].end == text.size();
   const auto found = skeleton_by_hash.find(shape.skeleton);
   uint32_t before = UINT32_MAX;
+  size_t same_hash = 0;
   if (found != skeleton_by_hash.end()) {
     for (uint32_t at = found->second; at != UINT32_MAX; at = skeletons[at].next) {
       if (SamePieces(skeletons[at], text, *shape.slots)) return at;
       before = at;
+      ++same_hash;
     }
   }
-  if (skeletons.size() >= kOwnSkeletonsMax && !whole) return UINT32_MAX;
+  const bool too_many = skeletons.size() >= kOwnSkeletonsMax || same_hash >= kSameHashMax ||
+                        shape.slots->size() > kBlockSlotsMax;
+  if (too_many && !whole) return UINT32_MAX;
   if (before == UINT32_MAX) {
     skeleton_by_hash.emplace(shape.skeleton, fresh);
   } else {

@@ -33,7 +33,10 @@ void WriteColumn(const ColumnEntry& column, ByteWriter* out) {
       break;
     case ColumnKind::kTime: out->Varint(column.value); [[fallthrough]];
     case ColumnKind::kNumber: out->SignedVarint(column.base); break;
-    case ColumnKind::kText: out->Varint(column.text_size); break;
+    case ColumnKind::kText:
+      out->Varint(column.text_size);
+      out->Varint(column.text_min);
+      break;
   }
   out->Varint(column.size);
 }
@@ -101,7 +104,7 @@ class SchemaReader {
     skeleton->lines = Below(uint64_t{footer_.lines} + 1);
     skeleton->constants = in_.String();
     const uint64_t pieces = in_.Varint();
-    if (skeleton->lines == 0 || pieces == 0 || pieces > kSplitBytesMax + 2) in_.Fail();
+    if (skeleton->lines == 0 || pieces == 0 || pieces > kBlockSlotsMax + 1) in_.Fail();
     uint64_t end = 0;
     for (uint64_t i = 0; i < pieces && in_.ok(); ++i) {
       end += Below(skeleton->constants.size() - end + 1);
@@ -172,6 +175,7 @@ class SchemaReader {
         column.text_offset = places_.text_offset;
         column.text_size = Below(uint64_t{footer_.packs[kTextPack].raw} - places_.text_offset + 1);
         places_.text_offset += column.text_size;
+        column.text_min = Below(uint64_t{column.text_size} + 1);
         ReadPlace(&column);
         return;
     }

@@ -132,8 +132,7 @@ class TextSearch {
 
   Status FindInSlot(uint32_t number, size_t at) {
     const SkeletonEntry& skeleton = block_->schema().skeletons[number];
-    const Cuts cuts =
-        FindCuts(needle_, skeleton.Piece(at), skeleton.Piece(at + 1), at + 1 < skeleton.slots());
+    KZ_ASSIGN_OR_RETURN(const Cuts cuts, CutsAt(skeleton, at));
     const ColumnEntry* entry = &skeleton.columns[at];
     if (entry->kind == ColumnKind::kCopy) entry = &skeleton.columns[entry->value];
     switch (entry->kind) {
@@ -149,6 +148,58 @@ class TextSearch {
       case ColumnKind::kText: return FindInText(number, at, cuts);
       case ColumnKind::kCopy: break;
     }
+    return OkStatus();
+  }
+
+  // The cuts at a slot, without those whose rest the next slot cannot begin with.
+  StatusOr<Cuts> CutsAt(const SkeletonEntry& skeleton, size_t at) {
+    const std::string_view after = skeleton.Piece(at + 1);
+    const bool more = at + 1 < skeleton.slots();
+    Cuts cuts = FindCuts(needle_, skeleton.Piece(at), after, more);
+    size_t kept = 0;
+    for (size_t i = 0; i < cuts.right.size(); ++i) {
+      if (!cuts.certain[i]) {
+        const std::string_view rest = needle_.substr(cuts.right[i] + after.size());
+        KZ_ASSIGN_OR_RETURN(const bool possible, MayBegin(skeleton, at + 1, rest));
+        if (!possible) continue;
+      }
+      cuts.right[kept] = cuts.right[i];
+      cuts.certain[kept++] = cuts.certain[i];
+    }
+    cuts.right.resize(kept);
+    cuts.certain.resize(kept);
+    return cuts;
+  }
+
+  // False when no value of a slot's column begins with `rest` or is what `rest` begins with.
+  StatusOr<bool> MayBegin(const SkeletonEntry& skeleton, size_t at, std::string_view rest) {
+    const ColumnEntry* entry = &skeleton.columns[at];
+    if (entry->kind == ColumnKind::kCopy) entry = &skeleton.columns[entry->value];
+    const auto begins = [&](uint32_t number) {
+      const std::string_view value = block_->Value(number);
+      return value.starts_with(rest) || rest.starts_with(value);
+    };
+    switch (entry->kind) {
+      case ColumnKind::kConst: return begins(entry->value);
+      case ColumnKind::kDictionary:
+      case ColumnKind::kMapped:
+        return std::any_of(entry->values.begin(), entry->values.end(), begins);
+      case ColumnKind::kText:
+        if (entry->text_min < rest.size()) return true;
+        KZ_RETURN_IF_ERROR(LoadFilter());
+        return filter_->MayHold(rest);
+      case ColumnKind::kNumber:
+      case ColumnKind::kTime:
+      case ColumnKind::kId: return CharsetOf(*entry, block_->schema()).Holds(rest.substr(0, 1));
+      case ColumnKind::kCopy: break;
+    }
+    return true;
+  }
+
+  Status LoadFilter() {
+    if (filter_) return OkStatus();
+    KZ_ASSIGN_OR_RETURN(const std::string_view bytes, block_->GetPack(kTextFilterPack));
+    KZ_ASSIGN_OR_RETURN(filter_, TextFilter::Read(bytes));
     return OkStatus();
   }
 
@@ -255,7 +306,7 @@ class TextSearch {
     constexpr size_t kDigitsMin = 7;
     std::vector<uint32_t> candidates;
     if (cuts.none() && !table.form.uuid && needle_.size() >= kDigitsMin) {
-      for (const size_t skip : {0, 1}) {
+      for (const size_t skip : {size_t{0}, size_t{1}}) {
         const std::string_view even = needle_.substr(skip, (needle_.size() - skip) / 2 * 2);
         std::string bytes(even.size() / 2, '\0');
         IdForm form = table.form;
@@ -274,10 +325,7 @@ class TextSearch {
   }
 
   Status FindInText(uint32_t number, size_t at, const Cuts& cuts) {
-    if (!filter_) {
-      KZ_ASSIGN_OR_RETURN(const std::string_view bytes, block_->GetPack(kTextFilterPack));
-      KZ_ASSIGN_OR_RETURN(filter_, TextFilter::Read(bytes));
-    }
+    KZ_RETURN_IF_ERROR(LoadFilter());
     const bool whole = filter_->MayHold(needle_);
     if (!whole && !AnyPart(needle_, cuts, [&](std::string_view part, Place, bool) {
           return filter_->MayHold(part);

@@ -143,7 +143,7 @@ TEST(TextFinder, FindsWhatStringViewFinds) {
 
 TEST(TextFilter, NeverDeniesWhatIsThere) {
   LineMaker maker(3);
-  for (const size_t size : {0, 3, 4, 5, 1'000, 300'000}) {
+  for (const size_t size : std::vector<size_t>{0, 3, 4, 5, 1'000, 300'000}) {
     const std::string text = maker.Bytes(size);
     const auto filter = TextFilter::Read(TextFilter::Of(text).Encode());
     ASSERT_TRUE(filter.ok());

@@ -49,13 +49,13 @@ StatusOr<std::unique_ptr<LogBlock>> LogBlock::Open(std::unique_ptr<BlockSource> 
 }
 
 StatusOr<std::string_view> LogBlock::GetPack(uint32_t pack) {
-  std::optional<std::string>& kept = packs_[pack];
+  std::optional<UnpackedBytes>& kept = packs_[pack];
   if (!kept) {
     const PackEntry& entry = footer_.packs[pack];
     KZ_ASSIGN_OR_RETURN(const std::string stored, source_->Read(entry.offset, entry.stored));
     KZ_ASSIGN_OR_RETURN(kept, Unpack(entry, pack, stored));
   }
-  return std::string_view(*kept);
+  return kept->view();
 }
 
 StatusOr<std::vector<PatternCount>> LogBlock::Counts() {
@@ -189,7 +189,7 @@ Status LogBlock::ReadText(uint32_t lines, Column* column) {
   uint64_t end = 0;
   for (uint32_t row = 0; row < lines; ++row) {
     const uint64_t size = in.Varint();
-    if (size > entry.text_size - end) return Damaged("a column is");
+    if (size > entry.text_size - end || size < entry.text_min) return Damaged("a column is");
     end += size;
     column->ends.push_back(static_cast<uint32_t>(end));
   }

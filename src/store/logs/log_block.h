@@ -14,6 +14,7 @@
 
 #include "base/status.h"
 #include "store/logs/block_format.h"
+#include "store/logs/block_pack.h"
 #include "store/logs/block_rows.h"
 
 namespace kizashi {
@@ -103,7 +104,7 @@ class LogBlock {
 
   std::unique_ptr<BlockSource> source_;
   BlockFooter footer_;
-  std::vector<std::optional<std::string>> packs_;
+  std::vector<std::optional<UnpackedBytes>> packs_;
   std::unique_ptr<const BlockSchema> schema_;
   std::string_view values_;
   std::vector<uint32_t> value_ends_;

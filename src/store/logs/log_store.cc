@@ -118,6 +118,7 @@ Status LogStore::LoadBlock(const std::string& path, uint64_t number) {
   info.first_time = footer.first_time;
   info.last_time = footer.last_time;
   info.end = {footer.last_seq, footer.last_lines};
+  for (const BlockStream& stream : footer.streams) info.streams.push_back(stream.id);
   durable_ = std::max(durable_, info.end);
   blocks_.push_back(std::make_shared<const LogBlockInfo>(std::move(info)));
   return OkStatus();
@@ -261,6 +262,7 @@ std::string LogStore::Describe(const LogTail& tail, LogBlockInfo* info) const {
   info->lines = tail.writer_.lines();
   info->first_time = TimeFromMs(*first);
   info->last_time = TimeFromMs(*last);
+  for (const BlockStream& stream : rows.streams) info->streams.push_back(stream.id);
   return bytes;
 }
 

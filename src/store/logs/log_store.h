@@ -61,6 +61,7 @@ struct LogBlockInfo {
   Time first_time{};
   Time last_time{};
   LogPosition end;
+  std::vector<uint32_t> streams;  // whose lines it has
 };
 
 /// Lines that are in no block yet. Any thread.

@@ -1,0 +1,73 @@
+// The pattern of each line of one service, in the stream.
+//
+// A line whose skeleton was met before has its pattern at once. One that is new is held until the
+// step ends (Resolve): only then is it known whether it is another form of a known pattern. Part of
+// the judge's state. One thread. Memory: a PatternSet, and at most kHeldMax lines that are held;
+// when there are more, further new ones count as the pattern "<*>".
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/check.h"
+#include "ingest/telemetry_sink.h"
+#include "pattern/pattern_set.h"
+
+namespace kizashi {
+
+class LinePatterns {
+ public:
+  static constexpr size_t kHeldMax = 1000;
+  static constexpr size_t kTextBytesMax = 4 << 10;  // of a line that is held
+
+  struct Named {
+    uint64_t id = 0;
+    std::string_view text;  // good until the next call
+  };
+  /// The first line of a skeleton, and how many came of it.
+  struct Held {
+    LogLine line;
+    StreamId stream = 0;
+    uint64_t count = 0;
+    uint64_t skeleton = 0;
+    template <typename A>
+    void Fields(A& a) {
+      a(line.time, line.text, line.severity, stream, count, skeleton);
+    }
+  };
+
+  /// The pattern of a line, or nothing while it is held.
+  std::optional<Named> Add(const LogLine& line, StreamId stream);
+
+  /// Finds the patterns anew, tells which became part of another, then gives the lines that were
+  /// held.
+  void Resolve(const PatternSet::Renamed& renamed,
+               const std::function<void(const Held&, const Named&)>& visit);
+
+  const PatternSet& set() const { return set_; }
+
+  template <typename A>
+  void Fields(A& a) {
+    std::string set;
+    if constexpr (!A::kReading) set = set_.Save();
+    a(set, held_);
+    if constexpr (A::kReading) {
+      set_ = PatternSet();
+      if (!set_.Restore(set).ok()) a.Fail();
+      index_.clear();
+      for (size_t i = 0; i < held_.size(); ++i) index_[held_[i].skeleton] = i;
+    }
+  }
+
+ private:
+  PatternSet set_;
+  std::vector<Held> held_;            // as they came
+  std::map<uint64_t, size_t> index_;  // skeleton to its place there
+};
+
+}  // namespace kizashi
