@@ -9,8 +9,8 @@ const texts = {
   ja: { logs: "ログ", of: "shop のログ", new: "新しい", badge: "しるし", showTable: /^表で見る/, examples: "例", slot: "可変部分 1", compare: "比較", search: "検索", live: "ライブ", pause: "一時停止", changed: "変わった", gone: "消えた", marked: "+ 新しい" },
 };
 
-/** `tools` are open, assertAccessible and pressUntil of page.test.mjs. */
-export function testLogs({ open, assertAccessible, pressUntil }) {
+/** `tools` are shop, open, assertAccessible and pressUntil of page.test.mjs. */
+export function testLogs({ shop, open, assertAccessible, pressUntil }) {
   async function openLogs(language, theme, path) {
     let stub;
     const opened = await open(language, theme, path, async (page) => (stub = await stubLogs(page)));
@@ -80,6 +80,29 @@ export function testLogs({ open, assertAccessible, pressUntil }) {
       await close();
     });
   }
+
+  test("the shop's own lines, from the server itself", async () => {
+    await until("the shop's patterns", 60, async () => {
+      const { patterns } = await shop().ask("/logs/patterns?service=shop");
+      return patterns.some((one) => one.text.includes("order <*> placed"));
+    });
+    const { page, errors, close } = await open("en", "light", "/services/shop");
+    const main = page.locator("main");
+    await main.getByRole("link", { name: "Logs" }).click();
+    await main.getByLabel("Patterns with").fill("order <*> placed");
+    await main.locator(".patterns [data-row]").first().click();
+    const example = main.getByRole("list", { name: "Examples" }).getByRole("listitem").first();
+    const order = /order (\d+) placed sku/.exec((await example.textContent()) ?? "")?.[1];
+    assert.ok((await example.locator("mark").allTextContents()).includes(order), `${order} is marked`);
+    await main.getByRole("region", { name: "Slot 2", exact: true }).getByRole("link").first().waitFor();
+    await main.getByRole("link", { name: "Search its lines" }).click();
+    await main.locator("ol.lines > li").first().waitFor();
+    for (const text of await main.locator("ol.lines .said").allTextContents()) assert.match(text, /order \d+ placed/);
+    await main.getByRole("link", { name: "Live", exact: true }).click();
+    await main.locator("ol.lines > li").first().waitFor();
+    assert.deepEqual(errors, []);
+    await close();
+  });
 
   test("the text of a line does nothing but stand there", async () => {
     const { page, main, errors, close } = await openLogs("en", "light", "/logs/search");

@@ -12,7 +12,7 @@ export const logsEn = {
   lines: "Lines",
   time: "Time",
   overTime: "Lines over time",
-  peak: (lines: string, time: string) => `at most ${lines}, at ${time}`,
+  peak: (lines: string, time: string) => `at most ${lines}, ${time}`,
   chartHint: "Left and right arrow keys move the cursor",
   none: "No lines in this range.",
   firstSeen: "First seen",
