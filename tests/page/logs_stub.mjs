@@ -25,6 +25,7 @@ const slot = (text, value, kind) => {
 };
 const said = "注文 100482 を受付 <b> 😀 SKU-0031";
 const detail = {
+  service: "shop",
   ...patterns[1],
   sampled: 600,
   examples: [{ time: now - minute, text: said, slots: [slot(said, "100482", "number"), slot(said, "SKU-0031", "mixed")] }],
@@ -49,7 +50,7 @@ const diff = {
 
 export function line(text, more = {}) {
   const stream = { service_name: "shop", instance: "a" };
-  return { time: now, service: "shop", severity: "info", text, trace_id: "", stream, ...more };
+  return { time: now, service: "shop", severity: "info", text, trace_id: "", stream, metadata: { thread: "7" }, ...more };
 }
 export const hostile = [
   line("<img src=x onerror='window.hacked = 1'> <b>bold</b>", { severity: "error", trace_id: "4bf92f3577b34da6a3ce929d0e0e4736" }),

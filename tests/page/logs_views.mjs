@@ -9,8 +9,8 @@ const texts = {
   ja: { logs: "ログ", of: "shop のログ", new: "新しい", badge: "しるし", showTable: /^表で見る/, examples: "例", slot: "可変部分 1", compare: "比較", search: "検索", live: "ライブ", pause: "一時停止", changed: "変わった", gone: "消えた", marked: "+ 新しい" },
 };
 
-/** `tools` are open, assertAccessible and pressUntil of page.test.mjs. */
-export function testLogs({ open, assertAccessible, pressUntil }) {
+/** `tools` are shop, open, assertAccessible and pressUntil of page.test.mjs. */
+export function testLogs({ shop, open, assertAccessible, pressUntil }) {
   async function openLogs(language, theme, path) {
     let stub;
     const opened = await open(language, theme, path, async (page) => (stub = await stubLogs(page)));
@@ -81,6 +81,29 @@ export function testLogs({ open, assertAccessible, pressUntil }) {
     });
   }
 
+  test("the shop's own lines, from the server itself", async () => {
+    await until("the shop's patterns", 60, async () => {
+      const { patterns } = await shop().ask("/logs/patterns?service=shop");
+      return patterns.some((one) => one.text.includes("order <*> placed"));
+    });
+    const { page, errors, close } = await open("en", "light", "/services/shop");
+    const main = page.locator("main");
+    await main.getByRole("link", { name: "Logs" }).click();
+    await main.getByLabel("Patterns with").fill("order <*> placed");
+    await main.locator(".patterns [data-row]").first().click();
+    const example = main.getByRole("list", { name: "Examples" }).getByRole("listitem").first();
+    const order = /order (\d+) placed sku/.exec((await example.textContent()) ?? "")?.[1];
+    assert.ok((await example.locator("mark").allTextContents()).includes(order), `${order} is marked`);
+    await main.getByRole("region", { name: "Slot 2", exact: true }).getByRole("link").first().waitFor();
+    await main.getByRole("link", { name: "Search its lines" }).click();
+    await main.locator("ol.lines > li").first().waitFor();
+    for (const text of await main.locator("ol.lines .said").allTextContents()) assert.match(text, /order \d+ placed/);
+    await main.getByRole("link", { name: "Live", exact: true }).click();
+    await main.locator("ol.lines > li").first().waitFor();
+    assert.deepEqual(errors, []);
+    await close();
+  });
+
   test("the text of a line does nothing but stand there", async () => {
     const { page, main, errors, close } = await openLogs("en", "light", "/logs/search");
     const lines = main.locator("ol.lines > li");
@@ -106,7 +129,7 @@ export function testLogs({ open, assertAccessible, pressUntil }) {
 
   test("a search asks what its form says and tells what it left out", async () => {
     const { page, main, stub, close } = await openLogs("en", "light", "/services/shop/logs/search");
-    await main.getByText("4 lines This is everything that fits.").waitFor();
+    await main.getByText("4 lines. This is everything that fits.").waitFor();
     const last = () => stub.asked.at(-1).searchParams;
     assert.equal(last().get("service"), "shop");
     stub.search = () => found([line("one")], { end: "lines", damaged: ["block 7: checksum"] });
@@ -118,13 +141,14 @@ export function testLogs({ open, assertAccessible, pressUntil }) {
     await page.keyboard.press("Enter");
     await main.getByText("older lines were left out because so many lines were enough").waitFor();
     await main.getByText("block 7: checksum").waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement?.name), "text", "the focus stays");
     assert.equal(last().get("regex"), "order \\d+ & more");
     assert.equal(last().get("severity"), "warn");
     assert.equal(last().has("q"), false);
     const from = await page.evaluate(() => new Date("2026-11-23T09:30").getTime());
     assert.equal(last().get("from"), String(from));
     await page.reload();
-    await main.getByText("1 line There may be more").waitFor();
+    await main.getByText("1 line. There may be more").waitFor();
     assert.equal(await main.getByLabel("Text").inputValue(), "order \\d+ & more", "the address keeps the search");
 
     stub.search = () => found([line("half")]);
@@ -134,6 +158,9 @@ export function testLogs({ open, assertAccessible, pressUntil }) {
     await main.getByLabel("Text").fill("a(");
     await page.keyboard.press("Enter");
     await main.getByRole("alert").getByText("missing ): a(").waitFor();
+    await page.goBack();
+    await page.waitForURL(/regex=order/);
+    assert.equal(await main.getByLabel("Text").inputValue(), "order \\d+ & more", "back is back in the form too");
     await close();
   });
 

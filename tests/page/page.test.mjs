@@ -170,4 +170,4 @@ test("an address that leads nowhere says so", async () => {
   await close();
 });
 
-testLogs({ open, assertAccessible, pressUntil });
+testLogs({ shop: () => shop, open, assertAccessible, pressUntil });

@@ -1,12 +1,13 @@
 // Lines over time as bars: small in a row, or with axis, cursor and table.
 import { useSignal } from "@preact/signals";
 import type { LogCounts } from "../api/client";
-import { count, dateTime } from "../format";
+import { clock, count, dateTime } from "../format";
 import { t } from "../settings";
 import { lt } from "./texts";
 
 export interface Bar {
   begin: number;
+  end: number;
   lines: number;
 }
 
@@ -17,7 +18,7 @@ export function barsOf(counts: LogCounts, from: number, to: number, barsMax: num
   const step = Math.max(1, Math.ceil((to - from) / minuteMs / barsMax)) * minuteMs;
   const first = Math.floor(from / minuteMs) * minuteMs;
   const size = Math.min(barsMax + 1, Math.max(1, Math.ceil((to - first) / step)));
-  const bars = Array.from({ length: size }, (_, i) => ({ begin: first + i * step, lines: 0 }));
+  const bars = Array.from({ length: size }, (_, i) => ({ begin: first + i * step, end: first + (i + 1) * step, lines: 0 }));
   for (const [time = 0, lines = 0] of counts) {
     // The server's steps may be wider and begin before the range.
     const bar = bars[Math.min(Math.max(Math.floor((time - first) / step), 0), size - 1)];
@@ -43,9 +44,13 @@ function outline(bars: Bar[], width: number, height: number): string {
   return path;
 }
 
+function spanText({ begin, end }: Bar): string {
+  return `${dateTime(begin)} – ${clock(end)}`;
+}
+
 function peakText(bars: Bar[]): string {
   const peak = highest(bars);
-  return peak && peak.lines > 0 ? lt.value.peak(count(peak.lines), dateTime(peak.begin)) : lt.value.none;
+  return peak && peak.lines > 0 ? lt.value.peak(count(peak.lines), spanText(peak)) : lt.value.none;
 }
 
 export function Spark({ counts, from, to }: { counts: LogCounts; from: number; to: number }) {
@@ -72,7 +77,7 @@ function BarTable({ bars, id }: { bars: Bar[]; id: string }) {
         <tbody>
           {[...bars].reverse().map((bar) => (
             <tr key={bar.begin}>
-              <td>{dateTime(bar.begin)}</td>
+              <td>{spanText(bar)}</td>
               <td class="number">{count(bar.lines)}</td>
             </tr>
           ))}
@@ -90,13 +95,19 @@ function moved(event: KeyboardEvent, at: number, size: number): number | undefin
   return Math.min(Math.max((at < 0 ? size : at) + step, 0), size - 1);
 }
 
+/** The bar that the pointer is over. */
+function pointed(event: PointerEvent, size: number): number {
+  const { left, width } = (event.currentTarget as Element).getBoundingClientRect();
+  return Math.min(Math.floor(((event.clientX - left) / Math.max(width, 1)) * size), size - 1);
+}
+
 export function BarChart(props: { counts: LogCounts; from: number; to: number; name: string }) {
   const { counts, from, to, name } = props;
   const table = useSignal(false);
   const at = useSignal(-1);
   const bars = barsOf(counts, from, to, 120);
   const bar = bars[at.value];
-  const reading = bar ? `${dateTime(bar.begin)}: ${count(bar.lines)}` : peakText(bars);
+  const reading = bar ? `${spanText(bar)}: ${count(bar.lines)}` : peakText(bars);
   const toggle = table.value ? t.value.hideTable : t.value.showTable;
   return (
     <figure class="chart">
@@ -113,6 +124,8 @@ export function BarChart(props: { counts: LogCounts; from: number; to: number; n
         aria-label={`${name}: ${reading}. ${lt.value.chartHint}`}
         onKeyDown={(event) => (at.value = moved(event, at.value, bars.length) ?? at.value)}
         onBlur={() => (at.value = -1)}
+        onPointerMove={(event) => (at.value = pointed(event, bars.length))}
+        onPointerLeave={() => (at.value = -1)}
       >
         <path d={outline(bars, 600, 80)} />
         {bar && <rect class="cursor" x={(at.value / bars.length) * 600} y="0" width={600 / bars.length} height="80" />}

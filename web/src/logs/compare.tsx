@@ -24,6 +24,9 @@ function Row({ item, at }: { item: LogDiffItem; at: Context }) {
   const before = item.before / Math.max(diff.lines_before, 1);
   const after = item.after / Math.max(diff.lines_after, 1);
   const times = before > 0 && after > 0 ? `×${plain(after / before, 2)}` : "–";
+  // Without lines on one side there is nothing that could have changed.
+  const tested = diff.lines_before > 0 && diff.lines_after > 0;
+  const chance = item.p < 0.0001 ? `< ${plain(0.0001)}` : plain(item.p, 2);
   return (
     <tr>
       <th scope="row">
@@ -38,8 +41,8 @@ function Row({ item, at }: { item: LogDiffItem; at: Context }) {
         {count(item.after)} <span class="detail">{percent(after, 2)}</span>
       </td>
       <td class="number">{times}</td>
-      <td class="number">{plain(item.g, 3)}</td>
-      <td class="number">{item.p < 0.0001 ? `< ${plain(0.0001)}` : plain(item.p, 2)}</td>
+      <td class="number">{tested ? plain(item.g, 3) : "–"}</td>
+      <td class="number">{tested ? chance : "–"}</td>
     </tr>
   );
 }
@@ -78,6 +81,11 @@ function Table({ title, items, at }: { title: string; items: LogDiffItem[]; at: 
   );
 }
 
+/** The most frequent first; one of the two counts is 0. */
+function byLines(items: LogDiffItem[]): LogDiffItem[] {
+  return [...items].sort((a, b) => b.before + b.after - a.before - a.after);
+}
+
 function Result({ at }: { at: Context }) {
   const texts = lt.value;
   const { diff, ranges } = at;
@@ -88,8 +96,8 @@ function Result({ at }: { at: Context }) {
         <br />
         {texts.after}: {dateTime(ranges.b_from)} – {dateTime(ranges.b_to)}, {texts.linesInAll(count(diff.lines_after))}
       </p>
-      <Table title={texts.diffNew} items={diff.new} at={at} />
-      <Table title={texts.diffGone} items={diff.gone} at={at} />
+      <Table title={texts.diffNew} items={byLines(diff.new)} at={at} />
+      <Table title={texts.diffGone} items={byLines(diff.gone)} at={at} />
       <Table title={texts.diffChanged} items={diff.changed} at={at} />
       <p class="hint">{texts.statisticHint}</p>
     </>
@@ -104,7 +112,7 @@ export function Compare({ service }: { service: string }) {
   return (
     <>
       <p class="hint">{lt.value.compareHint}</p>
-      <RangesForm service={service} ranges={ranges} key={key} />
+      <RangesForm service={service} ranges={ranges} />
       <Shown from={loaded.value}>{(diff) => <Result at={{ service, ranges, diff }} />}</Shown>
     </>
   );

@@ -11,7 +11,7 @@ function milliseconds(ms: number): string {
 }
 
 function Line({ line, service }: { line: LogLine; service: string }) {
-  const labels = Object.entries(line.stream);
+  const labels = [...Object.entries(line.stream), ...Object.entries(line.metadata)];
   return (
     <li class={line.severity}>
       <details>
@@ -19,8 +19,8 @@ function Line({ line, service }: { line: LogLine; service: string }) {
           <time dateTime={new Date(line.time).toISOString()}>{milliseconds(line.time)}</time>
         </summary>
         <dl class="facts">
-          {labels.map(([name, value]) => (
-            <div key={name}>
+          {labels.map(([name, value], i) => (
+            <div key={i}>
               <dt>{name}</dt>
               <dd>{value}</dd>
             </div>

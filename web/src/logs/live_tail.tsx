@@ -7,6 +7,7 @@ import { count } from "../format";
 import { go, logsLink, query } from "../router";
 import { t } from "../settings";
 import { logs } from "./ask";
+import { useFormKey } from "./form_key";
 import { Lines } from "./lines";
 import { SeverityChoice } from "./marks";
 import { lt } from "./texts";
@@ -76,14 +77,16 @@ function useTail(service: string, q: string, severity: string, paused: boolean) 
 function Form({ service }: { service: string }) {
   const texts = lt.value;
   const at = query.value;
+  const { key, sent } = useFormKey();
   const send = (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const asked = { q: String(form.get("q") ?? ""), severity: String(form.get("severity") ?? "") };
     go(logsLink(service, "live", asked));
+    sent();
   };
   return (
-    <form class="buttons" onSubmit={send} key={at.toString()}>
+    <form class="buttons" onSubmit={send} key={key}>
       <label>
         {texts.searchText} <input type="search" name="q" defaultValue={at.get("q") ?? ""} spellcheck={false} />
       </label>

@@ -1,24 +1,17 @@
 // The patterns of a service: what its lines say, how often over time, and what is unusual.
 import { useSignal } from "@preact/signals";
-import type { LogBadge, LogCounts, LogPattern, LogPatternList } from "../api/client";
-import { count, dateTime } from "../format";
+import type { LogBadge, LogCounts, LogPattern } from "../api/client";
+import { count } from "../format";
 import { Shown } from "../parts/loaded";
-import { logsLink } from "../router";
 import { logs, useAsked } from "./ask";
-import { BarChart, Spark } from "./bars";
-import { Template } from "./log_text";
-import { Badge, Severity } from "./marks";
+import { BarChart } from "./bars";
+import { PatternTable, type Ranged } from "./pattern_table";
 import { RangeChoice } from "./range";
 import { lt } from "./texts";
 
 const againMs = 30_000;
-const rowsAtOnce = 100;
 
 type BadgeFilter = LogBadge | "" | "marked";
-interface Ranged extends LogPatternList {
-  from: number;
-  to: number;
-}
 
 function fits(pattern: LogPattern, text: string, badge: BadgeFilter): boolean {
   const wanted = text.toLowerCase();
@@ -35,65 +28,6 @@ function together(patterns: LogPattern[]): LogCounts {
     for (const [time = 0, lines = 0] of counts) sums.set(time, (sums.get(time) ?? 0) + lines);
   }
   return [...sums].sort(([a], [b]) => a - b);
-}
-
-function Row({ pattern, list }: { pattern: LogPattern; list: Ranged }) {
-  const { service, from, to } = list;
-  return (
-    <tr>
-      <th scope="row">
-        <a href={logsLink(service, `patterns/${pattern.id}`)} data-row>
-          <Template text={pattern.text} />
-        </a>
-        <div class="detail marks">
-          {pattern.badges.map((badge) => (
-            <Badge badge={badge} key={badge} />
-          ))}
-          <Severity severity={pattern.severity} />
-        </div>
-      </th>
-      <td>
-        <Spark counts={pattern.counts} from={from} to={to} />
-      </td>
-      <td class="number">{count(pattern.lines)}</td>
-      <td class="detail">{dateTime(pattern.first_seen)}</td>
-      <td class="detail">{dateTime(pattern.last_seen)}</td>
-    </tr>
-  );
-}
-
-function Table({ patterns, list }: { patterns: LogPattern[]; list: Ranged }) {
-  const texts = lt.value;
-  const rows = useSignal(rowsAtOnce);
-  if (patterns.length === 0) return <p class="hint">{texts.noPatterns}</p>;
-  const left = patterns.length - rows.value;
-  return (
-    <>
-      <div class="scroll">
-        <table class="patterns">
-          <thead>
-            <tr>
-              <th scope="col">{texts.pattern}</th>
-              <th scope="col">{texts.overTime}</th>
-              <th scope="col" class="number">{texts.lines}</th>
-              <th scope="col">{texts.firstSeen}</th>
-              <th scope="col">{texts.lastSeen}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {patterns.slice(0, rows.value).map((pattern) => (
-              <Row pattern={pattern} list={list} key={pattern.id} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {left > 0 && (
-        <button type="button" onClick={() => (rows.value += rowsAtOnce)}>
-          {texts.more(count(Math.min(left, rowsAtOnce)))}
-        </button>
-      )}
-    </>
-  );
 }
 
 function List({ list }: { list: Ranged }) {
@@ -127,7 +61,7 @@ function List({ list }: { list: Ranged }) {
           {texts.linesInAll(count(list.lines))}
         </span>
       </p>
-      <Table patterns={shown} list={list} />
+      <PatternTable patterns={shown} list={list} />
       {list.other_lines > 0 && <p class="hint">{texts.otherLines(count(list.other_lines))}</p>}
     </>
   );

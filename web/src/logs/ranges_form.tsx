@@ -1,6 +1,7 @@
 // Which two ranges are compared: presets, or four moments of the reader's own clock.
 import { useSignal } from "@preact/signals";
 import { go, logsLink } from "../router";
+import { useFormKey } from "./form_key";
 import { fromInput, fromQuery, toInput } from "./range";
 import { lt } from "./texts";
 
@@ -44,16 +45,19 @@ function Moment({ name, label, ms }: { name: string; label: string; ms: number }
 
 export function RangesForm({ service, ranges }: { service: string; ranges: Ranges }) {
   const texts = lt.value;
+  const { key, sent } = useFormKey();
   const wrong = useSignal(false);
   const send = (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const [a_from = 0, a_to = 0, b_from = 0, b_to = 0] = names.map((name) => fromInput(String(form.get(name))));
     wrong.value = !(a_from < a_to && b_from < b_to);
-    if (!wrong.value) open(service, { a_from, a_to, b_from, b_to });
+    if (wrong.value) return;
+    open(service, { a_from, a_to, b_from, b_to });
+    sent();
   };
   return (
-    <form class="card" onSubmit={send}>
+    <>
       <p class="buttons">
         <button type="button" onClick={() => open(service, lastHours(Date.now()))}>
           {texts.presets.hour}
@@ -62,18 +66,20 @@ export function RangesForm({ service, ranges }: { service: string; ranges: Range
           {texts.presets.day}
         </button>
       </p>
-      <fieldset>
-        <legend>{texts.before}</legend>
-        <Moment name="a_from" label={texts.from} ms={ranges.a_from} />{" "}
-        <Moment name="a_to" label={texts.to} ms={ranges.a_to} />
-      </fieldset>
-      <fieldset>
-        <legend>{texts.after}</legend>
-        <Moment name="b_from" label={texts.from} ms={ranges.b_from} />{" "}
-        <Moment name="b_to" label={texts.to} ms={ranges.b_to} />
-      </fieldset>
-      {wrong.value && <p role="alert">{texts.badRange}</p>}
-      <button>{texts.compare}</button>
-    </form>
+      <form class="card ranges" onSubmit={send} key={key}>
+        <fieldset>
+          <legend>{texts.before}</legend>
+          <Moment name="a_from" label={texts.from} ms={ranges.a_from} />{" "}
+          <Moment name="a_to" label={texts.to} ms={ranges.a_to} />
+        </fieldset>
+        <fieldset>
+          <legend>{texts.after}</legend>
+          <Moment name="b_from" label={texts.from} ms={ranges.b_from} />{" "}
+          <Moment name="b_to" label={texts.to} ms={ranges.b_to} />
+        </fieldset>
+        {wrong.value && <p role="alert">{texts.badRange}</p>}
+        <button>{texts.compare}</button>
+      </form>
+    </>
   );
 }

@@ -27,11 +27,11 @@ const nothing: Found = { lines: [], running: true, end: undefined, stopped: fals
 function End({ found }: { found: Found }) {
   const texts = lt.value;
   const { end, running, stopped, lines, failed } = found;
-  if (running) return <p class="hint" role="status">{texts.searching(count(lines.length))}…</p>;
+  if (running) return <p class="hint">{texts.searching(count(lines.length))}…</p>;
   if (failed) return <p role="alert" class="notice bad">{t.value.failed} {failed}</p>;
   const how = end ? texts.ends[end.end] : stopped ? texts.ends.cancelled : texts.brokeOff;
   return (
-    <div role="status">
+    <>
       <p class={end || stopped ? "hint" : "notice bad"}>
         {lines.length === 0 ? texts.nothingFound : texts.found(count(lines.length))} {how}{" "}
         {end && texts.searched(bytes(end.searched_bytes))}
@@ -48,7 +48,7 @@ function End({ found }: { found: Found }) {
           </ul>
         </div>
       )}
-    </div>
+    </>
   );
 }
 
@@ -91,9 +91,11 @@ export function Search({ service }: { service: string }) {
   const { found, cancel } = useSearch(service, turn.value);
   return (
     <>
-      <SearchForm service={service} onSend={() => ++turn.value} key={query.value.toString()} />
+      <SearchForm service={service} onSend={() => ++turn.value} />
       <section aria-label={texts.lines}>
-        <End found={found} />
+        <div role="status">
+          <End found={found} />
+        </div>
         {found.running && (
           <button type="button" onClick={cancel}>
             {texts.stop}

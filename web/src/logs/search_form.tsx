@@ -1,6 +1,7 @@
 // What a search asks for. It begins as the address has it, and goes there when it is sent.
 import { count } from "../format";
 import { go, logsLink, query } from "../router";
+import { useFormKey } from "./form_key";
 import { SeverityChoice } from "./marks";
 import { fromInput, fromQuery, toInput } from "./range";
 import { lt } from "./texts";
@@ -48,14 +49,16 @@ function askedBy(form: FormData): Record<string, string> {
 export function SearchForm({ service, onSend }: { service: string; onSend: () => void }) {
   const texts = lt.value;
   const at = query.value;
+  const { key, sent } = useFormKey();
   const more = ["pattern", "parameter", "trace"].some((name) => at.has(name));
   const send = (event: SubmitEvent) => {
     event.preventDefault();
     go(logsLink(service, "search", askedBy(new FormData(event.currentTarget as HTMLFormElement))));
+    sent();
     onSend();
   };
   return (
-    <form class="card" role="search" onSubmit={send}>
+    <form class="card" role="search" onSubmit={send} key={key}>
       <p class="buttons">
         <label class="wide">
           {texts.searchText}{" "}

@@ -1,9 +1,12 @@
 // English. Its shape is the list of texts: a language that misses one does not compile.
-import { minutes, percent, plain } from "../format";
+import { count, minutes, percent, plain } from "../format";
 import type { Fields } from "../api/client";
 
 const f = (fields: Fields, name: string) => String(fields[name] ?? "");
 const n = (fields: Fields, name: string) => Number(fields[name] ?? 0);
+const c = (fields: Fields, name: string) => count(n(fields, name));
+const range = (fields: Fields) =>
+  c(fields, "low") === c(fields, "high") ? c(fields, "low") : `${c(fields, "low")} to ${c(fields, "high")}`;
 
 export const en = {
   title: "Kizashi",
@@ -177,6 +180,16 @@ export const en = {
         return `A log line of a kind never seen before: ${f(fields, "pattern")}`;
       case "patterns_new_many":
         return `${f(fields, "count")} more new log patterns within the hour, counted together.`;
+      case "pattern_up":
+        return `More often than usual: ${c(fields, "observed")} lines a minute, ${range(fields)} expected: ${f(fields, "pattern")}`;
+      case "pattern_down":
+        return `Less often than usual: ${c(fields, "observed")} lines a minute, ${range(fields)} expected: ${f(fields, "pattern")}`;
+      case "pattern_gone":
+        return n(fields, "silent_minutes") > 0
+          ? `Gone for ${c(fields, "silent_minutes")} minutes, in which ${c(fields, "expected")} lines were expected: ${f(fields, "pattern")}`
+          : `No line in a minute, ${c(fields, "expected")} expected: ${f(fields, "pattern")}`;
+      case "release_changed":
+        return `Release ${f(fields, "version")} changed the log: patterns new ${c(fields, "new")}, gone ${c(fields, "gone")}, more often ${c(fields, "up")}, less often ${c(fields, "down")}.`;
       default:
         return code;
     }
@@ -189,6 +202,14 @@ export const en = {
         return "New log pattern";
       case "patterns_new_many":
         return "Many new log patterns";
+      case "pattern_up":
+        return "Log pattern more often";
+      case "pattern_down":
+        return "Log pattern less often";
+      case "pattern_gone":
+        return "Log pattern gone";
+      case "release_changed":
+        return `Release ${f(fields, "version")} changed the log`;
       default:
         return code;
     }
@@ -203,6 +224,10 @@ export const en = {
         return `After ${plain(n(fields, "lines"), 6)} lines the chance of a new pattern was ${percent(n(fields, "unseen_share"), 2)}: the log counts as known.`;
       case "line":
         return f(fields, "text");
+      case "surprise":
+        return `Counts like these are a surprise of ${plain(n(fields, "nats"), 3)} nats; from ${plain(n(fields, "alarm_nats"), 3)} on it is an anomaly.`;
+      case "companion":
+        return `A pattern of ${f(fields, "service")} that used to come with it came ${c(fields, "lines")} times meanwhile.`;
       default:
         return code;
     }
@@ -232,6 +257,8 @@ export const en = {
     count: "Lines",
     level: "Level",
     first_seen_on: "First seen on",
+    known_in: "Known in",
+    last_seen: "Last seen",
   } as Record<string, string>,
   report: "Daily report",
   team: "Team",

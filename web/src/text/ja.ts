@@ -1,10 +1,13 @@
 // 日本語
-import { minutes, percent, plain } from "../format";
+import { count, minutes, percent, plain } from "../format";
 import type { Fields } from "../api/client";
 import type { Texts } from "./en";
 
 const f = (fields: Fields, name: string) => String(fields[name] ?? "");
 const n = (fields: Fields, name: string) => Number(fields[name] ?? 0);
+const c = (fields: Fields, name: string) => count(n(fields, name));
+const range = (fields: Fields) =>
+  c(fields, "low") === c(fields, "high") ? c(fields, "low") : `${c(fields, "low")}～${c(fields, "high")}`;
 
 export const ja: Texts = {
   title: "Kizashi 兆し",
@@ -174,6 +177,16 @@ export const ja: Texts = {
         return `これまで見たことのない種類のログ行です: ${f(fields, "pattern")}`;
       case "patterns_new_many":
         return `1 時間以内にさらに ${f(fields, "count")} 件の新しいログパターン（まとめて計上）。`;
+      case "pattern_up":
+        return `普段より多く出ています。1 分に ${c(fields, "observed")} 行、想定は ${range(fields)} 行: ${f(fields, "pattern")}`;
+      case "pattern_down":
+        return `普段より少なくなっています。1 分に ${c(fields, "observed")} 行、想定は ${range(fields)} 行: ${f(fields, "pattern")}`;
+      case "pattern_gone":
+        return n(fields, "silent_minutes") > 0
+          ? `${c(fields, "silent_minutes")} 分間出ていません。その間の想定は ${c(fields, "expected")} 行: ${f(fields, "pattern")}`
+          : `1 分間に 0 行、想定は ${c(fields, "expected")} 行: ${f(fields, "pattern")}`;
+      case "release_changed":
+        return `リリース ${f(fields, "version")} でログが変化: パターンの新規 ${c(fields, "new")}、消失 ${c(fields, "gone")}、増加 ${c(fields, "up")}、減少 ${c(fields, "down")}。`;
       default:
         return code;
     }
@@ -186,6 +199,14 @@ export const ja: Texts = {
         return "新しいログパターン";
       case "patterns_new_many":
         return "多数の新しいログパターン";
+      case "pattern_up":
+        return "ログパターンの増加";
+      case "pattern_down":
+        return "ログパターンの減少";
+      case "pattern_gone":
+        return "ログパターンの消失";
+      case "release_changed":
+        return `リリース ${f(fields, "version")} によるログの変化`;
       default:
         return code;
     }
@@ -200,6 +221,10 @@ export const ja: Texts = {
         return `${plain(n(fields, "lines"), 6)} 行を見たあと、新しいパターンが出る確率は ${percent(n(fields, "unseen_share"), 2)}。このログは学習済みです。`;
       case "line":
         return f(fields, "text");
+      case "surprise":
+        return `この行数の意外さは ${plain(n(fields, "nats"), 3)} ナットで、${plain(n(fields, "alarm_nats"), 3)} ナットから異常とします。`;
+      case "companion":
+        return `これまで一緒に出ていた ${f(fields, "service")} のパターンは、その間に ${c(fields, "lines")} 回出ました。`;
       default:
         return code;
     }
@@ -227,6 +252,8 @@ export const ja: Texts = {
     count: "行数",
     level: "レベル",
     first_seen_on: "最初に見た場所",
+    known_in: "既知のサービス",
+    last_seen: "最後",
   },
   report: "日次レポート",
   team: "チーム",

@@ -12,7 +12,7 @@ export const logsEn = {
   lines: "Lines",
   time: "Time",
   overTime: "Lines over time",
-  peak: (lines: string, time: string) => `at most ${lines}, at ${time}`,
+  peak: (lines: string, time: string) => `at most ${lines}, ${time}`,
   chartHint: "Left and right arrow keys move the cursor",
   none: "No lines in this range.",
   firstSeen: "First seen",
@@ -94,7 +94,7 @@ export const logsEn = {
   search: "Search",
   stop: "Stop",
   searching: (lines: string) => `${lines} lines so far`,
-  found: (lines: string) => (lines === "1" ? "1 line" : `${lines} lines`),
+  found: (lines: string) => (lines === "1" ? "1 line." : `${lines} lines.`),
   nothingFound: "No line fits.",
   searched: (size: string) => `${size} of text searched.`,
   ends: {

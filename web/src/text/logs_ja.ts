@@ -90,7 +90,7 @@ export const logsJa: LogsTexts = {
   search: "検索",
   stop: "中止",
   searching: (lines) => `ここまで ${lines} 行`,
-  found: (lines) => `${lines} 行`,
+  found: (lines) => `${lines} 行。`,
   nothingFound: "該当する行はありません。",
   searched: (size) => `${size} の文字列を検索しました。`,
   ends: {

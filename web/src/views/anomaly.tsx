@@ -5,7 +5,7 @@ import { dateTime, duration } from "../format";
 import { useLive } from "../live";
 import { Shown } from "../parts/loaded";
 import { PriceScale, PriceText } from "../parts/price";
-import { serviceLink } from "../router";
+import { logsLink, serviceLink } from "../router";
 import { t } from "../settings";
 import { useTitle } from "../title";
 
@@ -31,7 +31,7 @@ function Evidence({ anomaly }: { anomaly: Anomaly }) {
 
 function Details({ anomaly }: { anomaly: Anomaly }) {
   const texts = t.value;
-  const shown = Object.entries(texts.details).filter(([name]) => anomaly.fields[name] !== undefined);
+  const shown = Object.entries(texts.details).filter(([name]) => (anomaly.fields[name] ?? "") !== "");
   if (shown.length === 0) return null;
   return (
     <dl class="facts">
@@ -61,6 +61,7 @@ export function AnomalyView({ id }: { id: string }) {
             <a href={serviceLink(anomaly.service)} data-row>
               {anomaly.service}
             </a>
+            {anomaly.source === "logs" && <a href={logsLink(anomaly.service)}>{texts.nav.logs}</a>}
           </div>
           <p>
             {texts.began} {dateTime(anomaly.begin)} ·{" "}
