@@ -35,7 +35,6 @@ class LogPatternsTest : public testing::Test {
     LogStoreOptions options;
     options.directory = folder_.string();
     store_ = *LogStore::Open(options, clock_, &registry_);
-    catalog_ = std::make_shared<const Catalog>();
   }
   ~LogPatternsTest() override {
     store_.reset();
@@ -68,7 +67,7 @@ class LogPatternsTest : public testing::Test {
   ManualClock clock_{TimeFromMs(1'700'000'000'000)};
   Registry registry_;
   Streams streams_;
-  std::shared_ptr<const Catalog> catalog_;
+  std::shared_ptr<const Catalog> catalog_ = std::make_shared<const Catalog>();
   std::unique_ptr<LogStore> store_;
   LogPatterns patterns_{streams_, [this] { return catalog_; }};
   uint64_t seq_ = 0;
