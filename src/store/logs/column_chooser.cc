@@ -121,15 +121,15 @@ bool ColumnChooser::IsId(const ColumnIndex& index, IdForm* form) const {
   const auto first = FindIdForm(rows_.values[index.distinct[0]]);
   if (!first) return false;
   *form = *first;
-  // The first may be of digits alone, and the case unknown.
-  for (const uint32_t value : index.distinct) {
-    const auto other = FindIdForm(rows_.values[value]);
-    if (other && other->upper) form->upper = true;
-  }
   std::array<char, kIdBytesMax> unused;
-  return std::all_of(index.distinct.begin(), index.distinct.end(), [&](uint32_t value) {
-    return ReadId(*form, rows_.values[value], unused.data());
-  });
+  const auto all_are = [&] {
+    return std::all_of(index.distinct.begin(), index.distinct.end(), [&](uint32_t value) {
+      return ReadId(*form, rows_.values[value], unused.data());
+    });
+  };
+  if (all_are()) return true;
+  form->upper = !form->upper;  // the first may be of digits alone
+  return all_are();
 }
 
 bool ColumnChooser::IsTime(const ColumnIndex& index, uint32_t* layout) const {

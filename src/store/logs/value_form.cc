@@ -34,8 +34,25 @@ constexpr TimeLayout kLayouts[] = {
     {"hhmmss", 1, kDay},
 };
 
-bool IsField(char c) {
-  return c == 'Y' || c == 'M' || c == 'D' || c == 'h' || c == 'm' || c == 's' || c == 'f';
+// For each byte of each layout which field it is a digit of: an index into kFields, or none.
+constexpr std::string_view kFields = "YMDhmsf";
+constexpr uint8_t kNoField = 0xff;
+constexpr size_t kLayoutBytesMax = 32;
+using LayoutFields = std::array<uint8_t, kLayoutBytesMax>;
+
+constexpr auto kLayoutFields = [] {
+  std::array<LayoutFields, std::size(kLayouts)> all{};
+  for (size_t i = 0; i < all.size(); ++i) {
+    for (size_t at = 0; at < kLayouts[i].text.size(); ++at) {
+      const size_t field = kFields.find(kLayouts[i].text[at]);
+      all[i][at] = field == std::string_view::npos ? kNoField : static_cast<uint8_t>(field);
+    }
+  }
+  return all;
+}();
+
+const LayoutFields& FieldsOf(const TimeLayout& layout) {
+  return kLayoutFields[static_cast<size_t>(&layout - kLayouts)];
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -73,18 +90,24 @@ int64_t Modulo(int64_t value, int64_t period) {
 
 int64_t DivideDown(int64_t value, int64_t by) { return (value - Modulo(value, by)) / by; }
 
-// The numbers of the fields, in the order of "YMDhmsf".
+// The numbers of the fields, in the order of kFields.
 struct Fields {
-  std::array<int64_t, 7> value{};
-  static size_t Index(char field) { return std::string_view("YMDhmsf").find(field); }
-  int64_t& operator[](char field) { return value[Index(field)]; }
+  std::array<int64_t, kFields.size()> value{};
+  int64_t& operator[](char field) { return value[kFields.find(field)]; }
 };
 
-int HexDigit(char c, bool upper) {
-  if (IsDigit(c)) return c - '0';
-  const char base = upper ? 'A' : 'a';
-  return c >= base && c <= base + 5 ? c - base + 10 : -1;
-}
+// A digit's worth, or -1.
+constexpr auto kHexDigits = [] {
+  std::array<std::array<int8_t, 256>, 2> all{};
+  for (auto& digits : all) digits.fill(-1);
+  for (size_t upper = 0; upper < 2; ++upper) {
+    const std::string_view digits = upper != 0 ? "0123456789ABCDEF" : "0123456789abcdef";
+    for (size_t i = 0; i < digits.size(); ++i) {
+      all[upper][static_cast<uint8_t>(digits[i])] = static_cast<int8_t>(i);
+    }
+  }
+  return all;
+}();
 
 bool IsDash(size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
 
@@ -119,13 +142,14 @@ std::optional<size_t> FindTimeLayout(std::string_view text) {
 std::optional<int64_t> ReadTime(const TimeLayout& layout, std::string_view text) {
   if (text.size() != layout.text.size()) return std::nullopt;
   Fields fields;
+  const LayoutFields& which = FieldsOf(layout);
   for (size_t i = 0; i < text.size(); ++i) {
-    if (!IsField(layout.text[i])) {
+    if (which[i] == kNoField) {
       if (text[i] != layout.text[i]) return std::nullopt;
       continue;
     }
     if (!IsDigit(text[i])) return std::nullopt;
-    int64_t& field = fields[layout.text[i]];
+    int64_t& field = fields.value[which[i]];
     field = field * 10 + (text[i] - '0');
   }
   if (fields['h'] > 23 || fields['m'] > 59 || fields['s'] > 59) return std::nullopt;
@@ -147,22 +171,24 @@ void AppendTime(const TimeLayout& layout, int64_t units, std::string* out) {
   const int64_t seconds = DivideDown(units, layout.units_per_second);
   const int64_t days = DivideDown(seconds, kDay);
   const int64_t of_day = seconds - days * kDay;
-  const Date date = DateOf(days);
   Fields fields;
-  fields['Y'] = Modulo(date.year, 10'000);
-  fields['M'] = date.month;
-  fields['D'] = date.day;
+  if (layout.period == 0) {
+    const Date date = DateOf(days);
+    fields['Y'] = Modulo(date.year, 10'000);
+    fields['M'] = date.month;
+    fields['D'] = date.day;
+  }
   fields['h'] = of_day / 3'600;
   fields['m'] = of_day / 60 % 60;
   fields['s'] = of_day % 60;
   fields['f'] = units - seconds * layout.units_per_second;
   const size_t begin = out->size();
+  const LayoutFields& which = FieldsOf(layout);
   out->append(layout.text);
-  for (size_t i = out->size(); i-- > begin;) {
-    char& c = (*out)[i];
-    if (!IsField(c)) continue;
-    int64_t& field = fields[c];
-    c = static_cast<char>('0' + field % 10);
+  for (size_t i = layout.text.size(); i-- > 0;) {
+    if (which[i] == kNoField) continue;
+    int64_t& field = fields.value[which[i]];
+    (*out)[begin + i] = static_cast<char>('0' + field % 10);
     field /= 10;
   }
 }
@@ -191,13 +217,14 @@ std::optional<IdForm> FindIdForm(std::string_view text) {
 
 bool ReadId(const IdForm& form, std::string_view text, char* out) {
   if (text.size() != form.text_size()) return false;
+  const auto& digits = kHexDigits[form.upper ? 1 : 0];
   int high = -1;
   for (size_t i = 0; i < text.size(); ++i) {
     if (form.uuid && IsDash(i)) {
       if (text[i] != '-') return false;
       continue;
     }
-    const int digit = HexDigit(text[i], form.upper);
+    const int digit = digits[static_cast<uint8_t>(text[i])];
     if (digit < 0) return false;
     if (high < 0) {
       high = digit;
