@@ -137,14 +137,21 @@ void ServiceJudge::CountInMany(const LogLine& line, Time now, JudgeOutput* out) 
 
 void ServiceJudge::EndLogStep(const SeriesDirectory& directory, const PatternsElsewhere& elsewhere,
                               Time now, Companions* companions, JudgeOutput* out) {
+  // Every new form once, then the lines that repeat it: otherwise many lines of the first would
+  // make the log look known, and the second be news.
+  std::vector<std::pair<LinePatterns::Held, std::string>> repeated;
   line_patterns_.Resolve(
       [this](uint64_t old_id, uint64_t new_id) { finder_.Alias(old_id, new_id); },
       [&](const LinePatterns::Held& held, const LinePatterns::Named& pattern) {
-        const Labels& stream = directory.StreamLabels(held.stream);
-        for (uint64_t i = 0; i < held.count; ++i) {
-          CountLine(pattern, held.line, stream, elsewhere, now, out);
-        }
+        CountLine(pattern, held.line, directory.StreamLabels(held.stream), elsewhere, now, out);
+        if (held.count > 1) repeated.emplace_back(held, pattern.text);
       });
+  for (const auto& [held, text] : repeated) {
+    for (uint64_t i = 1; i < held.count; ++i) {
+      CountLine({PatternIdOf(text), text}, held.line, directory.StreamLabels(held.stream),
+                elsewhere, now, out);
+    }
+  }
   finder_.EndStep(Hash64(service_->name), companions);
 }
 
