@@ -43,7 +43,7 @@ class Fleet {
  public:
   void Add(const std::string& service, const std::string& text, int64_t ms) {
     const LogLine line{TimeFromMs(ms), text, SeverityOfLine(text)};
-    if (const auto pattern = patterns_[service].Add(line, 0)) {
+    if (const auto pattern = patterns_[service].Add(line, 0, finders_[service].IsLearnt())) {
       finders_[service].Add(pattern->id, line.severity, text, line.time);
     }
   }

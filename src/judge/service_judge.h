@@ -158,7 +158,7 @@ class ServiceJudge {
   void ForgetMembers(Time now, JudgeOutput* out);
   bool TakeShareOfHour(Time now);
   void CountLine(const LinePatterns::Named& pattern, const LogLine& line, const Labels& stream,
-                 const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out);
+                 bool was_learnt, const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out);
   void BeginPattern(const LogFinder::News& news, uint64_t id, std::string_view pattern,
                     const LogLine& line, const Labels& stream, const PatternsElsewhere& elsewhere,
                     Time now, JudgeOutput* out);

@@ -47,18 +47,18 @@ std::string ChangeCode(PatternChange change) {
 
 void ServiceJudge::AddLine(const LogLine& line, StreamId stream, const SeriesDirectory& directory,
                            const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out) {
-  if (const auto pattern = line_patterns_.Add(line, stream)) {
-    CountLine(*pattern, line, directory.StreamLabels(stream), elsewhere, now, out);
+  if (const auto pattern = line_patterns_.Add(line, stream, finder_.IsLearnt())) {
+    CountLine(*pattern, line, directory.StreamLabels(stream), true, elsewhere, now, out);
   }
 }
 
 void ServiceJudge::CountLine(const LinePatterns::Named& named, const LogLine& line,
-                             const Labels& stream, const PatternsElsewhere& elsewhere, Time now,
-                             JudgeOutput* out) {
+                             const Labels& stream, bool was_learnt,
+                             const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out) {
   if (named.text.empty()) return;  // a blank line says nothing
   const uint64_t id = named.id;
   const std::string_view pattern = named.text;
-  if (const auto news = finder_.Add(id, SeverityOf(line), line.text, now)) {
+  if (const auto news = finder_.Add(id, SeverityOf(line), line.text, now, was_learnt)) {
     const Release* release = ReleaseOf(now);
     if (release != nullptr) {
       const std::string text(line.text.substr(0, kExampleBytesMax));
@@ -143,12 +143,13 @@ void ServiceJudge::EndLogStep(const SeriesDirectory& directory, const PatternsEl
   line_patterns_.Resolve(
       [this](uint64_t old_id, uint64_t new_id) { finder_.Alias(old_id, new_id); },
       [&](const LinePatterns::Held& held, const LinePatterns::Named& pattern) {
-        CountLine(pattern, held.line, directory.StreamLabels(held.stream), elsewhere, now, out);
+        CountLine(pattern, held.line, directory.StreamLabels(held.stream), held.learnt, elsewhere,
+                  now, out);
         if (held.count > 1) repeated.emplace_back(held, pattern.text);
       });
   for (const auto& [held, text] : repeated) {
     for (uint64_t i = 1; i < held.count; ++i) {
-      CountLine({PatternIdOf(text), text}, held.line, directory.StreamLabels(held.stream),
+      CountLine({PatternIdOf(text), text}, held.line, directory.StreamLabels(held.stream), true,
                 elsewhere, now, out);
     }
   }

@@ -2,7 +2,8 @@
 
 namespace kizashi {
 
-std::optional<LinePatterns::Named> LinePatterns::Add(const LogLine& line, StreamId stream) {
+std::optional<LinePatterns::Named> LinePatterns::Add(const LogLine& line, StreamId stream,
+                                                     bool learnt) {
   const PatternSet::BucketId bucket = set_.Add(line.text);
   const auto found = index_.find(set_.skeleton());
   if (found != index_.end()) {
@@ -17,6 +18,7 @@ std::optional<LinePatterns::Named> LinePatterns::Add(const LogLine& line, Stream
     held.line.text = line.text.substr(0, kTextBytesMax);
     held.stream = stream;
     held.count = 1;
+    held.learnt = learnt;
     held.skeleton = set_.skeleton();
     return std::nullopt;
   }

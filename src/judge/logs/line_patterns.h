@@ -35,14 +35,15 @@ class LinePatterns {
     StreamId stream = 0;
     uint64_t count = 0;
     uint64_t skeleton = 0;
+    bool learnt = false;  // as the caller said of the log when the line came
     template <typename A>
     void Fields(A& a) {
-      a(line.time, line.text, line.severity, stream, count, skeleton);
+      a(line.time, line.text, line.severity, stream, count, skeleton, learnt);
     }
   };
 
   /// The pattern of a line, or nothing while it is held.
-  std::optional<Named> Add(const LogLine& line, StreamId stream);
+  std::optional<Named> Add(const LogLine& line, StreamId stream, bool learnt);
 
   /// Finds the patterns anew, tells which became part of another, then gives the lines that were
   /// held.

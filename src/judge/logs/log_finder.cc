@@ -48,7 +48,7 @@ const LogFinder::Pattern* LogFinder::Find(uint64_t pattern_id) const {
 }
 
 std::optional<LogFinder::News> LogFinder::Add(uint64_t pattern_id, LogSeverity severity,
-                                              std::string_view text, Time now) {
+                                              std::string_view text, Time now, bool was_learnt) {
   std::optional<News> news;
   uint32_t slot = SlotOf(pattern_id);
   ++lines_;
@@ -59,7 +59,7 @@ std::optional<LogFinder::News> LogFinder::Add(uint64_t pattern_id, LogSeverity s
       return news;
     }
     --lines_;
-    const bool learnt = IsLearnt();
+    const bool learnt = was_learnt && IsLearnt();
     const bool rare = IsRare(severity, learnt, now);
     if (learnt) news = News{UnseenShare(), lines_, rare};
     ++lines_;

@@ -88,8 +88,9 @@ class LogFinder {
     bool rare = false;        // in time too: worth telling
   };
   /// Counts one line; tells when its pattern is new in a log that is learnt.
+  /// A line that was held since the log was not learnt yet (`was_learnt` false) is no news.
   std::optional<News> Add(uint64_t pattern_id, LogSeverity severity, std::string_view text,
-                          Time now);
+                          Time now, bool was_learnt = true);
 
   /// The last news is explained otherwise: it does not make further news less rare.
   void ExplainNews();
