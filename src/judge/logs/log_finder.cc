@@ -59,7 +59,7 @@ std::optional<LogFinder::News> LogFinder::Add(uint64_t pattern_id, LogSeverity s
       return news;
     }
     --lines_;
-    const bool learnt = was_learnt && IsLearnt();
+    const bool learnt = was_learnt && IsLearnt() && now - patterns_.front().first_seen >= kLifeMin;
     const bool rare = IsRare(severity, learnt, now);
     if (learnt) news = News{UnseenShare(), lines_, rare};
     ++lines_;

@@ -47,6 +47,8 @@ class LogFinder {
   /// And only where news is rare in time: after half of the log's life without any, of which so
   /// much is enough. What else is new soon after news (a tenth of the log's life, at most so long)
   /// is news too.
+  /// A log that began so recently is not learnt, however many lines it has.
+  static constexpr Duration kLifeMin = std::chrono::minutes(1);
   static constexpr Duration kQuietMax = std::chrono::hours(10);
   static constexpr Duration kErrorQuietMax = std::chrono::hours(2);
   static constexpr Duration kNewsTogether = std::chrono::hours(1);
