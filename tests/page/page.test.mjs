@@ -91,6 +91,7 @@ for (const language of ["en", "ja"]) {
       await main.locator("canvas").first().waitFor();
       await assertAccessible(page, "service");
 
+      await main.getByRole("link", { name: said.down }).first().waitFor();
       await pressUntil(page, "j", (text) => said.down.test(text), "the anomaly");
       await page.keyboard.press("Enter");
       await main.getByRole("heading", { level: 1, name: said.down }).waitFor();
@@ -126,6 +127,10 @@ test("a chart is read by arrow keys and has its table behind it", async () => {
   const { page, close } = await open("en", "light", "/services/shop");
   const chart = page.locator("figure.chart").first();
   await chart.locator("canvas").waitFor();
+  await until("a few points", 60, async () => {
+    const { signals } = await shop.ask("/services/shop/signals?range=900");
+    return signals.every((one) => one.points.length > 4);
+  });
   const before = await chart.locator("output").textContent();
   await chart.getByRole("img").focus();
   await page.keyboard.press("ArrowLeft");

@@ -31,6 +31,11 @@ constexpr double kLostShareMax = 0.1;
 constexpr double kPriorLost = 0.3;
 constexpr double kCarriedLost = 0.25;
 
+// Equal counts may be chance: of two unrelated counts around n, one in sqrt(4 pi n) is equal. How
+// unlikely, in nats, it must be before a pair is believed at all.
+constexpr double kChanceNats = 2.3;
+constexpr double kChanceNatsAcross = 7;
+
 double LostShare(double lost, double lines) { return (lost + 0.5) / (lines + 1); }
 
 }  // namespace
@@ -89,6 +94,16 @@ double Companions::Surprise(const Companion& pair, int64_t mine, int64_t others)
   const double shape = kPriorLost + pair.lost;
   return -std::log(
       std::max(1e-300, NegBinomialUpperTail(lost, most * shape / (pair.lines + 1), shape)));
+}
+
+// `nats` of a break, less what speaks for the pair being none: the odds that it was equal up to now
+// by chance.
+double Companions::Believed(const Companion& pair, bool same, double nats) {
+  const double bins = pair.equal_bins;
+  const double evidence = 0.5 * bins * std::log(1 + 4 * M_PI * pair.lines / std::max(1.0, bins));
+  const double by_chance = std::exp(-(evidence - (same ? kChanceNats : kChanceNatsAcross)));
+  if (by_chance >= 1) return 0;
+  return -std::log(by_chance + (1 - by_chance) * std::exp(-nats));
 }
 
 // False when the two turned out to be no pair.
@@ -203,7 +218,7 @@ Companions::Break Companions::Look(uint32_t number) const {
     const Member& other = members_[pair.other];
     const bool same = other.service == member.service;
     const int64_t mine = std::min<int64_t>(other.window, member.window + (same ? 0 : kOnTheirWay));
-    const Break broken{Surprise(pair, mine, other.window), pair.other, double(member.window),
+    const Break broken{Believed(pair, same, Surprise(pair, mine, other.window)), pair.other, double(member.window),
                        double(other.window), pair.lines};
     agrees = agrees || broken.nats == 0;
     if (same) {

@@ -111,6 +111,7 @@ class Companions {
   void FindPairs(const std::vector<uint32_t>& logged);
   bool Proven(const Companion& pair, uint64_t service) const;
   static double Surprise(const Companion& pair, int64_t mine, int64_t others);
+  static double Believed(const Companion& pair, bool same, double nats);
   void Mend();
 
   std::vector<Member> members_;

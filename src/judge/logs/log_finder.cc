@@ -89,7 +89,7 @@ bool LogFinder::Sightings::See(Time now, Time begin, Duration quiet_max, bool le
   if (!learnt) return false;
   const Duration life = now - begin;
   if (now - told < std::min(life / 10, Duration(kNewsTogether))) return true;
-  if (quiet < std::min(life / 2, quiet_max)) return false;
+  if (quiet < std::min(life - life / LogFinder::kNewsAge, quiet_max)) return false;
   told = now;
   return true;
 }

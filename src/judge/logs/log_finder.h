@@ -44,13 +44,16 @@ class LogFinder {
   /// A new pattern is news in a log of so many lines of which so few are of a pattern seen once.
   static constexpr uint64_t kLinesMin = 200;
   static constexpr double kUnseenShareMax = 0.01;
-  /// And only where news is rare in time: after half of the log's life without any, of which so
-  /// much is enough. What else is new soon after news (a tenth of the log's life, at most so long)
-  /// is news too.
+  /// And only where news is rare in time: a log whose rare patterns are still coming shows first
+  /// sightings at every scale of its life (as many from the first to the tenth minute as from the
+  /// first to the tenth day), so news is told when the last one was in the first kNewsAge-th of the
+  /// log's life, or longer ago than is needed in any log. What else is new soon after told news (a
+  /// tenth of the log's life, at most so long) is told too.
+  static constexpr int kNewsAge = 20;
+  static constexpr Duration kQuietMax = std::chrono::hours(24);
+  static constexpr Duration kErrorQuietMax = std::chrono::hours(12);
   /// A log that began so recently is not learnt, however many lines it has.
   static constexpr Duration kLifeMin = std::chrono::minutes(1);
-  static constexpr Duration kQuietMax = std::chrono::hours(10);
-  static constexpr Duration kErrorQuietMax = std::chrono::hours(2);
   static constexpr Duration kNewsTogether = std::chrono::hours(1);
   /// Changes of rate are looked for after so many minutes with lines.
   static constexpr double kWindowsMin = 60;
