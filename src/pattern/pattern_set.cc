@@ -12,33 +12,78 @@
 namespace kizashi {
 namespace {
 
-constexpr uint64_t kStateVersion = 1;
+constexpr uint64_t kStateVersion = 2;
 constexpr size_t kTableMin = 1024;
 constexpr uint64_t kNoSkeleton = 0;
 
+// Each token is its kind in the two lowest bits and the length of its text above them, then the
+// text, then a variable's slot. Separators of one byte on end are one item of kind kSeparators.
+constexpr uint64_t kSeparators = 3;
+static_assert(Token::kVariable < kSeparators);
+
+bool IsByte(const Token& token) { return token.kind == Token::kSeparator && token.text.size() == 1; }
+
 std::string Encode(const std::vector<Token>& tokens) {
   ByteWriter out;
-  for (const Token& token : tokens) {
-    out.U8(token.kind);
-    out.String(token.text);
+  const auto begin = [&out](uint64_t kind, size_t size) { out.Varint(size << 2 | kind); };
+  for (size_t i = 0; i < tokens.size();) {
+    const auto end = std::find_if_not(tokens.begin() + std::ptrdiff_t(i), tokens.end(), IsByte);
+    if (const auto bytes = size_t(end - tokens.begin()) - i; bytes > 0) {
+      begin(kSeparators, bytes);
+      for (; tokens.begin() + std::ptrdiff_t(i) < end; ++i) out.Raw(tokens[i].text.data(), 1);
+      continue;
+    }
+    const Token& token = tokens[i++];
+    begin(token.kind, token.text.size());
+    out.Raw(token.text.data(), token.text.size());
     if (token.kind == Token::kVariable) out.Varint(static_cast<uint32_t>(token.slot + 1));
   }
-  std::string bytes = out.Take();
-  bytes.shrink_to_fit();
-  return bytes;
+  return out.Take();
 }
 
+// Reads what Encode wrote, token by token; total.
+class TokenReader {
+ public:
+  explicit TokenReader(std::string_view bytes) : in_(bytes) {}
+
+  // False at the end or at bytes that are none of ours.
+  bool Next(Token::Kind* kind, std::string_view* text, uint32_t* slot) {
+    if (separators_.empty()) {
+      if (!in_.ok() || in_.AtEnd()) return false;
+      const uint64_t head = in_.Varint();
+      const std::string_view bytes = in_.Bytes(head >> 2);
+      if (!in_.ok()) return false;
+      if ((head & 3) != kSeparators) {
+        *kind = static_cast<Token::Kind>(head & 3);
+        *text = bytes;
+        if (*kind == Token::kVariable) *slot = static_cast<uint32_t>(in_.Varint()) - 1;
+        return in_.ok();
+      }
+      if (bytes.empty()) in_.Fail();
+      if (!in_.ok()) return false;
+      separators_ = bytes;
+    }
+    *kind = Token::kSeparator;
+    *text = separators_.substr(0, 1);
+    separators_.remove_prefix(1);
+    return true;
+  }
+  bool ok() const { return in_.ok(); }
+
+ private:
+  ByteReader in_;
+  std::string_view separators_;
+};
+
 StatusOr<std::vector<Token>> Decode(std::string_view bytes) {
-  ByteReader in(bytes);
+  TokenReader in(bytes);
   std::vector<Token> tokens;
-  while (in.ok() && !in.AtEnd()) {
-    Token token;
-    const uint8_t kind = in.U8();
-    if (kind > Token::kVariable) return DataLoss("a skeleton has a token of kind {}", kind);
-    token.kind = static_cast<Token::Kind>(kind);
-    token.text = std::string(in.String());
-    if (token.kind == Token::kVariable) token.slot = static_cast<uint32_t>(in.Varint()) - 1;
-    tokens.push_back(std::move(token));
+  Token token;
+  std::string_view text;
+  while (in.Next(&token.kind, &text, &token.slot)) {
+    token.text = std::string(text);
+    tokens.push_back(token);
+    token = {};
   }
   if (!in.ok()) return DataLoss("a skeleton ends in the middle of a token");
   return tokens;
@@ -52,15 +97,15 @@ std::vector<Token> DecodeOurs(std::string_view bytes) {
 
 // Whether the words of an encoded template are those of `tokens`, which have its shape.
 bool Matches(std::string_view encoded, const std::vector<Token>& tokens) {
-  ByteReader in(encoded);
+  TokenReader in(encoded);
+  Token::Kind kind{};
+  std::string_view text;
+  uint32_t slot = 0;
   for (const Token& token : tokens) {
-    if (in.AtEnd()) return false;
-    const uint8_t kind = in.U8();
-    const std::string_view text = in.String();
-    if (kind == Token::kVariable) in.Varint();
+    if (!in.Next(&kind, &text, &slot)) return false;
     if (kind == Token::kWord && (token.kind != Token::kWord || token.text != text)) return false;
   }
-  return in.AtEnd();
+  return !in.Next(&kind, &text, &slot);
 }
 
 // Whether lines of other skeletons can match, too.
@@ -231,12 +276,12 @@ PatternSet::BucketId PatternSet::Keep(uint64_t skeleton, uint32_t shape_index,
     Erase(out.skeleton);
     kept_bytes_ -= out.tokens.size();
     --kept_;
-    for (Template& with : shape.templates) std::erase(with.buckets, out.bucket);
-    FreeBucket(out.bucket, Overflow(shape_index, DecodeOurs(out.tokens)));
+    for (Template& with : shape.templates) Unlink(out.bucket, &with);
+    FreeBucket(out.bucket, Overflow(shape_index, DecodeOurs(out.tokens.view())));
   }
   const BucketId bucket = NewBucket(skeleton, shape_index);
   Insert(skeleton, bucket);
-  one.kept.push_back({skeleton, bucket, Encode(tokens)});
+  one.kept.push_back({skeleton, bucket, HeldBytes(Encode(tokens))});
   kept_bytes_ += one.kept.back().tokens.size();
   ++kept_;
   if (one.heap) std::push_heap(one.kept.begin(), one.kept.end(), smaller);
@@ -249,7 +294,7 @@ PatternSet::BucketId PatternSet::Overflow(uint32_t shape_index, const std::vecto
   Shape& shape = shapes_[shape_index];
   for (const uint32_t index : shape.open) {
     const Template& one = shape.templates[index];
-    if (!one.buckets.empty() && Matches(one.tokens, tokens)) return one.buckets.front();
+    if (one.first != 0 && Matches(one.tokens.view(), tokens)) return one.first;
   }
   if (shape.rest == 0) {
     const BucketId rest = NewBucket(kNoSkeleton, shape_index);
@@ -257,6 +302,14 @@ PatternSet::BucketId PatternSet::Overflow(uint32_t shape_index, const std::vecto
     SetPattern(rest, RemainderText(tokens));
   }
   return shape.rest;
+}
+
+void PatternSet::Unlink(BucketId bucket, Template* with) {
+  for (BucketId* at = &with->first; *at != 0; at = &buckets_[*at].next) {
+    if (*at != bucket) continue;
+    *at = buckets_[bucket].next;
+    return;
+  }
 }
 
 PatternSet::BucketId PatternSet::NewBucket(uint64_t skeleton, uint32_t shape) {
@@ -322,12 +375,12 @@ void PatternSet::Vary(BucketId bucket, uint32_t slot) {
   for (Class& one : shape.classes) {
     for (Kept& kept : one.kept) {
       if (kept.bucket != bucket) continue;
-      std::vector<Token> tokens = DecodeOurs(kept.tokens);
+      std::vector<Token> tokens = DecodeOurs(kept.tokens.view());
       for (Token& token : tokens) {
         if (token.slot == slot) token.text = kParameter;
       }
       kept_bytes_ -= kept.tokens.size();
-      kept.tokens = Encode(tokens);
+      kept.tokens = HeldBytes(Encode(tokens));
       kept_bytes_ += kept.tokens.size();
     }
   }
@@ -339,7 +392,7 @@ void PatternSet::MergeKept(Shape* shape) {
   std::vector<BucketId> bucket_of;
   for (const Class& one : shape->classes) {
     for (const Kept& kept : one.kept) {
-      skeletons.push_back(DecodeOurs(kept.tokens));
+      skeletons.push_back(DecodeOurs(kept.tokens.view()));
       bucket_of.push_back(kept.bucket);
     }
   }
@@ -354,13 +407,12 @@ void PatternSet::MergeKept(Shape* shape) {
     std::string text = RenderTemplate(merged[i]);
     const auto [found, added] = index.try_emplace(text, shape->templates.size());
     if (added) {
-      shape->templates.push_back({Encode(merged[i]),
-                                  PatternIdOf(text),
-                                  PatternIdOf(RenderTemplate(CollapseLists(merged[i]))),
-                                  {}});
+      shape->templates.push_back({HeldBytes(Encode(merged[i])), PatternIdOf(text),
+                                  PatternIdOf(RenderTemplate(CollapseLists(merged[i])))});
       if (IsOpen(merged[i])) shape->open.push_back(static_cast<uint32_t>(found->second));
     }
-    shape->templates[found->second].buckets.push_back(bucket_of[i]);
+    BucketId& first = shape->templates[found->second].first;
+    buckets_[bucket_of[i]].next = std::exchange(first, bucket_of[i]);
   }
   shape->dirty = false;
 }
@@ -389,12 +441,12 @@ void PatternSet::NameTemplates(const Renamed& renamed) {
       const bool several = lists.at(one.list_id).second;
       const uint64_t id = several ? one.list_id : one.text_id;
       std::string text;
-      for (const BucketId bucket : one.buckets) {
+      for (BucketId bucket = one.first; bucket != 0; bucket = buckets_[bucket].next) {
         const Pattern& before = patterns_[buckets_[bucket].pattern];
         if (IsNamed(bucket) && before.id == id) continue;
         if (IsNamed(bucket)) moved[before.id] = id;
         if (text.empty()) {
-          const std::vector<Token> tokens = DecodeOurs(one.tokens);
+          const std::vector<Token> tokens = DecodeOurs(one.tokens.view());
           text = RenderTemplate(several ? CollapseLists(tokens) : tokens);
         }
         SetPattern(bucket, text);
@@ -503,7 +555,7 @@ void PatternSet::Merge(const PatternSet& other) {
   for (const Shape& shape : other.shapes_) {
     for (const Class& one : shape.classes) {
       for (const Kept& kept : one.kept) {
-        Absorb(kept.skeleton, DecodeOurs(kept.tokens), other.buckets_[kept.bucket].lines);
+        Absorb(kept.skeleton, DecodeOurs(kept.tokens.view()), other.buckets_[kept.bucket].lines);
       }
     }
     if (shape.rest == 0) continue;
@@ -542,7 +594,7 @@ std::string PatternSet::Save() const {
     for (const Class& one : shape.classes) {
       for (const Kept& kept : one.kept) {
         out.U64(kept.skeleton);
-        out.String(kept.tokens);
+        out.String(kept.tokens.view());
         out.U8(IsNamed(kept.bucket) ? 1 : 0);
         if (IsNamed(kept.bucket)) out.String(patterns_[buckets_[kept.bucket].pattern].text);
       }

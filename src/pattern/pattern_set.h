@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "pattern/held_bytes.h"
 #include "pattern/skeleton.h"
 #include "pattern/split.h"
 #include "wire/telemetry.h"
@@ -117,20 +118,21 @@ class PatternSet {
     uint32_t shape = 0;
     uint32_t pattern = 0;
     uint32_t steady = 0;  // index into steady_; 0: none
+    BucketId next = 0;    // of the same template; 0: none
     bool touched = false;
     std::array<uint32_t, kSeverityCount> lines{};
   };
   struct Kept {
     uint64_t skeleton = 0;
     BucketId bucket = 0;
-    std::string tokens;  // encoded
+    HeldBytes tokens;  // encoded
   };
   // A template of a shape, for lines whose skeleton is not kept, too.
   struct Template {
-    std::string tokens;    // encoded
+    HeldBytes tokens;      // encoded
     uint64_t text_id = 0;  // PatternIdOf its text
     uint64_t list_id = 0;  // and of that with lists collapsed
-    std::vector<BucketId> buckets;
+    BucketId first = 0;    // of its buckets; Bucket::next has the others; 0: none
   };
   // Skeletons of one shape with variables in the same places.
   struct Class {
@@ -158,6 +160,7 @@ class PatternSet {
   BucketId NewBucket(uint64_t skeleton, uint32_t shape);
   void FreeBucket(BucketId bucket, BucketId heir);
   void Touch(BucketId bucket);
+  void Unlink(BucketId bucket, Template* with);
   static Class* FindClass(Shape* shape, const std::vector<Token>& tokens, bool may_add);
   uint32_t FindShape(const std::vector<Token>& tokens);
   void NoteSteady(BucketId bucket, const std::vector<Token>& tokens);
