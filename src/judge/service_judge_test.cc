@@ -135,8 +135,8 @@ TEST_F(ServiceJudgeTest, AGroupOfAnotherSizeKeepsItsMembers) {
 }
 
 TEST_F(ServiceJudgeTest, ANewPatternIsOneEpisodeWithItsLineAndItsCount) {
-  journal_.Catalog(kMidnight, kGroup);
-  LearnLog(kMidnight);
+  journal_.Catalog(kMidnight - minutes(2), kGroup);
+  LearnLog(kMidnight - minutes(2));
   Line(kMidnight + seconds(10), "2026-01-01 ERROR ledger mismatch for account 7");
   EXPECT_TRUE(Judged().anomalies.empty()) << "a line of a new form is held until the step ends";
   Ticks(kMidnight + seconds(10), kMidnight + seconds(20));
@@ -192,9 +192,9 @@ TEST_F(ServiceJudgeTest, AnHourWithManyNewPatternsMakesOneEpisodeOfTheRest) {
   EXPECT_EQ(told.anomalies.back().code, "patterns_new_many");
   Ticks(kMidnight + minutes(62), kMidnight + minutes(63));
   EXPECT_EQ(FieldNumber(Judged().anomalies.back().fields, "count"), 5);
-  // The next hour has its own share.
-  Line(kMidnight + hours(3), "release says good bye");
-  Ticks(kMidnight + hours(3), kMidnight + hours(3) + seconds(10));
+  // A later hour has its own share.
+  Line(kMidnight + hours(30), "release says good bye");
+  Ticks(kMidnight + hours(30), kMidnight + hours(30) + seconds(10));
   EXPECT_EQ(Judged().Stories("shop").back(), "anomaly_begin pattern_new");
 }
 

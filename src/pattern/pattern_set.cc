@@ -13,7 +13,6 @@ namespace kizashi {
 namespace {
 
 constexpr uint64_t kStateVersion = 2;
-constexpr size_t kTableMin = 1024;
 constexpr uint64_t kNoSkeleton = 0;
 
 // Each token is its kind in the two lowest bits and the length of its text above them, then the
@@ -21,7 +20,9 @@ constexpr uint64_t kNoSkeleton = 0;
 constexpr uint64_t kSeparators = 3;
 static_assert(Token::kVariable < kSeparators);
 
-bool IsByte(const Token& token) { return token.kind == Token::kSeparator && token.text.size() == 1; }
+bool IsByte(const Token& token) {
+  return token.kind == Token::kSeparator && token.text.size() == 1;
+}
 
 std::string Encode(const std::vector<Token>& tokens) {
   ByteWriter out;
@@ -126,7 +127,7 @@ std::string RemainderText(std::vector<Token> tokens) {
 
 uint64_t PatternIdOf(std::string_view text) { return Hash64(text, 0x6b697a61); }
 
-PatternSet::PatternSet() : table_(kTableMin), steady_(1) {
+PatternSet::PatternSet() : steady_(1) {
   other_ = NewBucket(kNoSkeleton, 0);
   SetPattern(other_, kOtherText);
 }
@@ -167,9 +168,9 @@ uint32_t PatternSet::Lookup(std::string_view line) {
   const BucketId bucket = Find(SkeletonOf(line));
   if (bucket != other_) return buckets_[bucket].pattern;
   const std::vector<Token> tokens = MakeTokens(line, slots_);
-  const auto found = shape_of_.find(ShapeOf(tokens));
-  if (found == shape_of_.end()) return buckets_[other_].pattern;
-  return buckets_[Overflow(found->second, tokens)].pattern;
+  const uint32_t shape = FindShape(ShapeOf(tokens));
+  if (shape == IndexTable::kNone) return buckets_[other_].pattern;
+  return buckets_[Overflow(shape, tokens)].pattern;
 }
 
 void PatternSet::Touch(BucketId bucket) {
@@ -178,53 +179,23 @@ void PatternSet::Touch(BucketId bucket) {
   touched_.push_back(bucket);
 }
 
-// The bucket of a skeleton that is in the table; other_ when it is not.
+// The bucket of a skeleton that is kept; other_ when it is not.
 PatternSet::BucketId PatternSet::Find(uint64_t skeleton) const {
-  const size_t mask = table_.size() - 1;
-  for (size_t at = skeleton & mask; table_[at].skeleton != kNoSkeleton; at = (at + 1) & mask) {
-    if (table_[at].skeleton == skeleton) return table_[at].bucket;
-  }
-  return other_;
+  const uint32_t found = table_.Find(skeleton, SkeletonOfBucket{buckets_});
+  return found == IndexTable::kNone ? other_ : found;
 }
 
-void PatternSet::Insert(uint64_t skeleton, BucketId bucket) {
-  if ((entries_ + 1) * 2 > table_.size()) Grow();
-  const size_t mask = table_.size() - 1;
-  size_t at = skeleton & mask;
-  while (table_[at].skeleton != kNoSkeleton) at = (at + 1) & mask;
-  table_[at] = {skeleton, bucket};
-  ++entries_;
+uint32_t PatternSet::FindPattern(uint64_t id) const {
+  return pattern_of_.Find(id, IdOfPattern{patterns_});
 }
 
-// Entries behind the freed one move up where they were pushed past it (Knuth, vol. 3, 6.4, R).
-void PatternSet::Erase(uint64_t skeleton) {
-  const size_t mask = table_.size() - 1;
-  size_t at = skeleton & mask;
-  while (table_[at].skeleton != skeleton) at = (at + 1) & mask;
-  for (size_t next = (at + 1) & mask; table_[next].skeleton != kNoSkeleton;
-       next = (next + 1) & mask) {
-    const size_t home = table_[next].skeleton & mask;
-    if (((next - home) & mask) >= ((next - at) & mask)) {
-      table_[at] = table_[next];
-      at = next;
-    }
-  }
-  table_[at] = {};
-  --entries_;
-}
-
-void PatternSet::Grow() {
-  std::vector<Entry> old(table_.size() * 2);
-  old.swap(table_);
-  entries_ = 0;
-  for (const Entry& entry : old) {
-    if (entry.skeleton != kNoSkeleton) Insert(entry.skeleton, entry.bucket);
-  }
+uint32_t PatternSet::FindShape(uint64_t hash) const {
+  return shape_of_.Find(hash, HashOfShape{shapes_});
 }
 
 PatternSet::BucketId PatternSet::NewSkeleton(uint64_t skeleton, std::string_view line) {
   const std::vector<Token> tokens = MakeTokens(line, slots_);
-  const uint32_t shape = FindShape(tokens);
+  const uint32_t shape = ShapeFor(tokens);
   if (shape == shapes_.size()) return other_;
   const BucketId bucket = Keep(skeleton, shape, tokens);
   if (bucket == other_) return Overflow(shape, tokens);
@@ -233,15 +204,15 @@ PatternSet::BucketId PatternSet::NewSkeleton(uint64_t skeleton, std::string_view
 }
 
 // shapes_.size() when there is no room for another shape.
-uint32_t PatternSet::FindShape(const std::vector<Token>& tokens) {
+uint32_t PatternSet::ShapeFor(const std::vector<Token>& tokens) {
   const uint64_t hash = ShapeOf(tokens);
-  const auto found = shape_of_.find(hash);
-  if (found != shape_of_.end()) return found->second;
+  const uint32_t found = FindShape(hash);
+  if (found != IndexTable::kNone) return found;
   const auto index = static_cast<uint32_t>(shapes_.size());
   if (shapes_.size() >= kShapesMax || kept_bytes_ >= kBytesMax) return index;
   shapes_.emplace_back();
   shapes_.back().hash = hash;
-  shape_of_[hash] = index;
+  shape_of_.Insert(hash, index, HashOfShape{shapes_});
   return index;
 }
 
@@ -273,14 +244,14 @@ PatternSet::BucketId PatternSet::Keep(uint64_t skeleton, uint32_t shape_index,
     std::pop_heap(one.kept.begin(), one.kept.end(), smaller);
     const Kept out = std::move(one.kept.back());
     one.kept.pop_back();
-    Erase(out.skeleton);
+    table_.Erase(out.skeleton, SkeletonOfBucket{buckets_});
     kept_bytes_ -= out.tokens.size();
     --kept_;
     for (Template& with : shape.templates) Unlink(out.bucket, &with);
     FreeBucket(out.bucket, Overflow(shape_index, DecodeOurs(out.tokens.view())));
   }
   const BucketId bucket = NewBucket(skeleton, shape_index);
-  Insert(skeleton, bucket);
+  table_.Insert(skeleton, bucket, SkeletonOfBucket{buckets_});
   one.kept.push_back({skeleton, bucket, HeldBytes(Encode(tokens))});
   kept_bytes_ += one.kept.back().tokens.size();
   ++kept_;
@@ -461,9 +432,9 @@ void PatternSet::SetPattern(BucketId bucket, std::string_view text) {
   const uint64_t id = PatternIdOf(text);
   const uint32_t before = buckets_[bucket].pattern;
   if (before < patterns_.size() && patterns_[before].id == id && before != 0) return;
-  auto found = pattern_of_.find(id);
-  if (found == pattern_of_.end()) {
-    auto index = static_cast<uint32_t>(patterns_.size());
+  uint32_t index = FindPattern(id);
+  if (index == IndexTable::kNone) {
+    index = static_cast<uint32_t>(patterns_.size());
     if (!free_patterns_.empty()) {
       index = free_patterns_.back();
       free_patterns_.pop_back();
@@ -471,22 +442,22 @@ void PatternSet::SetPattern(BucketId bucket, std::string_view text) {
       patterns_.emplace_back();
     }
     patterns_[index] = {id, std::string(text), 0};
-    found = pattern_of_.emplace(id, index).first;
+    pattern_of_.Insert(id, index, IdOfPattern{patterns_});
   }
-  ++patterns_[found->second].buckets;
-  buckets_[bucket].pattern = found->second;
+  ++patterns_[index].buckets;
+  buckets_[bucket].pattern = index;
   if (bucket != other_) Release(before);
 }
 
 const PatternSet::Pattern* PatternSet::ById(uint64_t id) const {
-  const auto found = pattern_of_.find(id);
-  return found == pattern_of_.end() ? nullptr : &patterns_[found->second];
+  const uint32_t found = FindPattern(id);
+  return found == IndexTable::kNone ? nullptr : &patterns_[found];
 }
 
 void PatternSet::Release(uint32_t pattern) {
   KZ_CHECK(patterns_[pattern].buckets > 0, "pattern {} is released once too often", pattern);
   if (--patterns_[pattern].buckets > 0 || pattern == 0) return;
-  pattern_of_.erase(patterns_[pattern].id);
+  pattern_of_.Erase(patterns_[pattern].id, IdOfPattern{patterns_});
   patterns_[pattern] = {};
   free_patterns_.push_back(pattern);
 }
@@ -531,7 +502,7 @@ void PatternSet::Absorb(uint64_t skeleton, const std::vector<Token>& tokens,
   BucketId bucket = Find(skeleton);
   if (bucket != other_) {
     MergeSteady(bucket, tokens);
-  } else if (const uint32_t shape = FindShape(tokens); shape < shapes_.size()) {
+  } else if (const uint32_t shape = ShapeFor(tokens); shape < shapes_.size()) {
     bucket = Keep(skeleton, shape, tokens);
     if (bucket == other_) {
       bucket = Overflow(shape, tokens);
@@ -560,8 +531,8 @@ void PatternSet::Merge(const PatternSet& other) {
     }
     if (shape.rest == 0) continue;
     // Its lines had this shape, but nothing is known of their words.
-    const auto found = shape_of_.find(shape.hash);
-    const BucketId mine = found == shape_of_.end() ? 0 : shapes_[found->second].rest;
+    const uint32_t found = FindShape(shape.hash);
+    const BucketId mine = found == IndexTable::kNone ? 0 : shapes_[found].rest;
     AddLines(mine, other.buckets_[shape.rest].lines);
   }
   AddLines(other_, other.buckets_[other.other_].lines);
@@ -628,16 +599,16 @@ Status PatternSet::Restore(std::string_view state) {
   if (!in.ok() || !in.AtEnd()) return DataLoss("patterns end too early or too late");
   for (Shape& shape : shapes_) MergeKept(&shape);
   for (const uint64_t hash : dirty) {
-    const auto found = shape_of_.find(hash);
-    if (found != shape_of_.end()) shapes_[found->second].dirty = true;
+    const uint32_t found = FindShape(hash);
+    if (found != IndexTable::kNone) shapes_[found].dirty = true;
   }
   dirty_ = !dirty.empty();
   return OkStatus();
 }
 
 size_t PatternSet::MemoryBytes() const {
-  size_t bytes = table_.size() * sizeof(Entry) + buckets_.capacity() * sizeof(Bucket) +
-                 kept_bytes_ + kept_ * sizeof(Kept);
+  size_t bytes = table_.MemoryBytes() + buckets_.capacity() * sizeof(Bucket) + kept_bytes_ +
+                 kept_ * sizeof(Kept);
   for (const Pattern& pattern : patterns_) bytes += sizeof(Pattern) + pattern.text.capacity();
   return bytes;
 }

@@ -19,11 +19,11 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/status.h"
 #include "pattern/held_bytes.h"
+#include "pattern/index_table.h"
 #include "pattern/skeleton.h"
 #include "pattern/split.h"
 #include "wire/telemetry.h"
@@ -162,7 +162,7 @@ class PatternSet {
   void Touch(BucketId bucket);
   void Unlink(BucketId bucket, Template* with);
   static Class* FindClass(Shape* shape, const std::vector<Token>& tokens, bool may_add);
-  uint32_t FindShape(const std::vector<Token>& tokens);
+  uint32_t ShapeFor(const std::vector<Token>& tokens);
   void NoteSteady(BucketId bucket, const std::vector<Token>& tokens);
   void MergeSteady(BucketId bucket, const std::vector<Token>& tokens);
   void CheckSteady(BucketId bucket, std::string_view line);
@@ -172,27 +172,33 @@ class PatternSet {
   void SetPattern(BucketId bucket, std::string_view text);
   void Release(uint32_t pattern);
   BucketId Find(uint64_t skeleton) const;
-  void Insert(uint64_t skeleton, BucketId bucket);
-  void Erase(uint64_t skeleton);
-  void Grow();
+  uint32_t FindPattern(uint64_t id) const;
+  uint32_t FindShape(uint64_t hash) const;
 
-  // Skeleton to bucket: open addressing, a power of two of entries, at most half full.
-  struct Entry {
-    uint64_t skeleton = 0;  // 0: free
-    BucketId bucket = 0;
+  // What the tables are asked by.
+  struct SkeletonOfBucket {
+    const std::vector<Bucket>& buckets;
+    uint64_t operator()(BucketId id) const { return buckets[id].skeleton; }
   };
-  std::vector<Entry> table_;
-  size_t entries_ = 0;
+  struct HashOfShape {
+    const std::vector<Shape>& shapes;
+    uint64_t operator()(uint32_t index) const { return shapes[index].hash; }
+  };
+  struct IdOfPattern {
+    const std::vector<Pattern>& patterns;
+    uint64_t operator()(uint32_t index) const { return patterns[index].id; }
+  };
 
+  IndexTable table_;  // of buckets by skeleton
   std::vector<Bucket> buckets_;
   std::vector<BucketId> free_buckets_;
   std::vector<BucketId> touched_;
   std::vector<std::vector<Steady>> steady_;
   std::vector<Shape> shapes_;
-  std::unordered_map<uint64_t, uint32_t> shape_of_;  // hash to index
+  IndexTable shape_of_;  // by hash
   std::vector<Pattern> patterns_;
   std::vector<uint32_t> free_patterns_;
-  std::unordered_map<uint64_t, uint32_t> pattern_of_;  // id to index
+  IndexTable pattern_of_;  // by id
   BucketId other_ = 0;
   size_t kept_ = 0;
   size_t kept_bytes_ = 0;

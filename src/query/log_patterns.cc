@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "pattern/held_bytes.h"
+
 namespace kizashi {
 namespace {
 
@@ -16,7 +18,7 @@ struct LogPatterns::ServiceSet {
   std::string name;
   std::mutex mutex;
   PatternSet set;
-  std::unordered_map<uint64_t, std::string> examples;  // by skeleton
+  std::unordered_map<uint64_t, HeldBytes> examples;  // by skeleton
 };
 
 LogPatterns::LogPatterns(const SeriesDirectory& directory, CatalogNow catalog)
@@ -60,7 +62,7 @@ void LogPatterns::AddTo(ServiceSet* set, std::string_view text, uint64_t skeleto
   set->set.Add(text, skeleton, slots);
   if (set->set.skeletons() == before) return;
   ++skeletons_;
-  set->examples.try_emplace(Known(skeleton), text.substr(0, kExampleBytes));
+  set->examples.try_emplace(Known(skeleton), HeldBytes(text.substr(0, kExampleBytes)));
 }
 
 void LogPatterns::Add(StreamId stream, std::string_view text, uint64_t skeleton,
@@ -195,7 +197,7 @@ std::vector<LogPattern> LogPatterns::PatternsOf(std::string_view service) {
     pattern.skeletons.push_back(skeleton);
     if (!pattern.example.empty()) return;
     const auto example = of->examples.find(skeleton);
-    if (example != of->examples.end()) pattern.example = example->second;
+    if (example != of->examples.end()) pattern.example = example->second.view();
   });
   std::vector<LogPattern> found;
   for (auto& [index, pattern] : patterns) {

@@ -218,8 +218,8 @@ Companions::Break Companions::Look(uint32_t number) const {
     const Member& other = members_[pair.other];
     const bool same = other.service == member.service;
     const int64_t mine = std::min<int64_t>(other.window, member.window + (same ? 0 : kOnTheirWay));
-    const Break broken{Believed(pair, same, Surprise(pair, mine, other.window)), pair.other, double(member.window),
-                       double(other.window), pair.lines};
+    const Break broken{Believed(pair, same, Surprise(pair, mine, other.window)), pair.other,
+                       double(member.window), double(other.window), pair.lines};
     agrees = agrees || broken.nats == 0;
     if (same) {
       if (broken.nats > inside.nats) inside = broken;

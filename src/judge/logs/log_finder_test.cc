@@ -70,9 +70,13 @@ TEST_F(LogFinderTest, LearnsInSilenceThenTellsNews) {
   for (int i = 0; i < 300; ++i) {
     EXPECT_FALSE(finder_.Add(uint64_t(i % 3), LogSeverity::kInfo, "x", now_).has_value());
   }
+  EXPECT_FALSE(finder_.Add(98, LogSeverity::kError, "x", now_).has_value())
+      << "many lines, but of one moment";
+  finder_.Add(98, LogSeverity::kError, "x", now_);
+  now_ += LogFinder::kLifeMin;
   const auto news = finder_.Add(99, LogSeverity::kError, "boom", now_);
   ASSERT_TRUE(news.has_value());
-  EXPECT_EQ(news->lines, 300u);
+  EXPECT_EQ(news->lines, 302u);
   EXPECT_EQ(news->unseen_share, 0);
   EXPECT_FALSE(finder_.Add(99, LogSeverity::kError, "boom", now_).has_value());
   EXPECT_EQ(finder_.Find(99)->count, 2u);
@@ -97,10 +101,12 @@ TEST_F(LogFinderTest, NewsIsRareInTimeToo) {
   EXPECT_TRUE(rare(101, LogSeverity::kInfo)) << "soon after news";
   now_ += minutes(30);
   EXPECT_FALSE(rare(102, LogSeverity::kInfo)) << "half an hour after news";
-  EXPECT_TRUE(rare(103, LogSeverity::kError)) << "the first new error for hours";
+  EXPECT_TRUE(rare(103, LogSeverity::kError)) << "the first new error of the log's life";
   finder_.ExplainNews();
-  now_ += hours(11);
-  EXPECT_TRUE(rare(104, LogSeverity::kInfo));
+  now_ += hours(23);
+  EXPECT_FALSE(rare(104, LogSeverity::kInfo)) << "a day has not passed";
+  now_ += hours(24);
+  EXPECT_TRUE(rare(105, LogSeverity::kInfo));
 }
 
 TEST_F(LogFinderTest, AFloodOfUniqueLinesIsBoundedAndCounted) {
