@@ -1,4 +1,5 @@
-// What the log finder costs: a line counted, and a step of five seconds ended and looked at.
+// What the log finder costs: a line counted, its parameters watched, and a step of five seconds
+// ended and looked at.
 #include <benchmark/benchmark.h>
 
 #include <vector>
@@ -6,6 +7,8 @@
 #include "base/hash.h"
 #include "judge/logs/companions.h"
 #include "judge/logs/log_finder.h"
+#include "judge/logs/parameter_watch.h"
+#include "pattern/split.h"
 
 namespace kizashi {
 namespace {
@@ -29,6 +32,27 @@ void CountLine(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(CountLine)->Arg(100)->Arg(5000);
+
+// Lines of so many forms with three parameters: a time taken, a code, an identifier.
+void WatchParameters(benchmark::State& state) {
+  std::vector<std::string> lines;
+  std::vector<std::vector<Slot>> slots;
+  std::vector<uint64_t> skeletons;
+  for (int64_t i = 0; i < 8192; ++i) {
+    const std::string form(static_cast<size_t>(i * 7919 % state.range(0)) + 1, '!');
+    lines.push_back(fmt::format("{} {:016x} took {} ms, status={}", form, IdOf(i, 8192),
+                                10 + i % 80, i % 9 == 0 ? 404 : 200));
+    skeletons.push_back(SplitLine(lines.back(), &slots.emplace_back()));
+  }
+  ParameterWatch watch;
+  size_t at = 0;
+  for (auto _ : state) {
+    const size_t i = at++ & 8191;
+    benchmark::DoNotOptimize(watch.Add(skeletons[i], lines[i], slots[i], kBegin));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(WatchParameters)->Arg(30)->Arg(300);
 
 // Patterns that have been logged for two hours, each a few times a step.
 void EndStepAndLook(benchmark::State& state) {

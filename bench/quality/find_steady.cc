@@ -19,12 +19,16 @@
 #include "base/hash.h"
 #include "judge/logs/companions.h"
 #include "judge/logs/log_finder.h"
+#include "judge/logs/parameter_watch.h"
+#include "judge/service_judge.h"
+#include "pattern/split.h"
 
 namespace kizashi {
 namespace {
 
 constexpr Time kBegin = TimeFromMs(1'767'571'200'000);  // 2026-01-05, a Monday, 00:00 UTC
 constexpr int64_t kStepsPerDay = 24 * 3600 / 5;
+constexpr int64_t kStepsPerHour = 3600 / 5;
 
 struct Job {
   int64_t every_steps = 0;
@@ -137,9 +141,73 @@ class SteadyService {
   int64_t lines_ = 0;
 };
 
+// Lines whose parameters are as such are: times taken, sizes, numbers of things, codes, names.
+class SteadyParameters {
+ public:
+  explicit SteadyParameters(std::mt19937_64* random) : random_(*random) {
+    const int forms = std::uniform_int_distribution<int>(10, 60)(random_);
+    for (int i = 0; i < forms; ++i) {
+      // From ten a day to one in two seconds.
+      forms_.push_back({i, std::exp(Uniform(std::log(10 / 24.0), std::log(1800.0))), Uniform(0, 9),
+                        Uniform(0, 3), Uniform(0.3, 1.5)});
+    }
+  }
+
+  // An hour's lines in the middle of it, as to the minute does not matter here.
+  void Hour(Time now, ParameterWatch* watch, std::map<std::string, int64_t>* found) {
+    std::vector<Slot> slots;
+    for (Form& form : forms_) {
+      const int lines = std::poisson_distribution<int>(form.per_hour)(random_);
+      for (int i = 0; i < lines; ++i) {
+        const std::string line =
+            fmt::format("{} did {} in {}", std::string(size_t(form.number) + 1, '!'), Value(&form),
+                        fmt::format("{:.3f}ms", std::exp(Normal() * form.spread + form.level)));
+        const uint64_t skeleton = SplitLine(line, &slots);
+        const auto finding =
+            watch->Add(skeleton, line, slots, now + Duration(i * 3'600'000LL / lines));
+        if (!finding) continue;
+        const bool is_value = finding->what == ParameterWatch::Finding::What::kValue;
+        ++(*found)[is_value ? "value" : "range"];
+      }
+    }
+  }
+
+ private:
+  struct Form {
+    int number;
+    double per_hour;
+    double kind;
+    double level;
+    double spread;
+    int64_t next = 1000;
+  };
+  double Uniform(double low, double high) {
+    return std::uniform_real_distribution<double>(low, high)(random_);
+  }
+  double Normal() { return std::normal_distribution<double>()(random_); }
+  std::string Value(Form* form) {
+    const double u = Uniform(1e-9, 1);
+    switch (int(form->kind)) {
+      case 0: return fmt::format("id {}", ++form->next);
+      case 1: return fmt::format("size={:.0f}", 100 * std::pow(u, -1 / (0.7 + form->spread)));
+      case 2: return fmt::format("status={}", u < 0.95 ? 200 : u < 0.99 ? 404 : 500);
+      case 3: return fmt::format("tries={}", int(-std::log(u) * form->spread));
+      case 4: return fmt::format("host=node-{}", int(30 * u));
+      case 5: return fmt::format("user=u{:.0f}", std::pow(u, -1.0));
+      case 6: return fmt::format("temperature={:.1f}", 20 + 3 * Normal());
+      case 7: return fmt::format("state={}", u < 0.9 ? "ok" : u < 0.999 ? "slow" : "stuck");
+      default: return fmt::format("share={:.3f}", u);
+    }
+  }
+
+  std::mt19937_64& random_;
+  std::vector<Form> forms_;
+};
+
 struct Tally {
   std::map<std::string, int64_t> first_day;
   std::map<std::string, int64_t> later;
+  std::map<std::string, int64_t> parameters;
   int64_t largest_state = 0;
 };
 
@@ -147,12 +215,18 @@ void RunOne(uint64_t number, int64_t days, std::mt19937_64* random, Tally* tally
   SteadyService service(number, random);
   LogFinder finder;
   Companions companions;
+  int64_t hour = 0;
+  int told = 0;  // new patterns in this hour: those beyond the share are one
   for (int64_t step = 0; step < days * kStepsPerDay; ++step) {
     const Time now = kBegin + step * LogFinder::kStep;
     std::map<std::string, int64_t>& found = step < kStepsPerDay ? tally->first_day : tally->later;
     int64_t news = 0;
     service.Step(step, now, &finder, &news);
-    if (news > 0) found["new"] += news;
+    if (step / kStepsPerHour != hour) told = 0;
+    hour = step / kStepsPerHour;
+    for (; news > 0; --news, ++told) {
+      if (told <= ServiceJudge::kNewPatternsPerHourMax) ++found["new"];
+    }
     finder.EndStep(number, &companions);
     companions.EndStep();
     for (const LogFinder::Event& event : finder.Look(now, companions)) {
@@ -170,6 +244,11 @@ void RunOne(uint64_t number, int64_t days, std::mt19937_64* random, Tally* tally
             finding.nats, pattern.count, pattern.model.active(), pattern.longest_gap);
       }
     }
+  }
+  SteadyParameters parameters(random);
+  ParameterWatch watch;
+  for (int64_t i = 0; i < days * 24; ++i) {
+    parameters.Hour(kBegin + std::chrono::hours(i), &watch, &tally->parameters);
   }
   StateWriter out;
   out(finder);
@@ -198,6 +277,7 @@ int Run(int services, int64_t days, uint64_t seed) {
   };
   show("after the first day", tally.later, later_weeks);
   show("first day", tally.first_day, first_weeks);
+  show("parameters, all days", tally.parameters, double(services) * double(days) / 7);
   fmt::print("state: at most {} bytes a pattern\n", tally.largest_state);
   return 0;
 }

@@ -60,6 +60,15 @@ std::string PatternChanged(TextId text, const Fields& fields, Language language)
                    {"minutes", Count(fields, "silent_minutes")}});
 }
 
+std::string ParameterOdd(TextId text, const Fields& fields, Language language) {
+  return FillText(text, language,
+                  {{"pattern", FieldText(fields, "pattern")},
+                   {"value", FieldText(fields, "value")},
+                   {"known", FieldText(fields, "known")},
+                   {"low", FieldText(fields, "low")},
+                   {"high", FieldText(fields, "high")}});
+}
+
 std::string ReleaseChanged(const Fields& fields, Language language) {
   return FillText(TextId::kReleaseChanged, language,
                   {{"version", FieldText(fields, "version")},
@@ -97,6 +106,12 @@ std::string AnomalyText(const AnomalyRecord& anomaly, Language language) {
     const bool silent = FieldNumber(fields, "silent_minutes") > 0;
     return OneLine(
         PatternChanged(silent ? TextId::kPatternGone : TextId::kPatternMissing, fields, language));
+  }
+  if (anomaly.code == "parameter_value") {
+    return OneLine(ParameterOdd(TextId::kParameterValue, fields, language));
+  }
+  if (anomaly.code == "parameter_range") {
+    return OneLine(ParameterOdd(TextId::kParameterRange, fields, language));
   }
   if (anomaly.code == "release_changed") return OneLine(ReleaseChanged(fields, language));
   return OneLine(CodeAndFields(anomaly));

@@ -75,6 +75,20 @@ TEST(AnomalyTextTest, PatternsThatChanged) {
             "ログパターンの消失: 4 分間出ていません。その間の想定は 35 行: x");
 }
 
+TEST(AnomalyTextTest, ParametersWithOddValues) {
+  EXPECT_EQ(AnomalyText(Anomaly("parameter_value", {{"pattern", "answered status=<*>"},
+                                                    {"value", "507"},
+                                                    {"known", "200, 404"}}),
+                        Language::kEnglish),
+            "Log parameter 507, until now only 200, 404: answered status=<*>");
+  EXPECT_EQ(
+      AnomalyText(
+          Anomaly("parameter_range",
+                  {{"pattern", "took <*> ms"}, {"value", "31000"}, {"low", 3.0}, {"high", 118.5}}),
+          Language::kJapanese),
+      "ログパラメータの値 31000。これまでの範囲は 3～118.5: took <*> ms");
+}
+
 TEST(AnomalyTextTest, ReleaseChanged) {
   const auto anomaly =
       Anomaly("release_changed",

@@ -69,6 +69,10 @@ constexpr std::array kTable = {
     Entry{TextId::kPatternMissing,
           "Log pattern missing: no line in a minute, {expected} expected: {pattern}",
           "ログパターンの欠落: 1 分間に 0 行、想定は {expected} 行: {pattern}"},
+    Entry{TextId::kParameterValue, "Log parameter {value}, until now only {known}: {pattern}",
+          "ログパラメータの値 {value}。これまでは {known} のみ: {pattern}"},
+    Entry{TextId::kParameterRange, "Log parameter {value}, until now {low} to {high}: {pattern}",
+          "ログパラメータの値 {value}。これまでの範囲は {low}～{high}: {pattern}"},
     Entry{TextId::kRange, "{low} to {high}", "{low}～{high}"},
     Entry{
         TextId::kReleaseChanged,

@@ -51,6 +51,8 @@ enum class TextId {
   kPatternDown,
   kPatternGone,
   kPatternMissing,
+  kParameterValue,
+  kParameterRange,
   kRange,
   kReleaseChanged,
   kLevel,

@@ -135,7 +135,7 @@ class StateReader {
   template <typename T>
   void Read(std::optional<T>& value) {
     value.reset();
-    if (in_.U8() != 0) Read(value.emplace());
+    if (in_.U8() != 0) Read(value.emplace(T{}));  // clang 14 asks for an argument
   }
   template <typename A, typename B>
   void Read(std::pair<A, B>& value) {

@@ -17,6 +17,7 @@
 #include "judge/logs/companions.h"
 #include "judge/logs/line_patterns.h"
 #include "judge/logs/log_finder.h"
+#include "judge/logs/parameter_watch.h"
 #include "judge/signal/board.h"
 #include "judge/slo/burn.h"
 #include "judge/slo/slices.h"
@@ -44,9 +45,10 @@ class PatternsElsewhere {
 
 class ServiceJudge {
  public:
-  /// At most so many new or changed patterns an hour become anomalies of their own; further new
-  /// ones are counted in one.
-  static constexpr int kNewPatternsPerHourMax = 20;
+  /// At most so many new patterns an hour become anomalies of their own, further ones are counted in
+  /// one; and at most so many findings of other sorts.
+  static constexpr int kNewPatternsPerHourMax = 3;
+  static constexpr int kLogEpisodesPerHourMax = 20;
   /// A new pattern's episode ends when it was quiet for so long, or has gone on for an hour.
   static constexpr Duration kPatternQuiet = std::chrono::minutes(10);
   static constexpr Duration kPatternLearnt = std::chrono::hours(1);
@@ -98,7 +100,7 @@ class ServiceJudge {
 
   template <typename A>
   void Fields(A& a) {
-    a(slos_, signals_, members_, line_patterns_, finder_, open_, spends_, log_episode_times_,
+    a(slos_, signals_, members_, line_patterns_, finder_, parameters_, open_, spends_, log_episode_times_, new_pattern_times_,
       last_telemetry_, many_id_, versions_, release_);
   }
 
@@ -156,7 +158,7 @@ class ServiceJudge {
   void End(const std::string& id, Time now, JudgeOutput* out);
   void EndMember(const std::string& member, Time end, Time now, JudgeOutput* out);
   void ForgetMembers(Time now, JudgeOutput* out);
-  bool TakeShareOfHour(Time now);
+  static bool TakeShareOfHour(std::deque<Time>* taken, int most, Time now);
   void CountLine(const LinePatterns::Named& pattern, const LogLine& line, const Labels& stream,
                  bool was_learnt, const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out);
   void BeginPattern(const LogFinder::News& news, uint64_t id, std::string_view pattern,
@@ -165,9 +167,11 @@ class ServiceJudge {
   void BeginChange(const LogFinder::Finding& finding, const Companions& companions,
                    const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out);
   Release* ReleaseOf(Time time);
-  void CountInRelease(PatternChange change, const std::string& text, Time time, Time now,
+  void CountInRelease(std::string_view what, const std::string& text, Time time, Time now,
                       JudgeOutput* out);
   void CountInMany(const LogLine& line, Time now, JudgeOutput* out);
+  void WatchParameters(const LinePatterns::Named& pattern, const LogLine& line,
+                       const Labels& stream, Time now, JudgeOutput* out);
   AnomalyBudget ComputeAnomalyBudget(Time now) const;
 
   const Service* service_ = nullptr;  // owned by the catalog in force
@@ -179,10 +183,12 @@ class ServiceJudge {
   Members members_;
   LinePatterns line_patterns_;
   LogFinder finder_;
+  ParameterWatch parameters_;
   std::map<std::string, Open> open_;                                        // by id
   std::map<std::pair<uint64_t, PatternChange>, std::string> open_pattern_;  // -> id, of open_
   std::deque<std::pair<Time, double>> spends_;  // begin and price of episodes in the window
   std::deque<Time> log_episode_times_;
+  std::deque<Time> new_pattern_times_;
   std::string many_id_;
   std::map<std::string, Time> versions_;  // and when a line of it came last
   std::optional<Release> release_;

@@ -49,7 +49,47 @@ void ServiceJudge::AddLine(const LogLine& line, StreamId stream, const SeriesDir
                            const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out) {
   if (const auto pattern = line_patterns_.Add(line, stream, finder_.IsLearnt())) {
     CountLine(*pattern, line, directory.StreamLabels(stream), true, elsewhere, now, out);
+    WatchParameters(*pattern, line, directory.StreamLabels(stream), now, out);
   }
+}
+
+// Requires that line_patterns_ took the line last.
+void ServiceJudge::WatchParameters(const LinePatterns::Named& pattern, const LogLine& line,
+                                   const Labels& stream, Time now, JudgeOutput* out) {
+  const PatternSet& set = line_patterns_.set();
+  const auto finding = parameters_.Add(set.skeleton(), line.text, set.slots(), now);
+  if (!finding) return;
+  const bool is_value = finding->what == ParameterWatch::Finding::What::kValue;
+  const std::string text(line.text.substr(0, kExampleBytesMax));
+  if (ReleaseOf(now) != nullptr) {
+    CountInRelease(is_value ? "values" : "ranges", text, line.time, now, out);
+    return;
+  }
+  if (!TakeShareOfHour(&log_episode_times_, kLogEpisodesPerHourMax, now)) return;
+  const std::string pattern_id = HexId(pattern.id);
+  const std::string code = is_value ? "parameter_value" : "parameter_range";
+  Open open;
+  open.last_seen = now;
+  open.record =
+      BeginEpisode(*service_, "logs", code,
+                   fmt::format("{}/{}/{}", pattern_id, code, finding->slot), pattern_id, now);
+  open.record.price = PriceNovelty();
+  open.record.fields = {{"pattern", std::string(pattern.text.substr(0, kPatternBytesMax))},
+                        {"pattern_id", pattern_id},
+                        {"example", text},
+                        {"level", std::string(ToString(SeverityOf(line)))},
+                        {"value", finding->value}};
+  if (is_value) {
+    std::string known;
+    for (const std::string& one : finding->known) known += (known.empty() ? "" : ", ") + one;
+    open.record.fields.emplace_back("known", known);
+  } else {
+    open.record.fields.emplace_back("low", finding->low);
+    open.record.fields.emplace_back("high", finding->high);
+  }
+  open.record.evidence = {{now, "learnt", {{"lines", double(finding->lines)}}},
+                          {line.time, "line", {{"text", text}, {"stream", stream.ToString()}}}};
+  Begin(std::move(open), now, out);
 }
 
 void ServiceJudge::CountLine(const LinePatterns::Named& named, const LogLine& line,
@@ -62,7 +102,7 @@ void ServiceJudge::CountLine(const LinePatterns::Named& named, const LogLine& li
     const Release* release = ReleaseOf(now);
     if (release != nullptr) {
       const std::string text(line.text.substr(0, kExampleBytesMax));
-      CountInRelease(PatternChange::kNew, text, line.time, now, out);
+      CountInRelease(PatternChangeName(PatternChange::kNew), text, line.time, now, out);
       finder_.ExplainNews();
       return;
     }
@@ -77,20 +117,18 @@ void ServiceJudge::CountLine(const LinePatterns::Named& named, const LogLine& li
   AddToField(&open.record.fields, "count", 1);
 }
 
-// True when this hour may have one more episode of its own about the log.
-bool ServiceJudge::TakeShareOfHour(Time now) {
-  while (!log_episode_times_.empty() && log_episode_times_.front() + std::chrono::hours(1) <= now) {
-    log_episode_times_.pop_front();
-  }
-  if (log_episode_times_.size() >= kNewPatternsPerHourMax) return false;
-  log_episode_times_.push_back(now);
+// True when this hour may have one more episode of that sort.
+bool ServiceJudge::TakeShareOfHour(std::deque<Time>* taken, int most, Time now) {
+  while (!taken->empty() && taken->front() + std::chrono::hours(1) <= now) taken->pop_front();
+  if (std::ssize(*taken) >= most) return false;
+  taken->push_back(now);
   return true;
 }
 
 void ServiceJudge::BeginPattern(const LogFinder::News& news, uint64_t id, std::string_view pattern,
                                 const LogLine& line, const Labels& stream,
                                 const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out) {
-  if (!TakeShareOfHour(now)) {
+  if (!TakeShareOfHour(&new_pattern_times_, kNewPatternsPerHourMax, now)) {
     CountInMany(line, now, out);
     return;
   }
@@ -115,11 +153,13 @@ void ServiceJudge::BeginPattern(const LogFinder::News& news, uint64_t id, std::s
   Begin(std::move(open), now, out);
 }
 
-// The hour has had its share of new patterns: this one is counted with others in one episode.
+// What brings one new line often brings ten: beyond the hour's share they are one episode.
 void ServiceJudge::CountInMany(const LogLine& line, Time now, JudgeOutput* out) {
+  const Evidence said{line.time, "line", {{"text", line.text.substr(0, kExampleBytesMax)}}};
   const auto found = open_.find(many_id_);
   if (found != open_.end()) {
     Open& open = found->second;
+    if (open.record.evidence.size() < kEvidenceMax) open.record.evidence.push_back(said);
     open.last_seen = now;
     open.changed = true;
     AddToField(&open.record.fields, "count", 1);
@@ -130,7 +170,7 @@ void ServiceJudge::CountInMany(const LogLine& line, Time now, JudgeOutput* out) 
   open.record = BeginEpisode(*service_, "logs", "patterns_new_many", "many", "", now);
   open.record.price = PriceNovelty();
   open.record.fields = {{"count", 1.0}, {"hour", double(kNewPatternsPerHourMax)}};
-  open.record.evidence = {{line.time, "line", {{"text", line.text.substr(0, kExampleBytesMax)}}}};
+  open.record.evidence = {said};
   many_id_ = open.record.id;
   Begin(std::move(open), now, out);
 }
@@ -186,10 +226,10 @@ void ServiceJudge::BeginChange(const LogFinder::Finding& finding, const Companio
   const Release* release =
       ReleaseOf(finding.change == PatternChange::kGone ? pattern.last_seen : now);
   if (release != nullptr) {
-    CountInRelease(finding.change, pattern.example, pattern.last_seen, now, out);
+    CountInRelease(PatternChangeName(finding.change), pattern.example, pattern.last_seen, now, out);
     return;
   }
-  if (!TakeShareOfHour(now)) return;
+  if (!TakeShareOfHour(&log_episode_times_, kLogEpisodesPerHourMax, now)) return;
   const PatternSet::Pattern* const named = line_patterns_.set().ById(pattern.id);
   const std::string pattern_id = HexId(pattern.id);
   const std::string code = ChangeCode(finding.change);
@@ -258,7 +298,8 @@ ServiceJudge::Release* ServiceJudge::ReleaseOf(Time time) {
   return &*release_;
 }
 
-void ServiceJudge::CountInRelease(PatternChange change, const std::string& text, Time time,
+// `what` is a field of the card: new, gone, up, down, values, ranges.
+void ServiceJudge::CountInRelease(std::string_view what, const std::string& text, Time time,
                                   Time now, JudgeOutput* out) {
   AnomalyRecord& record = release_->record;
   const bool begins = record.id.empty();
@@ -270,12 +311,13 @@ void ServiceJudge::CountInRelease(PatternChange change, const std::string& text,
                      {"new", 0.0},
                      {"gone", 0.0},
                      {"up", 0.0},
-                     {"down", 0.0}};
+                     {"down", 0.0},
+                     {"values", 0.0},
+                     {"ranges", 0.0}};
   }
-  AddToField(&record.fields, PatternChangeName(change), 1);
+  AddToField(&record.fields, what, 1);
   if (record.evidence.size() < kEvidenceMax) {
-    record.evidence.push_back(
-        {time, "line", {{"text", text}, {"change", std::string(PatternChangeName(change))}}});
+    record.evidence.push_back({time, "line", {{"text", text}, {"change", std::string(what)}}});
   }
   if (begins) {
     Open open;

@@ -191,7 +191,8 @@ TEST_F(ServiceJudgeTest, AnHourWithManyNewPatternsMakesOneEpisodeOfTheRest) {
   ASSERT_EQ(told.verdicts.size(), size_t{ServiceJudge::kNewPatternsPerHourMax} + 1);
   EXPECT_EQ(told.anomalies.back().code, "patterns_new_many");
   Ticks(kMidnight + minutes(62), kMidnight + minutes(63));
-  EXPECT_EQ(FieldNumber(Judged().anomalies.back().fields, "count"), 5);
+  EXPECT_EQ(FieldNumber(Judged().anomalies.back().fields, "count"),
+            25 - ServiceJudge::kNewPatternsPerHourMax);
   // A later hour has its own share.
   Line(kMidnight + hours(30), "release says good bye");
   Ticks(kMidnight + hours(30), kMidnight + hours(30) + seconds(10));

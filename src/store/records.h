@@ -55,7 +55,8 @@ struct AnomalyRecord {
   std::string kind;    // stable fingerprint: service + source + what
   std::string source;  // "redundancy", "logs"
   std::string code;    // "member_down", "pattern_new", "pattern_up", "pattern_down",
-                       // "pattern_gone", "patterns_new_many", "release_changed"
+                       // "pattern_gone", "patterns_new_many", "parameter_value",
+                       // "parameter_range", "release_changed"
   Fields fields;
   Time begin{};
   std::optional<Time> end;

@@ -83,27 +83,17 @@ std::optional<LogFinder::News> LogFinder::Add(uint64_t pattern_id, LogSeverity s
 
 bool LogFinder::IsLearnt() const { return lines_ >= kLinesMin && UnseenShare() <= kUnseenShareMax; }
 
-bool LogFinder::Sightings::See(Time now, Time begin, Duration quiet_max, bool learnt) {
-  before = std::exchange(last, now);
-  const Duration quiet = now - before;
-  if (!learnt) return false;
-  const Duration life = now - begin;
-  if (now - told < std::min(life / 10, Duration(kNewsTogether))) return true;
-  if (quiet < std::min(life - life / LogFinder::kNewsAge, quiet_max)) return false;
-  told = now;
-  return true;
-}
-
 bool LogFinder::IsRare(LogSeverity severity, bool learnt, Time now) {
   const Time begin = patterns_.empty() ? now : patterns_.front().first_seen;
   const bool rare = sightings_.See(now, begin, kQuietMax, learnt);
-  if (!IsError(severity)) return rare;
+  error_was_last_ = IsError(severity);
+  if (!error_was_last_) return rare;
   return error_sightings_.See(now, begin, kErrorQuietMax, learnt) || rare;
 }
 
 void LogFinder::ExplainNews() {
-  sightings_.last = sightings_.before;
-  error_sightings_.last = std::min(error_sightings_.last, sightings_.before);
+  sightings_.Explain();
+  if (error_was_last_) error_sightings_.Explain();
 }
 
 double LogFinder::UnseenShare() const {

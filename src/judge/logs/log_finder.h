@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "judge/logs/companions.h"
 #include "judge/logs/count_model.h"
+#include "judge/logs/sightings.h"
 #include "wire/telemetry.h"
 
 namespace kizashi {
@@ -44,17 +45,11 @@ class LogFinder {
   /// A new pattern is news in a log of so many lines of which so few are of a pattern seen once.
   static constexpr uint64_t kLinesMin = 200;
   static constexpr double kUnseenShareMax = 0.01;
-  /// And only where news is rare in time: a log whose rare patterns are still coming shows first
-  /// sightings at every scale of its life (as many from the first to the tenth minute as from the
-  /// first to the tenth day), so news is told when the last one was in the first kNewsAge-th of the
-  /// log's life, or longer ago than is needed in any log. What else is new soon after told news (a
-  /// tenth of the log's life, at most so long) is told too.
-  static constexpr int kNewsAge = 20;
+  /// And only where news is rare in time (sightings.h).
   static constexpr Duration kQuietMax = std::chrono::hours(24);
   static constexpr Duration kErrorQuietMax = std::chrono::hours(12);
   /// A log that began so recently is not learnt, however many lines it has.
   static constexpr Duration kLifeMin = std::chrono::minutes(1);
-  static constexpr Duration kNewsTogether = std::chrono::hours(1);
   /// Changes of rate are looked for after so many minutes with lines.
   static constexpr double kWindowsMin = 60;
   static constexpr double kActiveMin = 20;
@@ -151,7 +146,7 @@ class LogFinder {
   void Fields(A& a) {
     a(patterns_, aliases_, recent_, minute_steps_, minute_lines_, step_lines_, lines_,
       learnt_lines_, windows_, window_count_, seen_once_, other_lines_, open_, sightings_,
-      error_sightings_);
+      error_sightings_, error_was_last_);
     if constexpr (A::kReading) Mend();
   }
 
@@ -164,19 +159,6 @@ class LogFinder {
     template <typename A>
     void Fields(A& a) {
       a(change, begin, last_over);
-    }
-  };
-
-  /// First sightings of patterns, in time.
-  struct Sightings {
-    Time last{};
-    Time before{};
-    Time told{};
-    /// One more; whether it is news after that quiet. `learnt`: a log is known at all.
-    bool See(Time now, Time begin, Duration quiet_max, bool learnt);
-    template <typename A>
-    void Fields(A& a) {
-      a(last, before, told);
     }
   };
 
@@ -205,6 +187,7 @@ class LogFinder {
   std::map<uint32_t, Open> open_;  // by slot
   Sightings sightings_;
   Sightings error_sightings_;
+  bool error_was_last_ = false;  // the last new pattern was of an error
 
   // Follows from the above.
   std::unordered_map<uint64_t, uint32_t> slots_;

@@ -188,6 +188,10 @@ export const en = {
         return n(fields, "silent_minutes") > 0
           ? `Gone for ${c(fields, "silent_minutes")} minutes, in which ${c(fields, "expected")} lines were expected: ${f(fields, "pattern")}`
           : `No line in a minute, ${c(fields, "expected")} expected: ${f(fields, "pattern")}`;
+      case "parameter_value":
+        return `A value that was never there: ${f(fields, "value")}, until now only ${f(fields, "known")}: ${f(fields, "pattern")}`;
+      case "parameter_range":
+        return `A number out of its range: ${f(fields, "value")}, until now ${f(fields, "low")} to ${f(fields, "high")}: ${f(fields, "pattern")}`;
       case "release_changed":
         return `Release ${f(fields, "version")} changed the log: patterns new ${c(fields, "new")}, gone ${c(fields, "gone")}, more often ${c(fields, "up")}, less often ${c(fields, "down")}.`;
       default:
@@ -208,6 +212,10 @@ export const en = {
         return "Log pattern less often";
       case "pattern_gone":
         return "Log pattern gone";
+      case "parameter_value":
+        return "New value of a log parameter";
+      case "parameter_range":
+        return "Log parameter out of its range";
       case "release_changed":
         return `Release ${f(fields, "version")} changed the log`;
       default:

@@ -185,6 +185,10 @@ export const ja: Texts = {
         return n(fields, "silent_minutes") > 0
           ? `${c(fields, "silent_minutes")} 分間出ていません。その間の想定は ${c(fields, "expected")} 行: ${f(fields, "pattern")}`
           : `1 分間に 0 行、想定は ${c(fields, "expected")} 行: ${f(fields, "pattern")}`;
+      case "parameter_value":
+        return `初めての値です。${f(fields, "value")}、これまでは ${f(fields, "known")} のみ: ${f(fields, "pattern")}`;
+      case "parameter_range":
+        return `これまでの範囲を外れた値です。${f(fields, "value")}、範囲は ${f(fields, "low")}～${f(fields, "high")}: ${f(fields, "pattern")}`;
       case "release_changed":
         return `リリース ${f(fields, "version")} でログが変化: パターンの新規 ${c(fields, "new")}、消失 ${c(fields, "gone")}、増加 ${c(fields, "up")}、減少 ${c(fields, "down")}。`;
       default:
@@ -205,6 +209,10 @@ export const ja: Texts = {
         return "ログパターンの減少";
       case "pattern_gone":
         return "ログパターンの消失";
+      case "parameter_value":
+        return "ログパラメータの新しい値";
+      case "parameter_range":
+        return "ログパラメータの範囲外";
       case "release_changed":
         return `リリース ${f(fields, "version")} によるログの変化`;
       default:
