@@ -45,8 +45,8 @@ class PatternsElsewhere {
 
 class ServiceJudge {
  public:
-  /// At most so many new patterns an hour become anomalies of their own, further ones are counted in
-  /// one; and at most so many findings of other sorts.
+  /// At most so many new patterns an hour become anomalies of their own, further ones are counted
+  /// in one; and at most so many findings of other sorts.
   static constexpr int kNewPatternsPerHourMax = 3;
   static constexpr int kLogEpisodesPerHourMax = 20;
   /// A new pattern's episode ends when it was quiet for so long, or has gone on for an hour.
@@ -100,8 +100,8 @@ class ServiceJudge {
 
   template <typename A>
   void Fields(A& a) {
-    a(slos_, signals_, members_, line_patterns_, finder_, parameters_, open_, spends_, log_episode_times_, new_pattern_times_,
-      last_telemetry_, many_id_, versions_, release_);
+    a(slos_, signals_, members_, line_patterns_, finder_, parameters_, open_, spends_,
+      log_episode_times_, new_pattern_times_, last_telemetry_, many_id_, versions_, release_);
   }
 
  private:
