@@ -47,7 +47,7 @@ class ServiceJudge {
  public:
   /// At most so many new patterns an hour become anomalies of their own, further ones are counted
   /// in one; and at most so many findings of other sorts.
-  static constexpr int kNewPatternsPerHourMax = 3;
+  static constexpr int kNewPatternsPerHourMax = 1;
   static constexpr int kLogEpisodesPerHourMax = 20;
   /// A new pattern's episode ends when it was quiet for so long, or has gone on for an hour.
   static constexpr Duration kPatternQuiet = std::chrono::minutes(10);
