@@ -139,7 +139,7 @@ class FoldOperator final : public Operator {
                OperatorPtr child)
       : Operator(context, grid), op_(op), choice_(std::move(choice)), child_(std::move(child)) {}
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(child_->Open());
     groups_ = MakeGroups(child_->series(), choice_);
     series_ = std::move(groups_.labels);
@@ -147,7 +147,7 @@ class FoldOperator final : public Operator {
   }
 
   Status Run(const RowSink& sink) override {
-    std::vector<std::unique_ptr<Accumulator>> groups(series_.size());
+    std::vector<std::unique_ptr<Accumulator>> groups(series_count());
     std::vector<size_t> order;  // in which they got their first value
     uint64_t held = 0;
     Status status = child_->Run([&](size_t i, std::span<double> row) -> Status {
@@ -203,7 +203,7 @@ class CountValuesOperator final : public Operator {
         child_(std::move(child)),
         rows_(context->budget, grid.count) {}
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(child_->Open());
     if (choice_.keep) {
       choice_.names.push_back(label_);

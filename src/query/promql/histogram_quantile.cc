@@ -74,7 +74,7 @@ class HistogramQuantile final : public Operator {
                     OperatorPtr child)
       : Operator(context, grid), quantile_(std::move(quantile)), child_(std::move(child)) {}
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(RunScalar(quantile_.get(), &quantiles_));
     KZ_RETURN_IF_ERROR(child_->Open());
     FindHistograms();
@@ -149,18 +149,18 @@ Status HistogramQuantile::Run(const RowSink& sink) {
   Rows kept(&budget(), grid_.count);
   KZ_RETURN_IF_ERROR(
       child_->Run([&](size_t i, std::span<double> row) { return kept.Add(i, row); }));
-  std::vector<std::span<double>> rows(child_->series().size());
+  std::vector<std::span<double>> rows(child_->series_count());
   for (size_t i = 0; i < kept.size(); ++i) rows[kept.series(i)] = kept.row(i);
   ScratchRow result(&budget());
   KZ_RETURN_IF_ERROR(result.Resize(grid_.count));
   // Histograms of two metrics with the same labels may follow each other in time, not overlap.
   Rows merged(&budget(), grid_.count);
-  std::vector<size_t> row_of(series_.size(), SIZE_MAX);
+  std::vector<size_t> row_of(series_count(), SIZE_MAX);
   bool clash = false;
   for (size_t h = 0; h < histograms_.size(); ++h) {
     Fill(histograms_[h], rows, result.row());
     KZ_RETURN_IF_ERROR(budget().Spend(grid_.count * histograms_[h].size()));
-    if (ids_.size() == series_.size()) {
+    if (ids_.size() == series_count()) {
       KZ_RETURN_IF_ERROR(sink(ids_[h], result.row()));
       continue;
     }

@@ -60,22 +60,32 @@ class Operator {
   Operator& operator=(const Operator&) = delete;
 
   /// Finds the series. Called once, before all else.
-  virtual Status Open() = 0;
+  Status Open() {
+    KZ_RETURN_IF_ERROR(Prepare());
+    series_count_ = series_.size();
+    return OkStatus();
+  }
   /// Hands over each series' row at most once, in the order that the result has at one instant; a
   /// series without values may be left out. Called once. An error of the query's own (series that
   /// clash) is given only when all rows were handed over, since what is below comes first.
   virtual Status Run(const RowSink& sink) = 0;
 
-  /// All different. The caller may take them away after Open.
+  /// All different. The caller may take them away after Open; their number stays known.
   std::vector<Labels>& series() { return series_; }
+  size_t series_count() const { return series_count_; }
   const StepGrid& grid() const { return grid_; }
 
  protected:
+  /// What Open does: fills series_.
+  virtual Status Prepare() = 0;
   Budget& budget() { return *context_->budget; }
 
   QueryContext* const context_;
   const StepGrid grid_;
   std::vector<Labels> series_;
+
+ private:
+  size_t series_count_ = 0;
 };
 using OperatorPtr = std::unique_ptr<Operator>;
 

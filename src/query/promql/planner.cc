@@ -60,7 +60,7 @@ OperatorPtr VectorScalarBinary(QueryContext* context, const StepGrid& grid, cons
   const bool comparison = IsComparison(op);
   std::vector<OperatorPtr> parameters;
   parameters.push_back(std::move(scalar));
-  const MapNames names = comparison && !return_bool ? MapNames::kKeep : MapNames::kDrop;
+  const MapNames names = DropsMetricName(op) || return_bool ? MapNames::kDrop : MapNames::kKeep;
   return MakeMapOperator(context, grid, std::move(vector), std::move(parameters), names,
                          [=](std::vector<std::vector<double>> values) {
                            return [=, scalars = std::move(values[0])](std::span<double> row) {

@@ -17,7 +17,7 @@ class RangeOperator final : public Operator {
     call_.shape = stream_->shape();
   }
 
-  Status Open() override {
+  Status Prepare() override {
     for (const OperatorPtr& parameter : parameters_) {
       KZ_RETURN_IF_ERROR(RunScalar(parameter.get(), &call_.parameters.emplace_back()));
     }
@@ -34,7 +34,7 @@ class RangeOperator final : public Operator {
   Status Run(const RowSink& sink) override {
     ScratchRow row(&budget());
     KZ_RETURN_IF_ERROR(row.Resize(grid_.count));
-    std::vector<bool> used(series_.size(), false);
+    std::vector<bool> used(series_count(), false);
     bool clash = false;
     Status wrong;
     const Status ran = stream_->Run([&](size_t i, const SampleColumns& samples) -> Status {
@@ -47,7 +47,7 @@ class RangeOperator final : public Operator {
       if (!HasValue(row.row())) return OkStatus();
       const size_t id = ids_[i];
       // Two series that became one clash even when they never have a value at the same time.
-      if (used[id]) {
+      if (used[id] && call_.function != FunctionId::kAbsentOverTime) {
         clash = true;
         return OkStatus();
       }

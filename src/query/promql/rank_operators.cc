@@ -104,7 +104,7 @@ class TopOperator final : public Operator {
         parameter_(std::move(parameter)) {}
   ~TopOperator() override { budget().Release(held_); }
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(RunScalar(parameter_.get(), &k_));
     KZ_RETURN_IF_ERROR(child_->Open());
     KeyIds ids;
@@ -163,7 +163,7 @@ class TopOperator final : public Operator {
 
   Status GiveRows(const RowSink& sink) {
     Rows rows(&budget(), grid_.count);
-    std::vector<std::optional<size_t>> row_of(series_.size());
+    std::vector<std::optional<size_t>> row_of(series_count());
     for (const auto& heaps : heaps_) {
       for (size_t step = 0; step < heaps.size(); ++step) {
         for (const Ranked& item : heaps[step]) {
@@ -199,7 +199,7 @@ class QuantileOperator final : public Operator {
         child_(std::move(child)),
         parameter_(std::move(parameter)) {}
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(RunScalar(parameter_.get(), &q_));
     KZ_RETURN_IF_ERROR(child_->Open());
     KeyIds ids;
@@ -213,7 +213,7 @@ class QuantileOperator final : public Operator {
 
   Status Run(const RowSink& sink) override {
     Rows rows(&budget(), grid_.count);
-    std::vector<std::vector<size_t>> members(series_.size());  // places in `rows`
+    std::vector<std::vector<size_t>> members(series_count());  // places in `rows`
     std::vector<size_t> order;
     KZ_RETURN_IF_ERROR(child_->Run([&](size_t i, std::span<double> row) -> Status {
       if (!HasValue(row)) return OkStatus();

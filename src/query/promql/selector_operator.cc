@@ -71,7 +71,7 @@ int64_t SelectorOperator::TimeAt(size_t step) const {
   return fixed_ms_ ? *fixed_ms_ : WrapSub(grid_.At(step), offset_ms_);
 }
 
-Status SelectorOperator::Open() {
+Status SelectorOperator::Prepare() {
   return selected_.Open(context_, matchers_, WrapSub(TimeAt(0), context_->lookback_ms),
                         TimeAt(grid_.count - 1), &series_);
 }

@@ -33,7 +33,7 @@ class SelectorOperator : public Operator {
   /// With `timestamps`, the values are the samples' times in seconds, as timestamp() wants.
   SelectorOperator(QueryContext* context, const StepGrid& grid, const VectorSelector& selector,
                    bool timestamps);
-  Status Open() override;
+  Status Prepare() override;
   Status Run(const RowSink& sink) override;
 
  private:

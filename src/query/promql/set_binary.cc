@@ -64,7 +64,7 @@ class FilterOperator final : public Operator {
         lhs_(std::move(lhs)),
         rhs_(std::move(rhs)) {}
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(rhs_->Open());
     const std::vector<size_t> groups = presence_.GroupsOf(rhs_->series());
     KZ_RETURN_IF_ERROR(rhs_->Run([&](size_t i, std::span<double> row) {
@@ -103,7 +103,7 @@ class OrOperator final : public Operator {
         lhs_(std::move(lhs)),
         rhs_(std::move(rhs)) {}
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(lhs_->Open());
     KZ_RETURN_IF_ERROR(rhs_->Open());
     lhs_groups_ = presence_.GroupsOf(lhs_->series());
@@ -124,7 +124,7 @@ class OrOperator final : public Operator {
   Status Run(const RowSink& sink) override {
     // Series that both sides have are put together; at one instant only one side gives a value.
     Rows shared(&budget(), grid_.count);
-    std::vector<std::optional<size_t>> row_of(series_.size());
+    std::vector<std::optional<size_t>> row_of(series_count());
     const size_t lhs_count = lhs_groups_.size();
     const Status ran = lhs_->Run([&](size_t i, std::span<double> row) -> Status {
       presence_.Add(lhs_groups_[i], row);

@@ -83,6 +83,9 @@ constexpr bool IsComparison(TokenType t) { return t >= TokenType::kEqlC && t <= 
 constexpr bool IsSetOperator(TokenType t) {
   return t == TokenType::kAnd || t == TokenType::kOr || t == TokenType::kUnless;
 }
+/// Arithmetic makes something new of a series; a comparison leaves it what it was, and so does
+/// atan2 in Prometheus 2.42.
+constexpr bool DropsMetricName(TokenType t) { return !IsComparison(t) && t != TokenType::kAtan2; }
 /// The aggregations with a parameter before the vector.
 constexpr bool TakesParameter(TokenType t) {
   return t == TokenType::kTopK || t == TokenType::kBottomK || t == TokenType::kCountValues ||

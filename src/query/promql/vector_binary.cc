@@ -19,8 +19,6 @@ LabelChoice SortedChoice(const VectorMatching& matching) {
   return choice;
 }
 
-bool DropsName(TokenType op) { return !IsComparison(op); }
-
 /// The first error in the order in which Prometheus would meet it: by step, at a step the "one"
 /// side's before the "many" side's, and these by their place in the vector.
 class FirstError {
@@ -60,7 +58,7 @@ class VectorBinary final : public Operator {
         one_(swapped_ ? std::move(lhs) : std::move(rhs)),
         one_rows_(context->budget, grid.count) {}
 
-  Status Open() override;
+  Status Prepare() override;
   Status Run(const RowSink& sink) override;
 
  private:
@@ -111,7 +109,7 @@ class VectorBinary final : public Operator {
   FirstError error_;
 };
 
-Status VectorBinary::Open() {
+Status VectorBinary::Prepare() {
   KZ_RETURN_IF_ERROR(KeepOneSide());
   KZ_RETURN_IF_ERROR(many_->Open());
   FindPairs();
@@ -167,7 +165,7 @@ void VectorBinary::FindPairs() {
 
 Labels VectorBinary::ResultLabels(const Labels& many, const Labels& one) const {
   std::vector<Label> labels;
-  const bool drop_name = DropsName(op_);
+  const bool drop_name = DropsMetricName(op_);
   for (const Label& label : many) {
     if (drop_name && label.name == kMetricName) continue;
     if (one_to_one_) {
@@ -290,7 +288,7 @@ Status VectorBinary::AddManyRow(size_t i, std::span<double> row, const RowSink& 
 
 Status VectorBinary::Run(const RowSink& sink) {
   many_present_.resize(grid_.count, false);
-  shared_of_output_.resize(series_.size());
+  shared_of_output_.resize(series_count());
   shared_rows_ = std::make_unique<Rows>(&budget(), grid_.count);
   KZ_RETURN_IF_ERROR(
       many_->Run([&](size_t i, std::span<double> row) { return AddManyRow(i, row, sink); }));

@@ -17,7 +17,7 @@ class ScalarOperator final : public Operator {
                  ScalarFill fill)
       : Operator(context, grid), parts_(std::move(parts)), fill_(std::move(fill)) {}
 
-  Status Open() override {
+  Status Prepare() override {
     series_.emplace_back();
     return OkStatus();
   }
@@ -49,7 +49,7 @@ class MapOperator final : public Operator {
         names_(names),
         make_change_(std::move(make_change)) {}
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(child_->Open());
     std::vector<std::vector<double>> values;
     for (const OperatorPtr& parameter : parameters_) {
@@ -90,7 +90,7 @@ class RelabelOperator final : public Operator {
   RelabelOperator(QueryContext* context, const StepGrid& grid, OperatorPtr child, Relabel relabel)
       : Operator(context, grid), child_(std::move(child)), relabel_(std::move(relabel)) {}
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(child_->Open());
     KZ_RETURN_IF_ERROR(relabel_.check());
     std::vector<Labels> labels;
@@ -117,7 +117,7 @@ class RepeatOperator final : public Operator {
   RepeatOperator(QueryContext* context, const StepGrid& grid, OperatorPtr child)
       : Operator(context, grid), child_(std::move(child)) {}
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(child_->Open());
     series_ = std::move(child_->series());
     return OkStatus();
@@ -142,7 +142,7 @@ class ScalarOfVector final : public Operator {
   ScalarOfVector(QueryContext* context, const StepGrid& grid, OperatorPtr child)
       : Operator(context, grid), child_(std::move(child)) {}
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(child_->Open());
     series_.emplace_back();
     return OkStatus();
@@ -178,7 +178,7 @@ class AbsentOperator final : public Operator {
   AbsentOperator(QueryContext* context, const StepGrid& grid, OperatorPtr child, Labels labels)
       : Operator(context, grid), child_(std::move(child)), labels_(std::move(labels)) {}
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(child_->Open());
     series_.push_back(labels_);
     return OkStatus();
@@ -207,7 +207,7 @@ class SortOperator final : public Operator {
   SortOperator(QueryContext* context, const StepGrid& grid, OperatorPtr child, bool descending)
       : Operator(context, grid), child_(std::move(child)), descending_(descending) {}
 
-  Status Open() override {
+  Status Prepare() override {
     KZ_RETURN_IF_ERROR(child_->Open());
     series_ = std::move(child_->series());
     return OkStatus();
@@ -244,7 +244,7 @@ class EmptyOperator final : public Operator {
   EmptyOperator(QueryContext* context, const StepGrid& grid, std::vector<OperatorPtr> children)
       : Operator(context, grid), children_(std::move(children)) {}
 
-  Status Open() override { return OkStatus(); }
+  Status Prepare() override { return OkStatus(); }
 
   Status Run(const RowSink&) override {
     for (const OperatorPtr& child : children_) {
