@@ -140,14 +140,12 @@ StatusOr<std::unique_ptr<SampleStream>> CallPlanner::PlanStream(Expr& range) {
     return StreamOfSelector(context_, grid_, As<MatrixSelector>(range));
   }
   auto& subquery = As<SubqueryExpr>(range);
-  // With @ in a function whose value depends on the time too, all steps have one window.
-  WindowShape shape{subquery.range_ms, subquery.shift.offset_ms, subquery.shift.at_ms.has_value()};
-  const StepGrid outer = shape.fixed ? StepGrid{grid_.start_ms, grid_.interval_ms, 1} : grid_;
-  if (shape.fixed) {
+  WindowShape shape{subquery.range_ms, subquery.shift.offset_ms};
+  if (subquery.shift.at_ms) {
     shape.offset_ms = WrapAdd(subquery.shift.original_offset_ms,
                               ThroughNanoseconds(WrapSub(grid_.start_ms, *subquery.shift.at_ms)));
   }
-  KZ_ASSIGN_OR_RETURN(OperatorPtr inner, MakeSubqueryPlan(context_, outer, subquery));
+  KZ_ASSIGN_OR_RETURN(OperatorPtr inner, MakeSubqueryPlan(context_, grid_, subquery));
   return StreamOfSubquery(context_, std::move(inner), shape);
 }
 

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "query/promql/go_text.h"
+
 namespace kizashi::promql {
 namespace {
 
@@ -43,6 +45,15 @@ size_t KeyIds::Find(std::string_view key) {
   const size_t id = ids_.size();
   ids_.emplace(key, id);
   return id;
+}
+
+std::string ShowLabels(const Labels& labels) {
+  std::string out = "{";
+  for (const Label& label : labels) {
+    if (out.size() > 1) out += ", ";
+    out += label.name + "=" + QuoteGo(label.value);
+  }
+  return out + "}";
 }
 
 void DropNames(std::vector<Labels>* series) {

@@ -34,6 +34,9 @@ class KeyIds {
   std::unordered_map<std::string, size_t, StringHash, std::equal_to<>> ids_;
 };
 
+/// As Go prints labels in messages: `{__name__="up", job="a"}`.
+std::string ShowLabels(const Labels& labels);
+
 /// Removes __name__ from all.
 void DropNames(std::vector<Labels>* series);
 

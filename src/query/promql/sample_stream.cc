@@ -23,8 +23,7 @@ void DropStale(SampleColumns* samples) {
 class SelectorStream final : public SampleStream {
  public:
   SelectorStream(QueryContext* context, const StepGrid& grid, const MatrixSelector& matrix)
-      : SampleStream({matrix.range_ms, matrix.selector->shift.offset_ms,
-                      matrix.selector->shift.at_ms.has_value()}),
+      : SampleStream({matrix.range_ms, matrix.selector->shift.offset_ms}),
         context_(context),
         grid_(grid),
         matchers_(matrix.selector->matchers) {}

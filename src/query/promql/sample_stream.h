@@ -10,15 +10,15 @@
 
 namespace kizashi::promql {
 
-/// A window reaches from (step - offset - range) to (step - offset), both ends included. With
-/// `fixed`, which @ brings, all steps have the window of the first.
+/// A window reaches from (step - offset - range) to (step - offset), both ends included. It moves
+/// with the steps even under @, when the function's value depends on the time too: so does that of
+/// Prometheus 2.42, whose offset is right for the first step alone.
 struct WindowShape {
   int64_t range_ms = 0;
   int64_t offset_ms = 0;
-  bool fixed = false;
 
   int64_t EndAt(const StepGrid& grid, size_t step) const {
-    return WrapSub(grid.At(fixed ? 0 : step), offset_ms);
+    return WrapSub(grid.At(step), offset_ms);
   }
 };
 

@@ -64,7 +64,9 @@ SelectorOperator::SelectorOperator(QueryContext* context, const StepGrid& grid,
       matchers_(selector.matchers),
       offset_ms_(selector.shift.offset_ms),
       timestamps_(timestamps) {
-  if (timestamps) fixed_ms_ = selector.shift.at_ms;
+  if (timestamps && selector.shift.at_ms) {
+    fixed_ms_ = WrapSub(*selector.shift.at_ms, selector.shift.original_offset_ms);
+  }
 }
 
 int64_t SelectorOperator::TimeAt(size_t step) const {

@@ -78,7 +78,7 @@ enum class TokenType : uint8_t {
 
 constexpr bool IsOperator(TokenType t) { return t >= TokenType::kSub && t <= TokenType::kAtan2; }
 constexpr bool IsAggregator(TokenType t) { return t >= TokenType::kAvg && t <= TokenType::kTopK; }
-constexpr bool IsKeyword(TokenType t) { return t >= TokenType::kBool && t <= TokenType::kEnd; }
+constexpr bool IsKeyword(TokenType t) { return t >= TokenType::kBool && t <= TokenType::kWithout; }
 constexpr bool IsComparison(TokenType t) { return t >= TokenType::kEqlC && t <= TokenType::kGtr; }
 constexpr bool IsSetOperator(TokenType t) {
   return t == TokenType::kAnd || t == TokenType::kOr || t == TokenType::kUnless;

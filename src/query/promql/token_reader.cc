@@ -107,9 +107,9 @@ bool TokenReader::ReadNumber(const Token& token, double* value) {
     *value = *number;
     return true;
   }
-  return Fail({0, 0}, fmt::format("error parsing number: strconv.ParseFloat: parsing {}: {}",
-                                  QuoteGo(token.text),
-                                  out_of_range ? "value out of range" : "invalid syntax"));
+  return Fail(token.span(), fmt::format("error parsing number: strconv.ParseFloat: parsing {}: {}",
+                                        QuoteGo(token.text),
+                                        out_of_range ? "value out of range" : "invalid syntax"));
 }
 
 }  // namespace kizashi::promql

@@ -182,12 +182,11 @@ Labels VectorBinary::ResultLabels(const Labels& many, const Labels& one) const {
 
 std::string VectorBinary::DuplicateMessage(size_t row, size_t other) const {
   const Labels& labels = one_labels_[one_rows_.series(row)];
-  // MatchLabels leaves the name out unless it is asked for.
   return fmt::format(
       "found duplicate series for the match group {} on the {} hand-side of the operation: [{}, {}]"
       ";many-to-many matching not allowed: matching labels must be unique on one side",
-      Choose(labels, choice_).ToString(), swapped_ ? "left" : "right", labels.ToString(),
-      one_labels_[one_rows_.series(other)].ToString());
+      ShowLabels(Choose(labels, choice_)), swapped_ ? "left" : "right", ShowLabels(labels),
+      ShowLabels(one_labels_[one_rows_.series(other)]));
 }
 
 // Two series of the "one" side in one group may follow each other in time, not overlap.
