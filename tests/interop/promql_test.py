@@ -32,7 +32,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import kizashi_test as kt  # noqa: E402
 import promql_queries  # noqa: E402
 
-OPTIONS = argparse.Namespace(queries=1500, seed=1, show=20, list=False)
+OPTIONS = argparse.Namespace(queries=1500, seed=1, show=20, undecided=False)
 ASK_AGAIN = 12
 
 
@@ -152,6 +152,8 @@ def test_random_queries(case: kt.Case) -> None:
             counts["undecided, one agrees"] += 1
         elif any(json.dumps(differs(query, theirs, one)) != "null" for one in again):
             counts["undecided, none agrees"] += 1
+            if OPTIONS.undecided:
+                print(f"undecided: {json.dumps(query)}", file=sys.stderr)
         else:
             counts[f"different {what}"] += 1
             if shown < OPTIONS.show:
@@ -168,6 +170,7 @@ if __name__ == "__main__":
     parser.add_argument("--queries", type=int, default=OPTIONS.queries)
     parser.add_argument("--seed", type=int, default=OPTIONS.seed)
     parser.add_argument("--show", type=int, default=OPTIONS.show, help="differences printed at most")
+    parser.add_argument("--undecided", action="store_true", help="print queries that Prometheus has no one answer to")
     OPTIONS = parser.parse_args()
     sys.argv = sys.argv[:1]
     kt.main(test_random_queries)

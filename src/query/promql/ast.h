@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -127,6 +128,9 @@ struct VectorSelector : Expr {
   /// The name's own matcher comes last.
   std::vector<LabelMatcher> matchers;
   TimeShift shift;
+  /// The samples that the query may look at, both ends included; set by SetReadSpans.
+  int64_t read_from_ms = std::numeric_limits<int64_t>::min();
+  int64_t read_to_ms = std::numeric_limits<int64_t>::max();
 };
 
 struct MatrixSelector : Expr {

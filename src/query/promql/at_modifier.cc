@@ -110,7 +110,50 @@ void SetOffsets(Expr& expr, int64_t start_ms, std::vector<const SubqueryExpr*>* 
   }
 }
 
+class ReadSpans {
+ public:
+  ReadSpans(int64_t start_ms, int64_t end_ms, int64_t lookback_ms)
+      : start_ms_(start_ms), end_ms_(end_ms), lookback_ms_(lookback_ms) {}
+
+  void Set(Expr& expr) {
+    if (expr.kind == ExprKind::kSelector) return SetOne(&As<VectorSelector>(expr), lookback_ms_);
+    if (expr.kind == ExprKind::kMatrixSelector) {
+      auto& matrix = As<MatrixSelector>(expr);
+      return SetOne(matrix.selector.get(), matrix.range_ms);
+    }
+    const bool subquery = expr.kind == ExprKind::kSubquery;
+    if (subquery) path_.push_back(&As<SubqueryExpr>(expr));
+    for (ExprPtr* child : Children(expr)) Set(**child);
+    if (subquery) path_.pop_back();
+  }
+
+ private:
+  void SetOne(VectorSelector* selector, int64_t back_ms) {
+    const SubqueryTimes times = TimesOf(path_);
+    int64_t from = times.at_ms.value_or(start_ms_);
+    int64_t to = times.at_ms.value_or(end_ms_);
+    if (selector->shift.at_ms) {
+      from = to = *selector->shift.at_ms;
+    } else {
+      from = WrapSub(WrapSub(from, times.offset_ms), times.range_ms);
+      to = WrapSub(to, times.offset_ms);
+    }
+    const int64_t offset = selector->shift.original_offset_ms;
+    selector->read_from_ms = WrapSub(WrapSub(from, back_ms), offset);
+    selector->read_to_ms = WrapSub(to, offset);
+  }
+
+  int64_t start_ms_;
+  int64_t end_ms_;
+  int64_t lookback_ms_;
+  std::vector<const SubqueryExpr*> path_;
+};
+
 }  // namespace
+
+void SetReadSpans(Expr& expr, int64_t start_ms, int64_t end_ms, int64_t lookback_ms) {
+  ReadSpans(start_ms, end_ms, lookback_ms).Set(expr);
+}
 
 void Preprocess(ExprPtr* expr, int64_t start_ms, int64_t end_ms) {
   Preprocessor preprocessor(start_ms, end_ms);
@@ -126,9 +169,11 @@ SubqueryTimes TimesOf(const std::vector<const SubqueryExpr*>& path) {
   SubqueryTimes times;
   for (const SubqueryExpr* subquery : path) {
     times.offset_ms = WrapAdd(times.offset_ms, subquery->shift.original_offset_ms);
+    times.range_ms = WrapAdd(times.range_ms, subquery->range_ms);
     if (subquery->shift.at_ms) {
       // The @ of a subquery outdoes what encloses it.
       times.offset_ms = subquery->shift.original_offset_ms;
+      times.range_ms = subquery->range_ms;
       times.at_ms = subquery->shift.at_ms;
     }
   }

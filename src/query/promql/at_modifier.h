@@ -17,9 +17,14 @@ void Preprocess(ExprPtr* expr, int64_t start_ms, int64_t end_ms);
 /// `start_ms`, so that (start - offset) is the time it asks for.
 void SetAtOffsets(Expr& expr, int64_t start_ms);
 
-/// The first subquery time that the path of enclosing subqueries fixes with @, if any.
+/// Sets which samples each selector may look at in a query from `start_ms` to `end_ms`. It matters
+/// where a window moves on under @: there it runs out of samples, as in Prometheus.
+void SetReadSpans(Expr& expr, int64_t start_ms, int64_t end_ms, int64_t lookback_ms);
+
+/// What the enclosing subqueries add up to, and the time that one of them fixes with @, if any.
 struct SubqueryTimes {
   int64_t offset_ms = 0;
+  int64_t range_ms = 0;
   std::optional<int64_t> at_ms;
 };
 SubqueryTimes TimesOf(const std::vector<const SubqueryExpr*>& path);

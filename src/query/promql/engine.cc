@@ -31,6 +31,7 @@ class Evaluation {
       return OkStatus();
     }
     Preprocess(&expr, grid_.start_ms, grid_.end_ms());
+    SetReadSpans(*expr, grid_.start_ms, grid_.end_ms(), context_.lookback_ms);
     SetAtOffsets(*expr, grid_.start_ms);
     if (type == ValueType::kMatrix) {
       result->type = type;

@@ -24,6 +24,13 @@ Status Rows::AddEmpty(size_t series) {
   return OkStatus();
 }
 
+Status FirstErrorOf(Operator* earlier, bool opened, const Status& later) {
+  if (later.code() != absl::StatusCode::kFailedPrecondition) return later;
+  if (!opened) KZ_RETURN_IF_ERROR(earlier->Open());
+  KZ_RETURN_IF_ERROR(earlier->Run([](size_t, std::span<double>) { return OkStatus(); }));
+  return later;
+}
+
 Status RunScalar(Operator* scalar, std::vector<double>* values) {
   KZ_RETURN_IF_ERROR(scalar->Open());
   return scalar->Run([values](size_t, std::span<double> row) {

@@ -134,6 +134,10 @@ class ScratchRow {
   std::vector<double> values_;
 };
 
+/// When `later`, which Prometheus would have evaluated after `earlier`, failed on its data: the
+/// error that Prometheus meets first. Evaluates `earlier`, opened or not, to its end.
+Status FirstErrorOf(Operator* earlier, bool opened, const Status& later);
+
 /// The values of an operator that stands for a scalar.
 Status RunScalar(Operator* scalar, std::vector<double>* values);
 

@@ -66,6 +66,11 @@ bool CanNameLabel(TokenType type) {
   return type == kAtan2 || IsKeyword(type) || CanNameMetric(type);
 }
 
+bool CanBeginExpression(TokenType type) {
+  return type == kNumber || type == kString || type == kLeftParen || type == kLeftBrace ||
+         type == kAdd || type == kSub || CanNameMetric(type);
+}
+
 class Parser {
  public:
   explicit Parser(std::string_view text) : in_(text, false) {}
@@ -110,9 +115,10 @@ class Parser {
 
   // A token that no rule has a message of its own for; inside an aggregation that one has it.
   std::nullptr_t Unexpected() {
-    in_.Unexpected(aggregations_ > 0 ? "aggregation" : "", "");
+    FailUnexpected();
     return nullptr;
   }
+  bool FailUnexpected() { return in_.Unexpected(aggregations_ > 0 ? "aggregation" : "", ""); }
   // Gives the expression its depth, or reports that it is too deep.
   ExprPtr Sized(ExprPtr expr) {
     for (ExprPtr* child : Children(*expr)) expr->depth = std::max(expr->depth, (*child)->depth + 1);
@@ -168,7 +174,9 @@ bool Parser::Matching(BinaryExpr* binary) {
   in_.Take();
   matching.cardinality =
       group == kGroupLeft ? MatchCardinality::kManyToOne : MatchCardinality::kOneToMany;
-  return in_.PeekType() == kLeftParen ? GroupingLabels(&matching.include) : !in_.failed();
+  if (in_.PeekType() == kLeftParen) return GroupingLabels(&matching.include);
+  if (CanBeginExpression(in_.PeekType())) return true;
+  return in_.Unexpected("grouping opts", "\"(\"");
 }
 
 ExprPtr Parser::Operand() {
@@ -245,7 +253,7 @@ ExprPtr Parser::Paren() {
 }
 
 bool Parser::Arguments(std::vector<ExprPtr>* arguments) {
-  if (in_.PeekType() != kLeftParen) return Unexpected() != nullptr;
+  if (in_.PeekType() != kLeftParen) return FailUnexpected();
   in_.Take();
   if (in_.TakeIf(kRightParen)) return true;
   while (true) {
@@ -253,13 +261,9 @@ bool Parser::Arguments(std::vector<ExprPtr>* arguments) {
     if (!argument) return false;
     arguments->push_back(std::move(argument));
     if (in_.TakeIf(kRightParen)) return true;
-    if (in_.PeekType() != kComma) return Unexpected() != nullptr;
+    if (in_.PeekType() != kComma) return FailUnexpected();
     const Token comma = in_.Take();
-    const TokenType next = in_.PeekType();
-    const bool begins_expression = next == kNumber || next == kString || next == kLeftParen ||
-                                   next == kLeftBrace || next == kAdd || next == kSub ||
-                                   CanNameMetric(next);
-    if (!begins_expression) {
+    if (!CanBeginExpression(in_.PeekType())) {
       return in_.Fail(comma.span(), "trailing commas not allowed in function call args");
     }
   }

@@ -26,10 +26,10 @@ class SelectorStream final : public SampleStream {
       : SampleStream({matrix.range_ms, matrix.selector->shift.offset_ms}),
         context_(context),
         grid_(grid),
-        matchers_(matrix.selector->matchers) {}
+        selected_(*matrix.selector) {}
 
   Status Open() override {
-    return selected_.Open(context_, matchers_, WrapSub(shape_.EndAt(grid_, 0), shape_.range_ms),
+    return selected_.Open(context_, WrapSub(shape_.EndAt(grid_, 0), shape_.range_ms),
                           shape_.EndAt(grid_, grid_.count - 1), &series_);
   }
 
@@ -47,7 +47,6 @@ class SelectorStream final : public SampleStream {
  private:
   QueryContext* context_;
   StepGrid grid_;
-  std::vector<LabelMatcher> matchers_;
   SelectedSeries selected_;
 };
 

@@ -12,15 +12,15 @@ constexpr uint64_t kBytesOfLabel = 80;
 
 }  // namespace
 
-Status SelectedSeries::Open(QueryContext* context, const std::vector<LabelMatcher>& matchers,
-                            int64_t from_ms, int64_t to_ms, std::vector<Labels>* series) {
+Status SelectedSeries::Open(QueryContext* context, int64_t from_ms, int64_t to_ms,
+                            std::vector<Labels>* series) {
   context_ = context;
-  from_ms_ = from_ms;
-  to_ms_ = to_ms;
-  if (from_ms > to_ms) return OkStatus();  // a time out of range wrapped around
+  from_ms_ = std::max(from_ms_, from_ms);
+  to_ms_ = std::min(to_ms_, to_ms);
+  if (from_ms_ > to_ms_) return OkStatus();  // a time out of range wrapped around
   std::vector<SeriesReader::Ref> refs;
   KZ_RETURN_IF_ERROR(
-      context->reader->Select(matchers, TimeFromMs(from_ms), TimeFromMs(to_ms), &refs));
+      context->reader->Select(matchers_, TimeFromMs(from_ms_), TimeFromMs(to_ms_), &refs));
   std::vector<Labels> labels;
   labels.reserve(refs.size());
   for (const SeriesReader::Ref ref : refs) {
@@ -61,9 +61,9 @@ void SelectedSeries::Release() {
 SelectorOperator::SelectorOperator(QueryContext* context, const StepGrid& grid,
                                    const VectorSelector& selector, bool timestamps)
     : Operator(context, grid),
-      matchers_(selector.matchers),
       offset_ms_(selector.shift.offset_ms),
-      timestamps_(timestamps) {
+      timestamps_(timestamps),
+      selected_(selector) {
   if (timestamps && selector.shift.at_ms) {
     fixed_ms_ = WrapSub(*selector.shift.at_ms, selector.shift.original_offset_ms);
   }
@@ -74,7 +74,7 @@ int64_t SelectorOperator::TimeAt(size_t step) const {
 }
 
 Status SelectorOperator::Prepare() {
-  return selected_.Open(context_, matchers_, WrapSub(TimeAt(0), context_->lookback_ms),
+  return selected_.Open(context_, WrapSub(TimeAt(0), context_->lookback_ms),
                         TimeAt(grid_.count - 1), &series_);
 }
 

@@ -12,8 +12,12 @@ namespace kizashi::promql {
 /// The series that a selector finds, sorted by labels, which is the order of Prometheus' sums.
 class SelectedSeries {
  public:
-  Status Open(QueryContext* context, const std::vector<LabelMatcher>& matchers, int64_t from_ms,
-              int64_t to_ms, std::vector<Labels>* series);
+  explicit SelectedSeries(const VectorSelector& selector)
+      : matchers_(selector.matchers),
+        from_ms_(selector.read_from_ms),
+        to_ms_(selector.read_to_ms) {}
+  /// Only samples in [from, to] will be read.
+  Status Open(QueryContext* context, int64_t from_ms, int64_t to_ms, std::vector<Labels>* series);
   /// Reads the samples of series `i`; they are held in the budget until Release or the next Read.
   Status Read(size_t i, SampleColumns* out);
   void Release();
@@ -21,9 +25,10 @@ class SelectedSeries {
 
  private:
   QueryContext* context_ = nullptr;
+  std::vector<LabelMatcher> matchers_;
   std::vector<SeriesReader::Ref> refs_;
-  int64_t from_ms_ = 0;
-  int64_t to_ms_ = 0;
+  int64_t from_ms_;
+  int64_t to_ms_;
   uint64_t held_ = 0;
 };
 
@@ -40,7 +45,6 @@ class SelectorOperator : public Operator {
   int64_t TimeAt(size_t step) const;
   void Fill(const SampleColumns& samples, std::span<double> row) const;
 
-  std::vector<LabelMatcher> matchers_;
   int64_t offset_ms_;
   bool timestamps_;
   std::optional<int64_t> fixed_ms_;  // timestamp() of a selector with @ asks for this time alone

@@ -65,12 +65,9 @@ class FilterOperator final : public Operator {
         rhs_(std::move(rhs)) {}
 
   Status Prepare() override {
-    KZ_RETURN_IF_ERROR(rhs_->Open());
-    const std::vector<size_t> groups = presence_.GroupsOf(rhs_->series());
-    KZ_RETURN_IF_ERROR(rhs_->Run([&](size_t i, std::span<double> row) {
-      presence_.Add(groups[i], row);
-      return budget().Spend(row.size());
-    }));
+    if (Status status = KeepRightSide(); !status.ok()) {
+      return FirstErrorOf(lhs_.get(), false, status);
+    }
     KZ_RETURN_IF_ERROR(lhs_->Open());
     groups_ = presence_.GroupsOf(lhs_->series());
     series_ = std::move(lhs_->series());
@@ -86,6 +83,15 @@ class FilterOperator final : public Operator {
   }
 
  private:
+  Status KeepRightSide() {
+    KZ_RETURN_IF_ERROR(rhs_->Open());
+    const std::vector<size_t> groups = presence_.GroupsOf(rhs_->series());
+    return rhs_->Run([&](size_t i, std::span<double> row) {
+      presence_.Add(groups[i], row);
+      return budget().Spend(row.size());
+    });
+  }
+
   bool keep_present_;
   Presence presence_;
   OperatorPtr lhs_;
@@ -105,7 +111,9 @@ class OrOperator final : public Operator {
 
   Status Prepare() override {
     KZ_RETURN_IF_ERROR(lhs_->Open());
-    KZ_RETURN_IF_ERROR(rhs_->Open());
+    if (Status status = rhs_->Open(); !status.ok()) {
+      return FirstErrorOf(lhs_.get(), true, status);
+    }
     lhs_groups_ = presence_.GroupsOf(lhs_->series());
     rhs_groups_ = presence_.GroupsOf(rhs_->series());
     const size_t lhs_count = lhs_->series().size();

@@ -110,7 +110,9 @@ class VectorBinary final : public Operator {
 };
 
 Status VectorBinary::Prepare() {
-  KZ_RETURN_IF_ERROR(KeepOneSide());
+  if (Status status = KeepOneSide(); !status.ok()) {
+    return swapped_ ? status : FirstErrorOf(many_.get(), false, status);
+  }
   KZ_RETURN_IF_ERROR(many_->Open());
   FindPairs();
   return OkStatus();

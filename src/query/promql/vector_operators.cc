@@ -53,7 +53,9 @@ class MapOperator final : public Operator {
     KZ_RETURN_IF_ERROR(child_->Open());
     std::vector<std::vector<double>> values;
     for (const OperatorPtr& parameter : parameters_) {
-      KZ_RETURN_IF_ERROR(RunScalar(parameter.get(), &values.emplace_back()));
+      if (Status status = RunScalar(parameter.get(), &values.emplace_back()); !status.ok()) {
+        return FirstErrorOf(child_.get(), true, status);
+      }
     }
     change_ = make_change_(std::move(values));
     if (names_ == MapNames::kKeep) {
@@ -92,7 +94,9 @@ class RelabelOperator final : public Operator {
 
   Status Prepare() override {
     KZ_RETURN_IF_ERROR(child_->Open());
-    KZ_RETURN_IF_ERROR(relabel_.check());
+    if (Status status = relabel_.check(); !status.ok()) {
+      return FirstErrorOf(child_.get(), true, status);
+    }
     std::vector<Labels> labels;
     labels.reserve(child_->series().size());
     for (const Labels& before : child_->series()) labels.push_back(relabel_.apply(before));
