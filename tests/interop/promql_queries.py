@@ -180,6 +180,8 @@ class Generator:
             # It prints all digits, of which the last of some functions are Go's own.
             while any(word in inner for word in INEXACT):
                 inner = self.vector(depth)
+            while clause.count(",") == 2:  # see promql_test.py
+                clause = f" by ({self.labels()})"
             body, op = f'("{self.pick(["v", "job", "version"])}", {inner})', "count_values"
         else:
             body, op = f"({inner})", self.pick(AGGREGATIONS)

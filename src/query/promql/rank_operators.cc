@@ -24,13 +24,18 @@ class BestHeap {
   BestHeap(std::vector<Ranked>* items, bool bottom) : items_(*items), bottom_(bottom) {}
 
   void Offer(size_t k, Ranked item) {
-    if (items_.size() < k) {
-      items_.push_back(item);
-      Up(items_.size() - 1);
-    } else if (IsBetter(item.value, items_[0].value)) {
-      items_[0] = item;
+    if (items_.size() == k) {
+      if (!IsReplacedBy(item.value)) return;
+      if (k == 1) {
+        items_[0] = item;
+        return;
+      }
+      std::swap(items_.front(), items_.back());
+      items_.pop_back();
       Down();
     }
+    items_.push_back(item);
+    Up(items_.size() - 1);
   }
 
   // The best first; equal ones as a stable sort leaves them.
@@ -46,9 +51,10 @@ class BestHeap {
     if (std::isnan(a)) return true;
     return bottom ? a > b : a < b;
   }
-  bool IsBetter(double value, double worst) const {
-    if (std::isnan(worst) && !std::isnan(value)) return true;
-    return bottom_ ? worst > value : worst < value;
+  // Whether the worst makes room; NaN does for anything.
+  bool IsReplacedBy(double value) const {
+    const double worst = items_[0].value;
+    return std::isnan(worst) || (bottom_ ? worst > value : worst < value);
   }
   bool Worse(size_t i, size_t j) const {
     return IsWorse(items_[i].value, items_[j].value, bottom_);
