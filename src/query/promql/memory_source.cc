@@ -47,26 +47,33 @@ class CompiledMatchers {
 
 class MemoryReader final : public SeriesReader {
  public:
-  explicit MemoryReader(const MemorySource* source) {
-    for (const auto& [labels, samples] : source->series_) series_.push_back({&labels, &samples});
-  }
+  explicit MemoryReader(const MemorySource* source) : source_(source) {}
 
   Status Select(std::span<const LabelMatcher> matchers, Time from, Time to,
                 std::vector<Ref>* refs) override {
     KZ_ASSIGN_OR_RETURN(const CompiledMatchers compiled, CompiledMatchers::Compile(matchers));
-    for (Ref ref = 0; ref < series_.size(); ++ref) {
-      const auto& times = series_[ref].samples->times_ms;
-      const auto first = std::lower_bound(times.begin(), times.end(), ToMs(from));
-      if (first == times.end() || *first > ToMs(to)) continue;
-      if (compiled.Matches(*series_[ref].labels)) refs->push_back(ref);
+    const auto select = [&](const MemorySource::SeriesMap& series) {
+      for (const auto& entry : series) {
+        const auto& times = entry.second.times_ms;
+        const auto first = std::lower_bound(times.begin(), times.end(), ToMs(from));
+        if (first == times.end() || *first > ToMs(to)) continue;
+        if (compiled.Matches(entry.first)) refs->push_back(reinterpret_cast<Ref>(&entry));
+      }
+    };
+    for (const LabelMatcher& matcher : matchers) {
+      if (matcher.name != kMetricName || matcher.op != LabelMatcher::Op::kEqual) continue;
+      const auto found = source_->metrics_.find(matcher.value);
+      if (found != source_->metrics_.end()) select(found->second);
+      return OkStatus();
     }
+    for (const auto& [name, series] : source_->metrics_) select(series);
     return OkStatus();
   }
 
-  Labels LabelsOf(Ref ref) const override { return *series_[ref].labels; }
+  Labels LabelsOf(Ref ref) const override { return Entry(ref).first; }
 
   Status Read(Ref ref, Time from, Time to, SampleColumns* out) override {
-    const SampleColumns& all = *series_[ref].samples;
+    const SampleColumns& all = Entry(ref).second;
     const auto begin = std::lower_bound(all.times_ms.begin(), all.times_ms.end(), ToMs(from));
     const auto end = std::upper_bound(begin, all.times_ms.end(), ToMs(to));
     out->times_ms.assign(begin, end);
@@ -97,19 +104,20 @@ class MemoryReader final : public SeriesReader {
     std::vector<Ref> refs;
     KZ_RETURN_IF_ERROR(Select(matchers, from, to, &refs));
     std::set<std::string> found;
-    for (const Ref ref : refs) add(*series_[ref].labels, &found);
+    for (const Ref ref : refs) add(Entry(ref).first, &found);
     return std::vector<std::string>(found.begin(), found.end());
   }
 
-  struct Entry {
-    const Labels* labels;
-    const SampleColumns* samples;
-  };
-  std::vector<Entry> series_;
+  // A ref is where the series' entry of the map is; entries do not move.
+  static const MemorySource::SeriesMap::value_type& Entry(Ref ref) {
+    return *reinterpret_cast<const MemorySource::SeriesMap::value_type*>(ref);
+  }
+
+  const MemorySource* source_;
 };
 
 void MemorySource::Add(const Labels& labels, int64_t time_ms, double value) {
-  SampleColumns& samples = series_[labels];
+  SampleColumns& samples = metrics_[std::string(labels.Get(kMetricName))][labels];
   auto at = samples.times_ms.end();
   if (samples.size() > 0 && samples.times_ms.back() >= time_ms) {
     at = std::lower_bound(samples.times_ms.begin(), samples.times_ms.end(), time_ms);

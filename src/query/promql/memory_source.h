@@ -17,14 +17,14 @@ class MemorySource final : public SeriesSource {
  public:
   /// Adds a sample. Later ones of a series may come in any order; of one time the last counts.
   void Add(const Labels& labels, int64_t time_ms, double value);
-  void Clear() { series_.clear(); }
-  size_t series_count() const { return series_.size(); }
+  void Clear() { metrics_.clear(); }
 
   std::unique_ptr<SeriesReader> OpenReader() const override;
 
  private:
   friend class MemoryReader;
-  std::map<Labels, SampleColumns> series_;
+  using SeriesMap = std::map<Labels, SampleColumns>;
+  std::map<std::string, SeriesMap, std::less<>> metrics_;  // by name
 };
 
 }  // namespace kizashi::promql
