@@ -28,12 +28,12 @@ void AddSeries(MemorySource* source, const std::string& name, int count, bool bu
                                  {"instance", "10.0.0." + std::to_string(owner % 250) + ":9100"},
                                  {"job", "shop"}};
     if (buckets) labels.push_back({"le", kBounds[i % 7]});
-    const Labels made(std::move(labels));
+    SampleColumns* const series = source->Intern(Labels(std::move(labels)));
     double value = 0;
     for (int s = 0; s < kSamples; ++s) {
       noise = noise * 1664525 + 1013904223;
       value += (buckets ? i % 7 + 1 : 1) * (noise >> 24) * 0.25;
-      source->Add(made, s * kStepMs + i % 97 * 100, value);
+      MemorySource::Add(series, s * kStepMs + i % 97 * 100, value);
     }
   }
 }

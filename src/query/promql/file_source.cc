@@ -42,7 +42,7 @@ Status LoadSamples(const std::string& file, MemorySource* source, int64_t* last_
   ExpositionReader reader(text);
   ExpositionSample sample;
   // The same series comes again and again.
-  std::unordered_map<std::string, Labels, StringHash, std::equal_to<>> known;
+  std::unordered_map<std::string, SampleColumns*, StringHash, std::equal_to<>> known;
   while (reader.Next(&sample)) {
     if (!sample.timestamp) {
       return InvalidArgument("{}:{}: a sample without a timestamp", file, reader.Line());
@@ -53,10 +53,10 @@ Status LoadSamples(const std::string& file, MemorySource* source, int64_t* last_
       if (!labels.ok()) {
         return InvalidArgument("{}:{}: {}", file, reader.Line(), Message(labels.status()));
       }
-      at = known.emplace(std::string(sample.series), *std::move(labels)).first;
+      at = known.emplace(std::string(sample.series), source->Intern(*labels)).first;
     }
     const auto time_ms = static_cast<int64_t>(std::llround(*sample.timestamp * to_ms));
-    source->Add(at->second, time_ms, sample.value);
+    MemorySource::Add(at->second, time_ms, sample.value);
     *last_ms = std::max(*last_ms, time_ms);
   }
   if (reader.status().ok()) return OkStatus();

@@ -116,8 +116,12 @@ class MemoryReader final : public SeriesReader {
   const MemorySource* source_;
 };
 
-void MemorySource::Add(const Labels& labels, int64_t time_ms, double value) {
-  SampleColumns& samples = metrics_[std::string(labels.Get(kMetricName))][labels];
+SampleColumns* MemorySource::Intern(const Labels& labels) {
+  return &metrics_[std::string(labels.Get(kMetricName))][labels];
+}
+
+void MemorySource::Add(SampleColumns* series, int64_t time_ms, double value) {
+  SampleColumns& samples = *series;
   auto at = samples.times_ms.end();
   if (samples.size() > 0 && samples.times_ms.back() >= time_ms) {
     at = std::lower_bound(samples.times_ms.begin(), samples.times_ms.end(), time_ms);

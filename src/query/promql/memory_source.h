@@ -15,8 +15,13 @@ namespace kizashi::promql {
 
 class MemorySource final : public SeriesSource {
  public:
-  /// Adds a sample. Later ones of a series may come in any order; of one time the last counts.
-  void Add(const Labels& labels, int64_t time_ms, double value);
+  /// The samples of a series, empty at first; stay where they are until Clear.
+  SampleColumns* Intern(const Labels& labels);
+  /// Adds a sample, in any order of time; of one time the last counts.
+  static void Add(SampleColumns* series, int64_t time_ms, double value);
+  void Add(const Labels& labels, int64_t time_ms, double value) {
+    Add(Intern(labels), time_ms, value);
+  }
   void Clear() { metrics_.clear(); }
 
   std::unique_ptr<SeriesReader> OpenReader() const override;

@@ -28,7 +28,6 @@ class WindowWalk {
              Budget* budget, std::span<double> row)
       : call_(call),
         grid_(grid),
-        samples_(samples),
         times_(samples.times_ms),
         values_(samples.values),
         budget_(budget),
@@ -85,7 +84,6 @@ class WindowWalk {
 
   const RangeCall& call_;
   const StepGrid& grid_;
-  const SampleColumns& samples_;
   std::span<const int64_t> times_;
   std::span<const double> values_;
   Budget* budget_;
