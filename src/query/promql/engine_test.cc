@@ -194,6 +194,24 @@ TEST_F(EngineTest, LimitsEndAQuery) {
             "query processing would load too many samples into memory in query execution");
 }
 
+TEST_F(EngineTest, AMistakenMatchFailsAtOnce) {
+  for (int i = 0; i < 1500; ++i) Load(fmt::format("m{{i='{}'}} 1 1 1", i));
+  options_.limits.bytes_max = 8 << 20;
+  EXPECT_THAT(Range("m + on() group_left(i) m", 0, 120, 60),
+              testing::HasSubstr("found duplicate series for the match group {} on the right"));
+}
+
+TEST_F(EngineTest, OneSidesThatFollowEachOtherMatch) {
+  Load("m{x='1'} 1 1 1 1");
+  Load("v{x='1',ver='a'} 10 10 stale _");
+  Load("v{x='1',ver='b'} _ _ 20 20");
+  EXPECT_EQ(Range("m * on(x) group_left(ver) v", 0, 180, 60),
+            R"([{"metric":{"ver":"a","x":"1"},"values":[[0,"10"],[60,"10"]]},)"
+            R"({"metric":{"ver":"b","x":"1"},"values":[[120,"20"],[180,"20"]]}])");
+  EXPECT_EQ(Range("m * on(x) v", 0, 180, 60),
+            R"([{"metric":{"x":"1"},"values":[[0,"10"],[60,"10"],[120,"20"],[180,"20"]]}])");
+}
+
 TEST_F(EngineTest, StopsWhenToldAndInTime) {
   Load("m 1x2000", 1000);
   const std::string heavy = "quantile_over_time(0.5, m[30m])";

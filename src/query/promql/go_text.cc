@@ -187,18 +187,37 @@ std::string_view FirstRunes(std::string_view text, size_t count) {
 }
 
 std::string FormatFloat(double value, FloatStyle style) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  std::string out;
+  AppendFloat(value, style, &out);
+  return out;
+}
+
+void AppendFloat(double value, FloatStyle style, std::string* out) {
+  const double size = std::fabs(value);
+  // All styles agree on these, and the library's shortest digits need no zeros behind them.
+  if (size >= 1e-4 && size < 1e15) {
+    std::array<char, 40> text;
+    const auto end = std::to_chars(text.begin(), text.end(), value, std::chars_format::fixed);
+    out->append(text.data(), static_cast<size_t>(end.ptr - text.data()));
+    return;
+  }
+  if (std::isnan(value)) {
+    *out += "NaN";
+    return;
+  }
+  if (std::isinf(value)) {
+    *out += value > 0 ? "+Inf" : "-Inf";
+    return;
+  }
   const Digits digits = ShortestDigits(value);
   const int exponent = value == 0 ? 0 : digits.point - 1;
   if (style == FloatStyle::kShortest && (exponent < -4 || exponent >= 21)) {
-    return PrintExponent(digits, 2);
+    *out += PrintExponent(digits, 2);
+  } else if (style == FloatStyle::kJson && size != 0 && (size < 1e-6 || size >= 1e21)) {
+    *out += PrintExponent(digits, exponent < 0 ? 1 : 2);
+  } else {
+    *out += PrintFixed(digits);
   }
-  const double size = std::fabs(value);
-  if (style == FloatStyle::kJson && size != 0 && (size < 1e-6 || size >= 1e21)) {
-    return PrintExponent(digits, exponent < 0 ? 1 : 2);
-  }
-  return PrintFixed(digits);
 }
 
 std::string FormatDecimals(double value, int decimals) {

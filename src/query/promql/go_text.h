@@ -33,6 +33,7 @@ enum class FloatStyle {
 
 /// The shortest digits that read back the same; NaN, +Inf, -Inf.
 std::string FormatFloat(double value, FloatStyle style);
+void AppendFloat(double value, FloatStyle style, std::string* out);
 
 /// fmt's %f and %.3f.
 std::string FormatDecimals(double value, int decimals);

@@ -75,7 +75,7 @@ class HistogramQuantile final : public Operator {
       : Operator(context, grid), quantile_(std::move(quantile)), child_(std::move(child)) {}
 
   Status Prepare() override {
-    KZ_RETURN_IF_ERROR(RunScalar(quantile_.get(), &quantiles_));
+    KZ_RETURN_IF_ERROR(RunScalar(quantile_.get(), &budget(), &quantiles_));
     KZ_RETURN_IF_ERROR(child_->Open());
     FindHistograms();
     return OkStatus();

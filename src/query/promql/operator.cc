@@ -31,11 +31,11 @@ Status FirstErrorOf(Operator* earlier, bool opened, const Status& later) {
   return later;
 }
 
-Status RunScalar(Operator* scalar, std::vector<double>* values) {
+Status RunScalar(Operator* scalar, Budget* budget, std::vector<double>* values) {
   KZ_RETURN_IF_ERROR(scalar->Open());
-  return scalar->Run([values](size_t, std::span<double> row) {
+  return scalar->Run([values, budget](size_t, std::span<double> row) {
     values->assign(row.begin(), row.end());
-    return OkStatus();
+    return budget->Hold(row.size());
   });
 }
 

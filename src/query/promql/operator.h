@@ -138,8 +138,12 @@ class ScratchRow {
 /// error that Prometheus meets first. Evaluates `earlier`, opened or not, to its end.
 Status FirstErrorOf(Operator* earlier, bool opened, const Status& later);
 
-/// The values of an operator that stands for a scalar.
-Status RunScalar(Operator* scalar, std::vector<double>* values);
+/// The values of an operator that stands for a scalar; they stay in the budget until the query
+/// ends.
+Status RunScalar(Operator* scalar, Budget* budget, std::vector<double>* values);
+
+/// Of the strings of one label, more or less.
+inline constexpr uint64_t kBytesOfLabel = 80;
 
 /// What Prometheus says when an operation leaves two series with the same labels.
 Status SameLabelset();

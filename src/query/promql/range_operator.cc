@@ -19,7 +19,7 @@ class RangeOperator final : public Operator {
 
   Status Prepare() override {
     for (const OperatorPtr& parameter : parameters_) {
-      KZ_RETURN_IF_ERROR(RunScalar(parameter.get(), &call_.parameters.emplace_back()));
+      KZ_RETURN_IF_ERROR(RunScalar(parameter.get(), &budget(), &call_.parameters.emplace_back()));
     }
     KZ_RETURN_IF_ERROR(stream_->Open());
     // The last value of a series is still that series; all else is something new.

@@ -111,7 +111,7 @@ class TopOperator final : public Operator {
   ~TopOperator() override { budget().Release(held_); }
 
   Status Prepare() override {
-    KZ_RETURN_IF_ERROR(RunScalar(parameter_.get(), &k_));
+    KZ_RETURN_IF_ERROR(RunScalar(parameter_.get(), &budget(), &k_));
     KZ_RETURN_IF_ERROR(child_->Open());
     KeyIds ids;
     groups_ = GroupIds(child_->series(), choice_, &ids);
@@ -122,14 +122,16 @@ class TopOperator final : public Operator {
 
   Status Run(const RowSink& sink) override {
     std::vector<size_t> order;  // of groups, by their first row
-    KZ_RETURN_IF_ERROR(child_->Run([&](size_t i, std::span<double> row) -> Status {
+    const Status ran = child_->Run([&](size_t i, std::span<double> row) -> Status {
       if (grid_.count == 1 && IsAbsent(row[0])) return OkStatus();
       if (heaps_[groups_[i]].empty()) {
+        KZ_RETURN_IF_ERROR(budget().HoldBytes(grid_.count * sizeof(std::vector<Ranked>)));
         heaps_[groups_[i]].resize(grid_.count);
         order.push_back(groups_[i]);
       }
       return OfferRow(i, row);
-    }));
+    });
+    KZ_RETURN_IF_ERROR(ran);
     // Only a step that has a vector to look at minds.
     for (const double k : k_) {
       if (k >= -9223372036854775808.0 && k < 9223372036854775808.0) continue;
@@ -206,7 +208,7 @@ class QuantileOperator final : public Operator {
         parameter_(std::move(parameter)) {}
 
   Status Prepare() override {
-    KZ_RETURN_IF_ERROR(RunScalar(parameter_.get(), &q_));
+    KZ_RETURN_IF_ERROR(RunScalar(parameter_.get(), &budget(), &q_));
     KZ_RETURN_IF_ERROR(child_->Open());
     KeyIds ids;
     groups_ = GroupIds(child_->series(), choice_, &ids);

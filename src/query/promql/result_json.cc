@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <iterator>
+
 #include "base/json_writer.h"
 #include "query/promql/go_text.h"
 
@@ -15,15 +17,15 @@ void AppendTime(int64_t time_ms, std::string* out) {
     *out += '-';
     ms = 0 - ms;
   }
-  *out += std::to_string(ms / 1000);
-  if (ms % 1000 != 0) *out += fmt::format(".{:03}", ms % 1000);
+  fmt::format_to(std::back_inserter(*out), "{}", ms / 1000);
+  if (ms % 1000 != 0) fmt::format_to(std::back_inserter(*out), ".{:03}", ms % 1000);
 }
 
 void AppendPoint(int64_t time_ms, double value, FloatStyle style, std::string* out) {
   *out += '[';
   AppendTime(time_ms, out);
   *out += ",\"";
-  *out += FormatFloat(value, style);
+  AppendFloat(value, style, out);
   *out += "\"]";
 }
 

@@ -5,13 +5,6 @@
 #include <utility>
 
 namespace kizashi::promql {
-namespace {
-
-// Of the strings and nodes of one label, more or less.
-constexpr uint64_t kBytesOfLabel = 80;
-
-}  // namespace
-
 Status SelectedSeries::Open(QueryContext* context, int64_t from_ms, int64_t to_ms,
                             std::vector<Labels>* series) {
   context_ = context;

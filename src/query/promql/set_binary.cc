@@ -13,7 +13,8 @@ namespace {
 /// For each group of equal matching labels, the steps at which a side has any series.
 class Presence {
  public:
-  Presence(const VectorMatching& matching, size_t steps) : steps_(steps) {
+  Presence(const VectorMatching& matching, size_t steps, Budget* budget)
+      : steps_(steps), budget_(budget) {
     choice_ = {matching.labels, matching.on};
     std::sort(choice_.names.begin(), choice_.names.end());
   }
@@ -30,12 +31,16 @@ class Presence {
     return groups;
   }
 
-  void Add(size_t group, std::span<const double> row) {
+  Status Add(size_t group, std::span<const double> row) {
     auto& present = present_[group];
-    present.resize(steps_, false);
+    if (present.empty()) {
+      KZ_RETURN_IF_ERROR(budget_->HoldBytes(steps_ / 8 + 1));
+      present.resize(steps_, false);
+    }
     for (size_t step = 0; step < row.size(); ++step) {
       if (!IsAbsent(row[step])) present[step] = true;
     }
+    return budget_->Spend(row.size());
   }
 
   /// Leaves only the steps at which the group is there (or is not there).
@@ -48,6 +53,7 @@ class Presence {
 
  private:
   size_t steps_;
+  Budget* budget_;
   LabelChoice choice_;
   KeyIds ids_;
   std::vector<std::vector<bool>> present_;
@@ -60,7 +66,7 @@ class FilterOperator final : public Operator {
                  OperatorPtr lhs, OperatorPtr rhs)
       : Operator(context, grid),
         keep_present_(expr.op == TokenType::kAnd),
-        presence_(*expr.matching, grid.count),
+        presence_(*expr.matching, grid.count, context->budget),
         lhs_(std::move(lhs)),
         rhs_(std::move(rhs)) {}
 
@@ -86,10 +92,8 @@ class FilterOperator final : public Operator {
   Status KeepRightSide() {
     KZ_RETURN_IF_ERROR(rhs_->Open());
     const std::vector<size_t> groups = presence_.GroupsOf(rhs_->series());
-    return rhs_->Run([&](size_t i, std::span<double> row) {
-      presence_.Add(groups[i], row);
-      return budget().Spend(row.size());
-    });
+    return rhs_->Run(
+        [&](size_t i, std::span<double> row) { return presence_.Add(groups[i], row); });
   }
 
   bool keep_present_;
@@ -105,7 +109,7 @@ class OrOperator final : public Operator {
   OrOperator(QueryContext* context, const StepGrid& grid, const BinaryExpr& expr, OperatorPtr lhs,
              OperatorPtr rhs)
       : Operator(context, grid),
-        presence_(*expr.matching, grid.count),
+        presence_(*expr.matching, grid.count, context->budget),
         lhs_(std::move(lhs)),
         rhs_(std::move(rhs)) {}
 
@@ -135,8 +139,7 @@ class OrOperator final : public Operator {
     std::vector<std::optional<size_t>> row_of(series_count());
     const size_t lhs_count = lhs_groups_.size();
     const Status ran = lhs_->Run([&](size_t i, std::span<double> row) -> Status {
-      presence_.Add(lhs_groups_[i], row);
-      KZ_RETURN_IF_ERROR(budget().Spend(row.size()));
+      KZ_RETURN_IF_ERROR(presence_.Add(lhs_groups_[i], row));
       if (grid_.count == 1 || !on_both_sides_[ids_[i]]) return sink(ids_[i], row);
       row_of[ids_[i]] = shared.size();
       return shared.Add(ids_[i], row);

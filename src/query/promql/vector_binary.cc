@@ -56,32 +56,39 @@ class VectorBinary final : public Operator {
         one_to_one_(matching_.cardinality == MatchCardinality::kOneToOne),
         many_(swapped_ ? std::move(rhs) : std::move(lhs)),
         one_(swapped_ ? std::move(lhs) : std::move(rhs)),
-        one_rows_(context->budget, grid.count) {}
+        one_rows_(context->budget, grid.count),
+        combined_(context->budget, grid.count) {}
 
   Status Prepare() override;
   Status Run(const RowSink& sink) override;
 
  private:
-  /// What one series of the "many" side makes with one of the "one" side.
+  /// What one series of the "many" side makes with one variant of the "one" side.
   struct Pair {
-    size_t one_row = 0;
+    size_t variant = 0;
     size_t output = 0;
   };
-  // What is known about a group of equal matching labels.
+  /// A group of equal matching labels. Its rows of the "one" side must not overlap, so that they
+  /// are one row; where they do, the first counts, and an error will be found. Variants are what
+  /// they give to the result's labels.
   struct MatchGroup {
     std::vector<size_t> one_rows;
+    std::vector<size_t> variants{};      // a row of each
+    std::vector<uint32_t> variant_at{};  // by step; empty: there is one variant
+    std::optional<size_t> combined{};    // place in combined_ when there is more than one row
     size_t many_series = 0;
     std::vector<bool> matched{};  // by step, when series of the "many" side may collide
   };
 
   Status KeepOneSide();
-  void FindPairs();
+  Status CombineRows(MatchGroup* group);
+  Status FindPairs();
   Labels ResultLabels(const Labels& many, const Labels& one) const;
   void FindDuplicates();
   std::string DuplicateMessage(size_t row, size_t other) const;
   Status AddManyRow(size_t i, std::span<double> row, const RowSink& sink);
   void Combine(std::span<const double> many, std::span<const double> one, std::span<double> out);
-  void CheckMatched(size_t many_place, MatchGroup* group, std::span<double> out);
+  Status CheckMatched(size_t many_place, MatchGroup* group, std::span<double> out);
   Status PutTogether(const Pair& pair, size_t group, std::span<const double> out);
 
   TokenType op_;
@@ -93,6 +100,7 @@ class VectorBinary final : public Operator {
   OperatorPtr many_;
   OperatorPtr one_;
   Rows one_rows_;
+  Rows combined_;
   std::vector<Labels> one_labels_;
   std::vector<MatchGroup> groups_;
   std::vector<std::optional<size_t>> group_of_many_;  // none: meets nothing
@@ -114,8 +122,7 @@ Status VectorBinary::Prepare() {
     return swapped_ ? status : FirstErrorOf(many_.get(), false, status);
   }
   KZ_RETURN_IF_ERROR(many_->Open());
-  FindPairs();
-  return OkStatus();
+  return FindPairs();
 }
 
 Status VectorBinary::KeepOneSide() {
@@ -127,7 +134,41 @@ Status VectorBinary::KeepOneSide() {
   return OkStatus();
 }
 
-void VectorBinary::FindPairs() {
+Status VectorBinary::CombineRows(MatchGroup* group) {
+  if (group->one_rows.size() == 1) {
+    group->variants = group->one_rows;
+    return OkStatus();
+  }
+  group->combined = combined_.size();
+  KZ_RETURN_IF_ERROR(combined_.AddEmpty(0));
+  const std::span<double> combined = combined_.row(*group->combined);
+  KZ_RETURN_IF_ERROR(budget().HoldBytes(grid_.count * sizeof(uint32_t)));
+  group->variant_at.resize(grid_.count, 0);
+  KeyIds ids;
+  std::string key;
+  for (const size_t row : group->one_rows) {
+    const std::span<const double> values = one_rows_.row(row);
+    bool counts = false;
+    size_t variant = 0;
+    for (size_t step = 0; step < grid_.count; ++step) {
+      if (IsAbsent(values[step]) || !IsAbsent(combined[step])) continue;
+      if (!counts) {
+        key.clear();
+        const Labels& labels = one_labels_[one_rows_.series(row)];
+        for (const std::string& name : matching_.include) key.append(labels.Get(name)) += '\xff';
+        variant = ids.Find(key);
+        if (variant == group->variants.size()) group->variants.push_back(row);
+        counts = true;
+      }
+      combined[step] = values[step];
+      group->variant_at[step] = static_cast<uint32_t>(variant);
+    }
+    KZ_RETURN_IF_ERROR(budget().Spend(grid_.count));
+  }
+  return OkStatus();
+}
+
+Status VectorBinary::FindPairs() {
   KeyIds ids;
   std::string key;
   for (size_t row = 0; row < one_rows_.size(); ++row) {
@@ -137,7 +178,7 @@ void VectorBinary::FindPairs() {
     if (id == groups_.size()) groups_.emplace_back();
     groups_[id].one_rows.push_back(row);
   }
-  const size_t known = groups_.size();
+  for (MatchGroup& group : groups_) KZ_RETURN_IF_ERROR(CombineRows(&group));
   const auto& many_labels = many_->series();
   std::vector<Labels> outputs;
   group_of_many_.resize(many_labels.size());
@@ -146,12 +187,16 @@ void VectorBinary::FindPairs() {
     key.clear();
     AppendKey(many_labels[i], choice_, &key);
     const size_t id = ids.Find(key);
-    if (id >= known) continue;
+    if (id >= groups_.size()) continue;
+    MatchGroup& group = groups_[id];
     group_of_many_[i] = id;
-    ++groups_[id].many_series;
-    for (const size_t row : groups_[id].one_rows) {
-      pairs_[i].push_back({row, outputs.size()});
+    ++group.many_series;
+    for (size_t variant = 0; variant < group.variants.size(); ++variant) {
+      pairs_[i].push_back({variant, outputs.size()});
+      const size_t row = group.variants[variant];
       outputs.push_back(ResultLabels(many_labels[i], one_labels_[one_rows_.series(row)]));
+      KZ_RETURN_IF_ERROR(budget().HoldBytes((outputs.back().size() + 1) * kBytesOfLabel));
+      KZ_RETURN_IF_ERROR(budget().Spend(outputs.back().size()));
     }
   }
   Merged merged = MergeEqual(std::move(outputs));
@@ -163,6 +208,7 @@ void VectorBinary::FindPairs() {
     }
   }
   series_ = std::move(merged.series);
+  return OkStatus();
 }
 
 Labels VectorBinary::ResultLabels(const Labels& many, const Labels& one) const {
@@ -226,19 +272,23 @@ void VectorBinary::Combine(std::span<const double> many, std::span<const double>
   }
 }
 
-void VectorBinary::CheckMatched(size_t many_place, MatchGroup* group, std::span<double> out) {
-  if (!one_to_one_ || group->many_series < 2) return;
-  group->matched.resize(grid_.count, false);
+Status VectorBinary::CheckMatched(size_t many_place, MatchGroup* group, std::span<double> out) {
+  if (!one_to_one_ || group->many_series < 2) return OkStatus();
+  if (group->matched.empty()) {
+    KZ_RETURN_IF_ERROR(budget().HoldBytes(grid_.count / 8 + 1));
+    group->matched.resize(grid_.count, false);
+  }
   for (size_t step = 0; step < out.size(); ++step) {
     if (IsAbsent(out[step])) continue;
     if (group->matched[step]) {
       error_.Note(step, FirstError::kManySide, many_place,
                   "multiple matches for labels: many-to-one matching must be explicit "
                   "(group_left/group_right)");
-      return;
+      break;
     }
     group->matched[step] = true;
   }
+  return OkStatus();
 }
 
 Status VectorBinary::PutTogether(const Pair& pair, size_t group, std::span<const double> out) {
@@ -274,8 +324,14 @@ Status VectorBinary::AddManyRow(size_t i, std::span<double> row, const RowSink& 
   ScratchRow out(&budget());
   KZ_RETURN_IF_ERROR(out.Resize(grid_.count));
   for (const Pair& pair : pairs_[i]) {
-    Combine(row, one_rows_.row(pair.one_row), out.row());
-    CheckMatched(many_place_, &group, out.row());
+    Combine(row, group.combined ? combined_.row(*group.combined) : one_rows_.row(group.variants[0]),
+            out.row());
+    if (group.variants.size() > 1) {
+      for (size_t step = 0; step < grid_.count; ++step) {
+        if (group.variant_at[step] != pair.variant) out[step] = kNoValue;
+      }
+    }
+    KZ_RETURN_IF_ERROR(CheckMatched(many_place_, &group, out.row()));
     KZ_RETURN_IF_ERROR(budget().Spend(row.size()));
     // At one instant the order counts, so nothing overtakes what is put together.
     if (pairs_of_output_[pair.output] == 1 && grid_.count > 1) {

@@ -25,7 +25,7 @@ class ScalarOperator final : public Operator {
   Status Run(const RowSink& sink) override {
     std::vector<std::vector<double>> parts;
     for (const OperatorPtr& part : parts_) {
-      KZ_RETURN_IF_ERROR(RunScalar(part.get(), &parts.emplace_back()));
+      KZ_RETURN_IF_ERROR(RunScalar(part.get(), &budget(), &parts.emplace_back()));
     }
     ScratchRow row(&budget());
     KZ_RETURN_IF_ERROR(row.Resize(grid_.count));
@@ -53,7 +53,8 @@ class MapOperator final : public Operator {
     KZ_RETURN_IF_ERROR(child_->Open());
     std::vector<std::vector<double>> values;
     for (const OperatorPtr& parameter : parameters_) {
-      if (Status status = RunScalar(parameter.get(), &values.emplace_back()); !status.ok()) {
+      if (Status status = RunScalar(parameter.get(), &budget(), &values.emplace_back());
+          !status.ok()) {
         return FirstErrorOf(child_.get(), true, status);
       }
     }
