@@ -17,6 +17,7 @@
 #include "judge/logs/companions.h"
 #include "judge/logs/line_patterns.h"
 #include "judge/logs/log_finder.h"
+#include "judge/logs/template_moves.h"
 #include "judge/signal/board.h"
 #include "judge/slo/burn.h"
 #include "judge/slo/slices.h"
@@ -40,6 +41,8 @@ class PatternsElsewhere {
   virtual std::string KnownIn(uint64_t pattern_id, const std::string& but) const = 0;
   /// The service whose name has this hash; empty when there is none.
   virtual std::string ServiceOf(uint64_t name_hash) const = 0;
+  /// Whether templates of that service explain that its pattern is logged more or less.
+  virtual bool IsMoved(uint64_t name_hash, uint64_t pattern_id, Time now) const = 0;
 };
 
 class ServiceJudge {
@@ -87,6 +90,8 @@ class ServiceJudge {
   /// `version` was released at `now`.
   void BeginRelease(const std::string& version, Time now, JudgeOutput* out);
   const LogFinder& finder() const { return finder_; }
+  /// Whether templates explain that a pattern is logged more or less than before.
+  bool IsMoved(uint64_t pattern_id, Time now) const;
   void SawTelemetry(Time now) { last_telemetry_ = now; }
 
   /// Time passed: alerts are evaluated, quiet episodes end.
@@ -98,7 +103,7 @@ class ServiceJudge {
 
   template <typename A>
   void Fields(A& a) {
-    a(slos_, signals_, members_, line_patterns_, finder_, open_, spends_, log_episode_times_,
+    a(slos_, signals_, members_, line_patterns_, template_moves_, finder_, open_, spends_, log_episode_times_,
       last_telemetry_, many_id_, versions_, release_);
   }
 
@@ -159,7 +164,9 @@ class ServiceJudge {
   bool TakeShareOfHour(Time now);
   void CountLine(const LinePatterns::Named& pattern, const LogLine& line, const Labels& stream,
                  bool was_learnt, const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out);
-  void BeginPattern(const LogFinder::News& news, uint64_t id, std::string_view pattern,
+  bool CameByTemplates(const LinePatterns::Named& named);
+  LinePatterns::Named NameOf(const LogFinder::Pattern& pattern) const;
+  void BeginPattern(const LogFinder::News& news, const LinePatterns::Named& named,
                     const LogLine& line, const Labels& stream, const PatternsElsewhere& elsewhere,
                     Time now, JudgeOutput* out);
   void BeginChange(const LogFinder::Finding& finding, const Companions& companions,
@@ -178,6 +185,7 @@ class ServiceJudge {
   Time latest_signals_time_{};
   Members members_;
   LinePatterns line_patterns_;
+  TemplateMoves template_moves_;
   LogFinder finder_;
   std::map<std::string, Open> open_;                                        // by id
   std::map<std::pair<uint64_t, PatternChange>, std::string> open_pattern_;  // -> id, of open_

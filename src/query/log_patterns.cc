@@ -211,6 +211,25 @@ std::vector<LogPattern> LogPatterns::PatternsOf(std::string_view service) {
   return found;
 }
 
+std::shared_ptr<const PatternTemplates> LogPatterns::TemplatesOf(std::string_view service) const {
+  const std::shared_ptr<const Catalog> catalog = catalog_now_();
+  const Service* const found = catalog->FindService(service);
+  return found == nullptr ? nullptr : found->log_patterns;
+}
+
+std::map<StreamId, std::shared_ptr<const PatternTemplates>> LogPatterns::TemplatesByStream(
+    const std::optional<std::string>& service) const {
+  std::map<StreamId, std::shared_ptr<const PatternTemplates>> found;
+  const std::shared_ptr<const Catalog> catalog = catalog_now_();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [stream, set] : streams_) {
+    if (service && set->name != *service) continue;
+    const Service* const of = catalog->FindService(set->name);
+    if (of != nullptr && of->log_patterns != nullptr) found.emplace(stream, of->log_patterns);
+  }
+  return found;
+}
+
 std::vector<uint64_t> LogPatterns::SkeletonsOf(uint64_t id, std::optional<std::string> service) {
   std::vector<uint64_t> found;
   for (const std::string& name : service ? std::vector{*service} : Services()) {
