@@ -36,7 +36,8 @@ struct LogPattern {
   std::string text;
   std::string name;                 // the team's, when it has one
   std::string example;              // the beginning of one of its lines
-  std::vector<uint64_t> skeletons;  // as the log store knows them; sorted
+  std::vector<uint64_t> skeletons;  // as the log store knows them; sorted; of a template those of
+                                    // the pattern that was found with the same text, if any
 };
 
 class LogPatterns {
@@ -69,7 +70,8 @@ class LogPatterns {
   /// Sorted; empty when nothing of the service was stored.
   std::vector<StreamId> StreamsOf(std::string_view service) const;
   std::vector<std::string> Services() const;
-  /// As they are found, templates or not. Sorted by id; empty when nothing of the service was stored.
+  /// Those that were found, each with all its skeletons though templates may have some of their
+  /// lines, and the templates. Sorted by id; empty when nothing of the service was stored.
   std::vector<LogPattern> PatternsOf(std::string_view service);
   /// What the catalog in force says of the service's patterns; null: nothing.
   std::shared_ptr<const PatternTemplates> TemplatesOf(std::string_view service) const;

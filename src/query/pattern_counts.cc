@@ -54,7 +54,7 @@ class PatternCounter {
   enum class Part { kNone, kAll, kSome };
   // How many of a pattern's lines are of wanted streams, and what they can be.
   struct Whole {
-    Part part = Part::kAll;
+    Part part = Part::kNone;
     TemplateFit fit;
     bool operator==(const Whole&) const = default;
   };
@@ -129,7 +129,7 @@ class PatternCounter {
     }
     KZ_ASSIGN_OR_RETURN(const std::vector<PatternCount> in_block, block->Counts());
     for (const PatternCount& count : in_block) {
-      const Whole whole = wholes.empty() ? Whole{Part::kAll, {}} : wholes.at(count.pattern);
+      const Whole whole = wholes.empty() ? Whole{Part::kAll, {}} : wholes[count.pattern];
       if (whole.part != Part::kAll) continue;
       Add(whole.fit.all, count.pattern, count.severity, count.minute, count.lines);
     }
