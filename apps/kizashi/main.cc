@@ -203,13 +203,15 @@ int LogDiff(const std::vector<std::string>& files, LogDiffOptions of_files,
 
 void AddLogDiff(Command logs) {
   Command diff = logs.Add(
-      "diff", "Which patterns are new, gone or changed: between two files or two ranges of a server");
+      "diff",
+      "Which patterns are new, gone or changed: between two files or two ranges of a server");
   auto files = std::make_shared<std::vector<std::string>>();
   auto of_files = std::make_shared<LogDiffOptions>();
   auto of_server = std::make_shared<LogClientOptions>();
   auto top = std::make_shared<uint64_t>(of_files->top);
   diff.Option("files", files.get(), "Two log files; - for standard input");
-  diff.Option("--patterns", &of_files->patterns, "Of files: a catalog's file whose log_patterns hold");
+  diff.Option("--patterns", &of_files->patterns,
+              "Of files: a catalog's file whose log_patterns hold");
   AddLogServer(diff, of_server.get());
   diff.Option("--before", &of_server->before,
               "Of a server: START/LENGTH as 2026-01-31T09:00:00Z/10m, or 2h/1h: from two hours ago "

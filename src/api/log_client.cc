@@ -298,16 +298,15 @@ int ServerDiffCommand(const LogClientOptions& options, const Clock& clock, std::
   simdjson::dom::parser parser;
   Element answer;
   LogDifference difference;
-  if (parser.parse(body).get(answer) != simdjson::SUCCESS ||
-      !ReadDifference(answer, &difference)) {
+  if (parser.parse(body).get(answer) != simdjson::SUCCESS || !ReadDifference(answer, &difference)) {
     return client.Fail(kExitCouldNot, "the answer is none of a Kizashi server");
   }
   for (const auto& [i, option, lines] : {std::tuple{0, "--before", difference.lines_before},
                                          {1, "--after", difference.lines_after}}) {
     if (lines > 0) continue;
-    client.Fail(0, fmt::format("{}: no line of '{}' is stored from {} to {}", option,
-                               options.service, FormatTime(ranges[i].from),
-                               FormatTime(ranges[i].to)));
+    client.Fail(0,
+                fmt::format("{}: no line of '{}' is stored from {} to {}", option, options.service,
+                            FormatTime(ranges[i].from), FormatTime(ranges[i].to)));
   }
   PrintDifference(difference, options.top, options.format == "json", out);
   if (!Flushed("logs diff", out)) return kExitCouldNot;

@@ -1,5 +1,5 @@
-// `kizashi logs search`, `logs tail`, `logs patterns` and `logs diff`: the routes of log_routes.h from
-// a shell.
+// `kizashi logs search`, `logs tail`, `logs patterns` and `logs diff`: the routes of log_routes.h
+// from a shell.
 //
 // Each waits for a server's answers and prints them. Exit codes as grep's: 0 something was found, 1
 // nothing was, 2 the query is wrong, 3 the server could not be asked or the result not be written.

@@ -38,11 +38,10 @@ class LogRoutesTest : public testing::Test {
     logs.directory = (folder_ / "logs").string();
     store_ = *LogStore::Open(logs, clock_, &registry_);
     records_ = *RecordStore::Open((folder_ / "records.db").string());
-    patterns_ =
-        std::make_unique<LogPatterns>(*journal_, [this] {
-          const std::lock_guard lock(catalog_mutex_);
-          return catalog_;
-        });
+    patterns_ = std::make_unique<LogPatterns>(*journal_, [this] {
+      const std::lock_guard lock(catalog_mutex_);
+      return catalog_;
+    });
     LogRoutes::Parts parts{store_.get(), patterns_.get(), journal_.get(), records_.get(), &clock_};
     routes_ = std::make_unique<LogRoutes>(parts);
     feed_ = std::make_unique<LogFeed>(*journal_, *store_, *patterns_, &registry_,
@@ -124,8 +123,11 @@ TEST_F(LogRoutesTest, LogPatternsOfTheCatalogNameAndSplit) {
   EXPECT_EQ(openapi_.Problems("get /logs/patterns", 200, list.body), Strings{});
   EXPECT_THAT(list.body, HasSubstr(R"("lines":61)"));
   EXPECT_THAT(list.body, HasSubstr(R"("other_lines":0)"));
-  EXPECT_THAT(list.body, HasSubstr(R"("text":"order 109 placed","name":"The ninth","severity":"info","lines":1,)"));
-  EXPECT_THAT(list.body, HasSubstr(R"("text":"order <*> placed","name":"","severity":"info","lines":59,)"));
+  EXPECT_THAT(
+      list.body,
+      HasSubstr(R"("text":"order 109 placed","name":"The ninth","severity":"info","lines":1,)"));
+  EXPECT_THAT(list.body,
+              HasSubstr(R"("text":"order <*> placed","name":"","severity":"info","lines":59,)"));
   EXPECT_THAT(list.body, HasSubstr(R"("name":"Mismatch","severity":"error","lines":1,)"));
   const std::string ninth = IdOf("order 109 placed");
   const HttpResponse one = Get("patterns/" + ninth, "service=shop");
@@ -146,7 +148,8 @@ TEST_F(LogRoutesTest, LogPatternsOfTheCatalogNameAndSplit) {
 }
 
 TEST_F(LogRoutesTest, LogPatternsOfTheCatalogMerge) {
-  const std::string wide = "service: {name: shop, log_patterns: [{pattern: 'o<*>d'}, {pattern: <*>\"}]}";
+  const std::string wide =
+      "service: {name: shop, log_patterns: [{pattern: 'o<*>d'}, {pattern: <*>\"}]}";
   UseCatalog(wide);
   const HttpResponse list = Get("patterns", "service=shop");
   EXPECT_THAT(list.body, HasSubstr(R"("text":"o<*>d","name":"","severity":"info","lines":60,)"));
@@ -156,7 +159,8 @@ TEST_F(LogRoutesTest, LogPatternsOfTheCatalogMerge) {
                                          ToMs(kNow - minutes(30)), ToMs(kNow - minutes(1)));
   const HttpResponse diff = Get("diff", "service=shop" + ranges);
   EXPECT_EQ(openapi_.Problems("get /logs/diff", 200, diff.body), Strings{});
-  EXPECT_THAT(diff.body, HasSubstr(R"("text":"<*>\"","name":"","severity":"error","example":"ledger)"));
+  EXPECT_THAT(diff.body,
+              HasSubstr(R"("text":"<*>\"","name":"","severity":"error","example":"ledger)"));
 }
 
 TEST_F(LogRoutesTest, AnswersHaveTheShapesThatTheFilePromises) {

@@ -17,9 +17,9 @@ std::string Service(const std::string& list) {
 }
 
 TEST(LogPatterns, AreReadInTheirOrder) {
-  const CatalogLoad load = LoadCatalog(
-      {{"a.yaml", Service("    - {name: Order placed, pattern: \"order  <*> placed\"}\n"
-                          "    - {pattern: \"order <*> paid by <*>\"}\n")}});
+  const CatalogLoad load =
+      LoadCatalog({{"a.yaml", Service("    - {name: Order placed, pattern: \"order  <*> placed\"}\n"
+                                      "    - {pattern: \"order <*> paid by <*>\"}\n")}});
   ASSERT_NE(load.catalog, nullptr) << load.errors[0].ToString();
   const auto& templates = load.catalog->FindService("shop")->log_patterns->all();
   ASSERT_EQ(templates.size(), 2u);
@@ -44,18 +44,22 @@ TEST(LogPatterns, ErrorsHaveTheirPlace) {
   EXPECT_EQ(Error(Service("    - {name: x}\n")),
             "a.yaml:4:7: log_patterns[0].pattern: found nothing, expected a line's text with <*> "
             "for what varies");
-  EXPECT_THAT(Error(Service("    - {pattern: '<*>'}\n")),
-              HasSubstr("a.yaml:4:17: log_patterns[0].pattern: found a pattern of parameters alone"));
+  EXPECT_THAT(
+      Error(Service("    - {pattern: '<*>'}\n")),
+      HasSubstr("a.yaml:4:17: log_patterns[0].pattern: found a pattern of parameters alone"));
   EXPECT_THAT(Error(Service("    - {pattern: 'a <*><*>'}\n")),
               HasSubstr("found two parameters without text between them"));
   EXPECT_THAT(Error(Service("    - {pattern: \"a\\u007f\"}\n")), HasSubstr("control character"));
-  EXPECT_EQ(Error(Service("    - {pattern: a <*>}\n    - {pattern: 'a  <*>'}\n")),
-            "a.yaml:5:17: log_patterns[1].pattern: found the pattern of line 4 again, expected each "
-            "pattern once");
-  EXPECT_THAT(Errors(Service("    - {patern: a}\n")),
-              UnorderedElementsAre(HasSubstr("a.yaml:4:8: log_patterns[0].patern: found the field"),
-                                   HasSubstr("a.yaml:4:7: log_patterns[0].pattern: found nothing")));
-  EXPECT_THAT(Error(Service("    - a <*>\n")), HasSubstr("a.yaml:4:7: log_patterns[0]: found 'a <*>'"));
+  EXPECT_EQ(
+      Error(Service("    - {pattern: a <*>}\n    - {pattern: 'a  <*>'}\n")),
+      "a.yaml:5:17: log_patterns[1].pattern: found the pattern of line 4 again, expected each "
+      "pattern once");
+  EXPECT_THAT(
+      Errors(Service("    - {patern: a}\n")),
+      UnorderedElementsAre(HasSubstr("a.yaml:4:8: log_patterns[0].patern: found the field"),
+                           HasSubstr("a.yaml:4:7: log_patterns[0].pattern: found nothing")));
+  EXPECT_THAT(Error(Service("    - a <*>\n")),
+              HasSubstr("a.yaml:4:7: log_patterns[0]: found 'a <*>'"));
   EXPECT_THAT(Error(Service("    a: b\n")), HasSubstr("log_patterns: found a mapping"));
   EXPECT_EQ(Error(Service("    - {pattern: a, name: " + std::string(129, 'n') + "}\n")),
             "a.yaml:4:26: log_patterns[0].name: found 129 bytes, expected at most 128 bytes");
@@ -85,8 +89,7 @@ TEST(LogPatterns, OfAFileAreReadWithoutWhatItRefersTo) {
   EXPECT_EQ(text({"a.yaml", shop + cart}, "cart"), "b <*>");
   EXPECT_EQ(text({"a.yaml", shop + cart}, ""),
             "a.yaml: several services have log_patterns; --service NAME says whose");
-  EXPECT_EQ(text({"a.yaml", shop}, "cart"),
-            "a.yaml: no log_patterns of service 'cart' are in it");
+  EXPECT_EQ(text({"a.yaml", shop}, "cart"), "a.yaml: no log_patterns of service 'cart' are in it");
   EXPECT_THAT(text({"a.yaml", "service: {log_patterns: [{pattern: ''}]}"}, ""),
               HasSubstr("a.yaml:1:"));
   EXPECT_THAT(text({"a.yaml", "service: ["}, ""), HasSubstr("a.yaml:"));

@@ -103,8 +103,8 @@ class ServiceJudge {
 
   template <typename A>
   void Fields(A& a) {
-    a(slos_, signals_, members_, line_patterns_, template_moves_, finder_, open_, spends_, log_episode_times_,
-      last_telemetry_, many_id_, versions_, release_);
+    a(slos_, signals_, members_, line_patterns_, template_moves_, finder_, open_, spends_,
+      log_episode_times_, last_telemetry_, many_id_, versions_, release_);
   }
 
  private:

@@ -175,8 +175,8 @@ void ServiceJudge::EndLogStep(const SeriesDirectory& directory, const PatternsEl
       });
   for (const auto& [held, text, mined] : repeated) {
     for (uint64_t i = 1; i < held.count; ++i) {
-      CountLine({PatternIdOf(text), text, {}, mined}, held.line, directory.StreamLabels(held.stream), true,
-                elsewhere, now, out);
+      CountLine({PatternIdOf(text), text, {}, mined}, held.line,
+                directory.StreamLabels(held.stream), true, elsewhere, now, out);
     }
   }
   finder_.EndStep(Hash64(service_->name), companions);
@@ -218,8 +218,7 @@ bool ServiceJudge::IsMoved(uint64_t pattern_id, Time now) const {
 // How the pattern is written, and what the team calls it.
 LinePatterns::Named ServiceJudge::NameOf(const LogFinder::Pattern& pattern) const {
   const PatternTemplates* const templates = template_moves_.templates();
-  const PatternTemplate* const of =
-      templates == nullptr ? nullptr : templates->ById(pattern.id);
+  const PatternTemplate* const of = templates == nullptr ? nullptr : templates->ById(pattern.id);
   if (of != nullptr) return {of->id, of->text, of->name, 0};
   const PatternSet::Pattern* const mined = line_patterns_.set().ById(pattern.id);
   return {pattern.id, mined == nullptr ? pattern.example : mined->text, {}, 0};
@@ -246,19 +245,18 @@ void ServiceJudge::BeginChange(const LogFinder::Finding& finding, const Companio
                              fmt::format("{}/{}", pattern_id, PatternChangeName(finding.change)),
                              pattern_id, now);
   open.record.price = PriceNovelty();
-  open.record.fields = {
-      {"pattern", std::string(named.text.substr(0, kPatternBytesMax))},
-      {"pattern_id", pattern_id},
-      {"example", pattern.example},
-      {"level", std::string(ToString(pattern.severity))},
-      {"observed", finding.observed},
-      {"expected", finding.expected},
-      {"silent_minutes", finding.silent_minutes},
-      {"low", finding.low},
-      {"high", finding.high},
-      {"first_seen", FormatTime(pattern.first_seen)},
-      {"last_seen", FormatTime(pattern.last_seen)},
-      {"known_in", elsewhere.KnownIn(pattern.id, service_->name)}};
+  open.record.fields = {{"pattern", std::string(named.text.substr(0, kPatternBytesMax))},
+                        {"pattern_id", pattern_id},
+                        {"example", pattern.example},
+                        {"level", std::string(ToString(pattern.severity))},
+                        {"observed", finding.observed},
+                        {"expected", finding.expected},
+                        {"silent_minutes", finding.silent_minutes},
+                        {"low", finding.low},
+                        {"high", finding.high},
+                        {"first_seen", FormatTime(pattern.first_seen)},
+                        {"last_seen", FormatTime(pattern.last_seen)},
+                        {"known_in", elsewhere.KnownIn(pattern.id, service_->name)}};
   AddName(named, &open.record.fields);
   open.record.evidence = {
       {now, "surprise", {{"nats", finding.nats}, {"alarm_nats", finder_.AlarmNats()}}}};

@@ -54,7 +54,8 @@ class PatternTemplates {
   const PatternTemplate* Find(std::string_view line) const;
   const PatternTemplate* ById(uint64_t id) const;
 
-  /// What lines can be that have `pieces` as constant text and a slot of SplitLine between each two.
+  /// What lines can be that have `pieces` as constant text and a slot of SplitLine between each
+  /// two.
   TemplateFit FitOf(const std::vector<std::string_view>& pieces) const;
   /// Whether every line of the mined pattern with this text is of a template.
   bool Covers(std::string_view pattern_text) const;
@@ -86,7 +87,7 @@ class PatternTemplates {
   void ScanFor(std::string_view line, const Try& attempt) const;
 
   std::vector<PatternTemplate> templates_;
-  std::vector<Compiled> ranked_;  // the most specific first
+  std::vector<Compiled> ranked_;                   // the most specific first
   std::array<std::vector<size_t>, 256> by_first_;  // ranks, by the first byte of a line
   std::array<std::vector<size_t>, 256> by_last_;   // of those that begin with a parameter
   bool has_first_ = false;

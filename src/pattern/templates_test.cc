@@ -119,8 +119,8 @@ class RandomTexts {
     while (true) {
       std::string text;
       for (size_t i = 1 + Below(7); i > 0; --i) {
-        static constexpr std::array<std::string_view, 9> kParts = {
-            "<*>", "<*>", "a", "b", " ", "ab", "k=", "\"", "1"};
+        static constexpr std::array<std::string_view, 9> kParts = {"<*>", "<*>", "a",  "b", " ",
+                                                                   "ab",  "k=",  "\"", "1"};
         text += kParts[Below(kParts.size())];
       }
       text = PatternTemplates::Normalize(text);

@@ -78,8 +78,7 @@ std::optional<bool> LogMatcher::AllFit(const SkeletonEntry& skeleton, uint64_t p
   for (const PatternTemplates* const one : templates) {
     const TemplateFit fit = one == nullptr ? TemplateFit{} : one->FitOf(pieces);
     if (fit.some) return std::nullopt;
-    const bool fits =
-        fit.all == nullptr ? IsWanted(pattern) : fit.all->id == query_->templates->id;
+    const bool fits = fit.all == nullptr ? IsWanted(pattern) : fit.all->id == query_->templates->id;
     if (all && *all != fits) return std::nullopt;
     all = fits;
   }

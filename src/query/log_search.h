@@ -94,9 +94,9 @@ struct PatternCountQuery {
   std::optional<std::vector<uint64_t>> patterns;  // one of these; sorted
   /// Of the streams' service; null: none. A line of one counts for that, not for its skeleton.
   std::shared_ptr<const PatternTemplates> templates;
-  std::optional<uint64_t> template_id;  // beside `patterns`: lines of this template
-  Duration time = std::chrono::seconds(30);       // takes no longer
-  const std::atomic<bool>* cancelled = nullptr;   // may be set by any thread
+  std::optional<uint64_t> template_id;           // beside `patterns`: lines of this template
+  Duration time = std::chrono::seconds(30);      // takes no longer
+  const std::atomic<bool>* cancelled = nullptr;  // may be set by any thread
 };
 
 struct PatternCounts {
@@ -106,8 +106,8 @@ struct PatternCounts {
 
 /// Lines by pattern, minute and severity, from the blocks' counts; where a skeleton's lines are of
 /// wanted streams and of others, from its columns. No line is built but where only some of a
-/// skeleton's may be of a template. Sorted by pattern, severity, minute. DataLoss names a damaged block; Unavailable when it took too long or was cancelled: half
-/// a count would mislead.
+/// skeleton's may be of a template. Sorted by pattern, severity, minute. DataLoss names a damaged
+/// block; Unavailable when it took too long or was cancelled: half a count would mislead.
 StatusOr<PatternCounts> CountPatterns(const LogStore& store, const PatternCountQuery& query);
 
 }  // namespace kizashi

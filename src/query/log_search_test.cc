@@ -333,8 +333,7 @@ TEST_F(LogSearchTest, FindsLinesOfTemplatesAndOfSkeletonsWithoutThem) {
   const StreamTemplates of = SomeTemplates();
   const auto template_of = [&](const TestLine& line) {
     const auto found = of.find(line.stream);
-    const PatternTemplate* one =
-        found == of.end() ? nullptr : found->second->Find(line.line.text);
+    const PatternTemplate* one = found == of.end() ? nullptr : found->second->Find(line.line.text);
     return one == nullptr ? 0 : one->id;
   };
   std::vector<Slot> slots;
@@ -389,9 +388,9 @@ TEST_F(LogSearchTest, CountsOfTemplatesAreThoseOfTheLines) {
       const PatternTemplate* const one = templates->Find(line.line.text);
       const uint64_t skeleton = SplitLine(line.line.text, &slots) % 11;
       if (only && (one == nullptr ? skeleton != 4 : one->id != *only)) continue;
-      ++(one == nullptr ? of_skeletons : of_templates)[{
-          one == nullptr ? skeleton : one->id, line.line.severity,
-          FloorTo(line.line.time, std::chrono::minutes(1))}];
+      ++(one == nullptr ? of_skeletons
+                        : of_templates)[{one == nullptr ? skeleton : one->id, line.line.severity,
+                                         FloorTo(line.line.time, std::chrono::minutes(1))}];
     }
     const auto counts = CountPatterns(*store_, query);
     ASSERT_TRUE(counts.ok());

@@ -116,9 +116,8 @@ class PatternCounter {
       wanted.push_back(Wanted(query_.streams, StreamId{stream.id}));
     }
     if (std::none_of(wanted.begin(), wanted.end(), [](bool b) { return b; })) return OkStatus();
-    if (!query_.template_id &&
-        std::none_of(footer.patterns.begin(), footer.patterns.end(),
-                     [&](uint64_t pattern) { return IsWanted(pattern); })) {
+    if (!query_.template_id && std::none_of(footer.patterns.begin(), footer.patterns.end(),
+                                            [&](uint64_t pattern) { return IsWanted(pattern); })) {
       return OkStatus();
     }
     std::map<uint64_t, Whole> wholes;  // how much of a pattern is wanted; empty: all of each

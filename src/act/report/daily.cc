@@ -190,8 +190,7 @@ class Report {
                {TextId::kFirstSeen}});
     for (size_t i = 0; i < std::min(patterns.size(), kPatternRowsMax); ++i) {
       const AnomalyRecord& anomaly = *patterns[i];
-      TableRow({ServiceName(anomaly.service),
-                PatternCell(anomaly.fields),
+      TableRow({ServiceName(anomaly.service), PatternCell(anomaly.fields),
                 FormatNumber(FieldNumber(anomaly.fields, "count"), 0),
                 MarkdownCodeCell(FieldText(anomaly.fields, "example"), kTextCharsMax),
                 Moment(anomaly.begin)});

@@ -61,14 +61,16 @@ void PrintTemplate(uint64_t number, const PatternSet::Pattern& pattern, bool jso
 }
 
 LogDifference Compare(PatternTable* table) {
-  LogDifference difference{table->lines(0), table->lines(1), table->records(0), table->records(1),
-                           {}, {}, {}};
+  LogDifference difference{
+      table->lines(0), table->lines(1), table->records(0), table->records(1), {}, {}, {}};
   for (PatternTable::Row& row : table->Rows()) {
     if (row.text.empty()) continue;
     const auto [before, after] = row.lines;
     const CountChange change =
         CompareCounts(before, after, difference.records_before, difference.records_after);
-    (before == 0 ? difference.added : after == 0 ? difference.gone : difference.changed)
+    (before == 0  ? difference.added
+     : after == 0 ? difference.gone
+                  : difference.changed)
         .push_back({row.id, std::move(row.text), std::move(row.name),
                     std::string(ToString(row.severity)), std::move(row.example), before, after,
                     change.g, change.p});

@@ -3,8 +3,9 @@
 // A line whose skeleton was met before has its pattern at once. One that is new is held until the
 // step ends (Resolve): only then is it known whether it is another form of a known pattern. A line
 // that is of one of the team's templates counts for that, and tells mining all the same: what is
-// mined does not depend on templates. Part of the judge's state. One thread. Memory: a PatternSet, and at most kHeldMax lines that are held;
-// when there are more, further new ones count as the pattern "<*>".
+// mined does not depend on templates. Part of the judge's state. One thread. Memory: a PatternSet,
+// and at most kHeldMax lines that are held; when there are more, further new ones count as the
+// pattern "<*>".
 #pragma once
 
 #include <cstdint>
@@ -70,7 +71,8 @@ class LinePatterns {
       set_ = PatternSet();
       if (!set_.Restore(set).ok()) a.Fail();
       index_.clear();
-      for (size_t i = 0; i < held_.size(); ++i) index_[{held_[i].skeleton, held_[i].template_id}] = i;
+      for (size_t i = 0; i < held_.size(); ++i)
+        index_[{held_[i].skeleton, held_[i].template_id}] = i;
     }
   }
 
@@ -78,7 +80,7 @@ class LinePatterns {
   static Named NameOf(const PatternSet::Pattern& mined, const PatternTemplate* of);
 
   PatternSet set_;
-  std::vector<Held> held_;            // as they came
+  std::vector<Held> held_;                                 // as they came
   std::map<std::pair<uint64_t, uint64_t>, size_t> index_;  // skeleton, template: the place there
   const PatternTemplates* templates_ = nullptr;
 };

@@ -229,7 +229,8 @@ TEST_F(LogReportTest, TemplatesOfACatalogHold) {
                              "    - {pattern: '<*> WARN <*>'}\n")),
             1);
   EXPECT_NE(printed_.find("5 lines, 4 patterns, 2 new"), std::string::npos) << printed_;
-  EXPECT_NE(printed_.find("NEW    [Twelve] <*> INFO order 12 paid\n"), std::string::npos) << printed_;
+  EXPECT_NE(printed_.find("NEW    [Twelve] <*> INFO order 12 paid\n"), std::string::npos)
+      << printed_;
   EXPECT_NE(printed_.find("line 2: 2026-01-02T08:00:01Z INFO order 12 paid"), std::string::npos);
 }
 

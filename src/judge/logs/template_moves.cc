@@ -25,8 +25,8 @@ bool TemplateMoves::Explain(uint64_t id, const LogFinder& finder, const PatternS
   if (moved_.empty()) return false;
   const bool settling = now < since_ + kSettle;
   if (named_.contains(id)) {
-    const bool counts = (templates_ != nullptr && templates_->ById(id) != nullptr) ||
-                        mined.ById(id) != nullptr;
+    const bool counts =
+        (templates_ != nullptr && templates_->ById(id) != nullptr) || mined.ById(id) != nullptr;
     return settling || !counts;
   }
   bool moved = false;

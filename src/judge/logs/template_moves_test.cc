@@ -30,9 +30,7 @@ class TemplateMovesTest : public testing::Test {
     finder_.Add(id, LogSeverity::kInfo, line, kBegin);
     return id;
   }
-  bool Explained(uint64_t id, Time now) const {
-    return moves_.Explain(id, finder_, mined_, now);
-  }
+  bool Explained(uint64_t id, Time now) const { return moves_.Explain(id, finder_, mined_, now); }
 
   PatternSet mined_;
   LogFinder finder_;
