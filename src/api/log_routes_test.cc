@@ -133,7 +133,7 @@ TEST_F(LogRoutesTest, LogPatternsOfTheCatalogNameAndSplit) {
   const HttpResponse one = Get("patterns/" + ninth, "service=shop");
   EXPECT_EQ(openapi_.Problems("get /logs/patterns/{id}", 200, one.body), Strings{});
   EXPECT_THAT(one.body, HasSubstr(R"("sampled":1)"));
-  EXPECT_THAT(one.body, HasSubstr(R"("example":"order 109 placed")"));
+  EXPECT_THAT(one.body, HasSubstr(R"("text":"order 109 placed","slots")"));
   const HttpResponse rest = Get("patterns/" + IdOf("order <*> placed"), "service=shop");
   EXPECT_THAT(rest.body, HasSubstr(R"("lines":59)"));
   EXPECT_THAT(rest.body, HasSubstr(R"("sampled":59)"));

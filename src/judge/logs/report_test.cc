@@ -85,7 +85,7 @@ TEST_F(LogReportTest, JsonHasEveryPatternWithItsNumbers) {
   const std::string begin = R"({"lines":5,"baseline":true,"patterns":[)";
   ASSERT_TRUE(printed_.starts_with(begin)) << printed_;
   EXPECT_NE(printed_.find(R"("count":1,"new":true,"level":"error",)"
-                          R"("pattern":"<*> ERROR ledger `eu|us` lost \\ <*> rows",)"
+                          R"("pattern":"<*> ERROR ledger `eu|us` lost \\ <*> rows","name":"",)"
                           R"("example":"2026-01-02T08:00:02Z ERROR ledger `eu|us` lost \\ 3 rows",)"
                           R"("first_line":4})"),
             printed_.npos)
