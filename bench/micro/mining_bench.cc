@@ -84,7 +84,9 @@ void FindTemplates(benchmark::State& state, size_t count, bool hit, bool inside)
   }
   std::vector<PatternTemplate> made;
   for (size_t i = 0; i < count; ++i) {
-    made.push_back({0, fmt::format(inside ? "<*> job {} of <*>" : "job {} of <*> ended", i), ""});
+    made.push_back(
+        {0, inside ? fmt::format("<*> job {} of <*>", i) : fmt::format("job {} of <*> ended", i),
+         ""});
   }
   if (hit) made.back().text = "<*> INFO <*> c.e.OrderController#<*> TraceID: <*>";
   const PatternTemplates templates(std::move(made));

@@ -1,7 +1,9 @@
 #include "pattern/templates.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/check.h"
@@ -36,16 +38,32 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
-// Whether a trimmed line has no white space but single spaces.
+// Whether a trimmed line has no white space but single spaces. Looks at eight bytes at a time: each
+// has its answer in its highest bit.
 bool IsNormal(std::string_view line) {
-  bool was_space = false;
-  bool normal = true;
-  for (const char c : line) {
-    const bool space = c == ' ';
-    normal &= !(space && was_space) && !(c >= '\t' && c <= '\r');
-    was_space = space;
+  static_assert(std::endian::native == std::endian::little);
+  constexpr uint64_t kEach = 0x0101010101010101;
+  constexpr uint64_t kLow = 0x7f * kEach;
+  constexpr uint64_t kHigh = 0x80 * kEach;
+  uint64_t odd = 0;
+  uint64_t before = 0;  // whether the byte before was a space
+  for (; !line.empty(); line.remove_prefix(std::min<size_t>(8, line.size()))) {
+    uint64_t bytes = 0;
+    if (line.size() >= 8) {
+      std::memcpy(&bytes, line.data(), 8);
+    } else {
+      for (size_t i = 0; i < line.size(); ++i) {
+        bytes |= uint64_t{static_cast<uint8_t>(line[i])} << (8 * i);
+      }
+    }
+    const uint64_t low = bytes & kLow;
+    odd |= (low + (0x80 - '\t') * kEach) & ~(low + (0x7f - '\r') * kEach) & ~bytes & kHigh;
+    const uint64_t other = bytes ^ (' ' * kEach);
+    const uint64_t spaces = ~(((other & kLow) + kLow) | other) & kHigh;
+    odd |= spaces & (spaces << 8 | before);
+    before = spaces >> 56;
   }
-  return normal;
+  return odd == 0;
 }
 
 std::vector<std::string> LiteralsOf(std::string_view text) {
@@ -69,6 +87,11 @@ std::string LongestWord(const std::vector<std::string>& literals) {
     }
   }
   return std::string(longest);
+}
+
+std::string_view Longest(const std::vector<std::string>& literals) {
+  return *std::max_element(literals.begin(), literals.end(),
+                           [](const auto& a, const auto& b) { return a.size() < b.size(); });
 }
 
 size_t FindFrom(std::string_view text, std::string_view what, size_t from) {
@@ -221,10 +244,11 @@ PatternTemplates::PatternTemplates(std::vector<PatternTemplate> templates)
       by_last_[static_cast<uint8_t>(one.key.back())].push_back(rank);
       has_last_ = true;
     } else {
-      one.key = LongestWord(one.literals);
+      one.key = Longest(one.literals);
       others.push_back(rank);
     }
   }
+  has_others_ = !others.empty();
   MakeScan(others);
 }
 
@@ -296,15 +320,15 @@ const PatternTemplate* PatternTemplates::Find(std::string_view line) const {
   size_t best = ranked_.size();
   std::string normalized;
   bool is_normal = false;
+  const auto normalize = [&] {
+    if (std::exchange(is_normal, true) || IsNormal(line)) return;
+    normalized = Normalize(line);
+    line = normalized;
+  };
   const auto attempt = [&](size_t rank) {
     if (rank >= best) return;
-    if (!is_normal) {
-      if (!IsNormal(line)) normalized = Normalize(line);
-      is_normal = true;
-    }
-    if (Matches(ranked_[rank], normalized.empty() ? line : std::string_view(normalized))) {
-      best = rank;
-    }
+    normalize();
+    if (Matches(ranked_[rank], line)) best = rank;
   };
   if (has_first_) {
     for (const size_t rank : by_first_[static_cast<uint8_t>(line.front())]) {
@@ -316,7 +340,10 @@ const PatternTemplate* PatternTemplates::Find(std::string_view line) const {
       if (line.ends_with(ranked_[rank].key)) attempt(rank);
     }
   }
-  ScanFor(line, attempt);
+  if (has_others_) {
+    normalize();  // keys may have spaces
+    ScanFor(line, attempt);
+  }
   return best == ranked_.size() ? nullptr : &templates_[ranked_[best].index];
 }
 

@@ -66,7 +66,7 @@ class PatternTemplates {
  private:
   struct Compiled {
     std::vector<std::string> literals;  // around the parameters: one more than these
-    std::string key;                    // without white space: every line that matches holds it
+    std::string key;                    // every line that matches holds it
     size_t bytes = 0;                   // of all literals
     size_t index = 0;                   // in templates_
   };
@@ -92,6 +92,7 @@ class PatternTemplates {
   std::array<std::vector<size_t>, 256> by_last_;   // of those that begin with a parameter
   bool has_first_ = false;
   bool has_last_ = false;
+  bool has_others_ = false;
   Scan scan_;  // of those that end with one, too
   uint64_t hash_ = 0;
 };
