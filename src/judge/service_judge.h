@@ -132,7 +132,7 @@ class ServiceJudge {
   struct Open {
     AnomalyRecord record;
     std::string member;       // of member_down
-    uint64_t pattern_id = 0;  // of pattern_new, pattern_up, ...
+    uint64_t pattern_id = 0;  // of pattern_new, pattern_up, ...: as the finder knows it
     PatternChange change = PatternChange::kNew;
     Time last_seen{};
     Time last_told{};  // when the record was last written
@@ -165,6 +165,7 @@ class ServiceJudge {
   void CountLine(const LinePatterns::Named& pattern, const LogLine& line, const Labels& stream,
                  bool was_learnt, const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out);
   bool CameByTemplates(const LinePatterns::Named& named);
+  uint64_t KeyOf(const LinePatterns::Named& named) const;
   LinePatterns::Named NameOf(const LogFinder::Pattern& pattern) const;
   void BeginPattern(const LogFinder::News& news, const LinePatterns::Named& named,
                     const LogLine& line, const Labels& stream, const PatternsElsewhere& elsewhere,

@@ -60,9 +60,9 @@ void ServiceJudge::CountLine(const LinePatterns::Named& named, const LogLine& li
                              const Labels& stream, bool was_learnt,
                              const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out) {
   if (named.text.empty()) return;  // a blank line says nothing
-  const uint64_t id = named.id;
+  const uint64_t key = KeyOf(named);
   const bool moved = CameByTemplates(named);
-  const auto news = finder_.Add(id, SeverityOf(line), line.text, now, was_learnt && !moved);
+  const auto news = finder_.Add(key, SeverityOf(line), line.text, now, was_learnt && !moved);
   if (moved) finder_.ExplainNews();
   if (news) {
     const Release* release = ReleaseOf(now);
@@ -75,7 +75,7 @@ void ServiceJudge::CountLine(const LinePatterns::Named& named, const LogLine& li
     if (news->rare) BeginPattern(*news, named, line, stream, elsewhere, now, out);
     return;
   }
-  const auto found = open_pattern_.find({id, PatternChange::kNew});
+  const auto found = open_pattern_.find({key, PatternChange::kNew});
   if (found == open_pattern_.end()) return;
   Open& open = open_.at(found->second);
   open.last_seen = now;
@@ -90,7 +90,12 @@ bool ServiceJudge::CameByTemplates(const LinePatterns::Named& named) {
   const bool logged =
       template_moves_.WasLogged(named.mined) || finder_.Find(named.mined) != nullptr;
   if (named.mined != named.id) template_moves_.Saw(named.mined, named.id);
-  return logged && finder_.Find(named.id) == nullptr;
+  return logged && finder_.Find(KeyOf(named)) == nullptr;
+}
+
+// What the finder knows the pattern by.
+uint64_t ServiceJudge::KeyOf(const LinePatterns::Named& named) const {
+  return named.mined == named.id ? named.id : template_moves_.KeyOf(named.id);
 }
 
 // True when this hour may have one more episode of its own about the log.
@@ -114,7 +119,7 @@ void ServiceJudge::BeginPattern(const LogFinder::News& news, const LinePatterns:
   const std::string pattern_id = HexId(id);
   const std::string example(line.text.substr(0, kExampleBytesMax));
   Open open;
-  open.pattern_id = id;
+  open.pattern_id = KeyOf(named);
   open.change = PatternChange::kNew;
   open.last_seen = now;
   open.record = BeginEpisode(*service_, "logs", "pattern_new", pattern_id, pattern_id, now);
@@ -165,8 +170,7 @@ void ServiceJudge::EndLogStep(const SeriesDirectory& directory, const PatternsEl
   std::vector<Repeated> repeated;
   line_patterns_.Resolve(
       [this](uint64_t old_id, uint64_t new_id) {
-        template_moves_.Renamed(old_id, new_id);
-        if (!template_moves_.Freezes(old_id)) finder_.Alias(old_id, new_id);
+        if (template_moves_.Renamed(old_id, new_id)) finder_.Alias(old_id, new_id);
       },
       [&](const LinePatterns::Held& held, const LinePatterns::Named& pattern) {
         CountLine(pattern, held.line, directory.StreamLabels(held.stream), held.learnt, elsewhere,
@@ -217,9 +221,9 @@ bool ServiceJudge::IsMoved(uint64_t pattern_id, Time now) const {
 
 // How the pattern is written, and what the team calls it.
 LinePatterns::Named ServiceJudge::NameOf(const LogFinder::Pattern& pattern) const {
-  const PatternTemplates* const templates = template_moves_.templates();
-  const PatternTemplate* const of = templates == nullptr ? nullptr : templates->ById(pattern.id);
-  if (of != nullptr) return {of->id, of->text, of->name, 0};
+  if (const PatternTemplate* const of = template_moves_.ByKey(pattern.id)) {
+    return {of->id, of->text, of->name, 0};
+  }
   const PatternSet::Pattern* const mined = line_patterns_.set().ById(pattern.id);
   return {pattern.id, mined == nullptr ? pattern.example : mined->text, {}, 0};
 }
@@ -235,7 +239,7 @@ void ServiceJudge::BeginChange(const LogFinder::Finding& finding, const Companio
   }
   if (!TakeShareOfHour(now)) return;
   const LinePatterns::Named named = NameOf(pattern);
-  const std::string pattern_id = HexId(pattern.id);
+  const std::string pattern_id = HexId(named.id);
   const std::string code = ChangeCode(finding.change);
   Open open;
   open.pattern_id = pattern.id;

@@ -13,11 +13,23 @@ void TemplateMoves::Follow(std::shared_ptr<const PatternTemplates> templates, bo
 
 void TemplateMoves::Saw(uint64_t mined, uint64_t template_id) {
   if (moved_.size() < kIdsMax) moved_.insert(mined);
-  if (named_.size() < kIdsMax) named_.insert(template_id);
+  if (named_.size() < kIdsMax) named_.insert(KeyOf(template_id));
 }
 
-void TemplateMoves::Renamed(uint64_t old_id, uint64_t new_id) {
+bool TemplateMoves::Renamed(uint64_t old_id, uint64_t new_id) {
   if (moved_.contains(old_id) && moved_.size() < kIdsMax) moved_.insert(new_id);
+  if (templates_ != nullptr && templates_->ById(old_id) != nullptr) return false;
+  if (merged_.size() < kIdsMax) merged_.insert(old_id);
+  return true;
+}
+
+const PatternTemplate* TemplateMoves::ByKey(uint64_t key) const {
+  if (templates_ == nullptr) return nullptr;
+  for (const uint64_t id : {key, ~key}) {
+    if (KeyOf(id) != key) continue;
+    if (const PatternTemplate* const found = templates_->ById(id)) return found;
+  }
+  return nullptr;
 }
 
 bool TemplateMoves::Explain(uint64_t id, const LogFinder& finder, const PatternSet& mined,
@@ -25,8 +37,7 @@ bool TemplateMoves::Explain(uint64_t id, const LogFinder& finder, const PatternS
   if (moved_.empty()) return false;
   const bool settling = now < since_ + kSettle;
   if (named_.contains(id)) {
-    const bool counts =
-        (templates_ != nullptr && templates_->ById(id) != nullptr) || mined.ById(id) != nullptr;
+    const bool counts = ByKey(id) != nullptr || mined.ById(id) != nullptr;
     return settling || !counts;
   }
   bool moved = false;

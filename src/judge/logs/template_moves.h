@@ -27,16 +27,19 @@ class TemplateMoves {
   void Follow(std::shared_ptr<const PatternTemplates> templates, bool logged, Time now);
   /// A line of a mined pattern counts for a template.
   void Saw(uint64_t mined, uint64_t template_id);
-  /// A mined pattern became part of another.
-  void Renamed(uint64_t old_id, uint64_t new_id);
+  /// A mined pattern became part of another. False when a template has its text: it stays.
+  bool Renamed(uint64_t old_id, uint64_t new_id);
 
-  /// Whether the pattern stays what it is, though mining has made it part of another.
-  bool Freezes(uint64_t id) const {
-    return templates_ != nullptr && templates_->ById(id) != nullptr;
+  /// What the finder knows a template by: not by its own id when that of a mined pattern with the
+  /// same text is counted as part of another by now.
+  uint64_t KeyOf(uint64_t template_id) const {
+    return merged_.contains(template_id) ? ~template_id : template_id;
   }
+  /// The template in force that the finder knows by `key`; null: none.
+  const PatternTemplate* ByKey(uint64_t key) const;
+
   /// Whether any line ever counted for a template.
   bool any() const { return !moved_.empty(); }
-  const PatternTemplates* templates() const { return templates_.get(); }
   /// Whether lines of the mined pattern were logged, as the finder does not know.
   bool WasLogged(uint64_t mined) const { return moved_.contains(mined); }
   /// Whether templates explain that the finder's pattern `id` is logged more or less than it was.
@@ -45,13 +48,14 @@ class TemplateMoves {
 
   template <typename A>
   void Fields(A& a) {
-    a(moved_, named_, hash_, since_);
+    a(moved_, named_, merged_, hash_, since_);
   }
 
  private:
   std::shared_ptr<const PatternTemplates> templates_;  // the catalog's in force
   std::set<uint64_t> moved_;                           // mined patterns
-  std::set<uint64_t> named_;                           // templates that lines were of
+  std::set<uint64_t> named_;                           // templates that lines were of, by key
+  std::set<uint64_t> merged_;                          // mined patterns that are part of others
   uint64_t hash_ = 0;                                  // of the templates in force
   Time since_{};                                       // when they changed
 };

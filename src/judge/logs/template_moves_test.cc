@@ -85,6 +85,23 @@ TEST_F(TemplateMovesTest, TheSameTemplatesAreNoChangeAfterARestart) {
   EXPECT_FALSE(Explained(job, kBegin + TemplateMoves::kSettle));
 }
 
+TEST_F(TemplateMovesTest, ATemplateKeepsItsKeyWhateverMiningMerges) {
+  const auto templates = Make({"order <*> paid by card"});
+  const uint64_t id = templates->all()[0].id;
+  // While it is in force its text stays a pattern.
+  moves_.Follow(templates, true, kBegin);
+  EXPECT_FALSE(moves_.Renamed(id, 7));
+  EXPECT_EQ(moves_.KeyOf(id), id);
+  EXPECT_EQ(moves_.ByKey(id), &templates->all()[0]);
+  // What was merged before it was written is counted as another.
+  moves_.Follow(nullptr, true, kBegin);
+  EXPECT_TRUE(moves_.Renamed(id, 7));
+  moves_.Follow(templates, true, kBegin);
+  EXPECT_NE(moves_.KeyOf(id), id);
+  EXPECT_EQ(moves_.ByKey(moves_.KeyOf(id)), &templates->all()[0]);
+  EXPECT_EQ(moves_.ByKey(id), nullptr);
+}
+
 TEST(LinePatterns, LinesOfTemplatesCountForThem) {
   const auto templates = Make({"order <*> paid by <*>", "order 7 paid by card"});
   LinePatterns lines;
