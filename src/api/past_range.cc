@@ -33,7 +33,8 @@ StatusOr<PastRange> ParsePastRange(std::string_view text, Time now) {
         text);
   }
   const PastRange range{FloorTo(*from, kMinute), FloorTo(*to, kMinute)};
-  if (*to - *from < kMinute || range.from >= range.to) return InvalidArgument("'{}' is shorter than a minute", text);
+  if (*to - *from < kMinute || range.from >= range.to)
+    return InvalidArgument("'{}' is shorter than a minute", text);
   if (range.from > now) return InvalidArgument("'{}' is in the future", text);
   return range;
 }
