@@ -53,7 +53,8 @@ void PrintText(const std::vector<PatternTable::Row>& rows, size_t shown, const T
   Print(out, "{:>10}  {:5}  pattern\n", "count", "level");
   for (size_t i = 0; i < shown; ++i) {
     const PatternTable::Row& row = rows[i];
-    Print(out, "{:>10}  {:5}  {}\n", row.lines[0], ToString(row.severity), Printable(row.text));
+    Print(out, "{:>10}  {:5}  {}\n", row.lines[0], ToString(row.severity),
+          NamedPattern(row.name, row.text));
     const auto table = tables.find(row.id);
     if (table == tables.end()) continue;
     size_t number = 0;
@@ -104,6 +105,7 @@ void PrintJson(const std::vector<PatternTable::Row>& rows, size_t shown, const T
     json.Key("count").Int(static_cast<int64_t>(row.lines[0]));
     json.Key("level").String(ToString(row.severity));
     json.Key("pattern").String(row.text);
+    json.Key("name").String(row.name);
     json.Key("example").String(row.example);
     const auto table = tables.find(row.id);
     if (table != tables.end()) WriteParameters(table->second, &json);
@@ -121,6 +123,11 @@ int FilePatternsCommand(const FilePatternsOptions& options, std::FILE* out) {
     return kExitUsage;
   }
   PatternTable table;
+  if (!options.patterns.empty()) {
+    auto templates = ReadPatternsFile(options.patterns, options.service);
+    if (!templates.ok()) return PatternsFileFault("patterns", templates.status());
+    table.UseTemplates(*std::move(templates));
+  }
   bool unreadable = false;
   const bool whole = ReadAll(
       files, [&](const Record& record) { table.Add(record.line.text, 0, record.lines); },
@@ -132,12 +139,10 @@ int FilePatternsCommand(const FilePatternsOptions& options, std::FILE* out) {
   Tables tables;
   if (options.parameters) {
     for (size_t i = 0; i < shown; ++i) tables.emplace(rows[i].id, ParameterTable(rows[i].text));
-    PatternSet& patterns = table.patterns();
     ReadAll(
         files,
         [&](const Record& record) {
-          const uint64_t id = patterns.pattern(patterns.Lookup(record.line.text)).id;
-          const auto of = tables.find(id);
+          const auto of = tables.find(table.IdOf(record.line.text));
           if (of != tables.end()) of->second.Add(record.line.text);
         },
         &unreadable);

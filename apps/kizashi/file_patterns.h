@@ -16,6 +16,8 @@ struct FilePatternsOptions {
   std::string format = "text";     // "text", "json"
   size_t top = 50;                 // patterns shown; 0: all
   bool parameters = false;         // reads the files twice
+  std::string patterns;            // a file of a catalog whose log_patterns hold; "": none
+  std::string service;             // whose, when several have some
 };
 
 /// Exit code: 0 patterns were found, 1 none, 2 wrong options, 3 a file cannot be read (of a damaged

@@ -117,17 +117,6 @@ void AddLogTemplates(Command logs) {
   templates.Action([=] { return LogTemplatesCommand(*options, stdout); });
 }
 
-void AddLogDiff(Command logs) {
-  Command diff = logs.Add("diff", "Which patterns are new, gone or changed between two files");
-  auto options = std::make_shared<LogDiffOptions>();
-  diff.Option("before", &options->before, "A log file", {.required = true});
-  diff.Option("after", &options->after, "Another one; - for standard input", {.required = true});
-  diff.Option("--format", &options->format, "How it is printed", {.choices = {"text", "json"}});
-  diff.Option("--top", &options->top, "Patterns shown of each kind; 0 for all");
-  diff.Footer("Exit code: 0 no difference, 1 differences, 3 a file cannot be read.");
-  diff.Action([=] { return LogDiffCommand(*options, stdout); });
-}
-
 // What the commands that ask a server share.
 void AddLogServer(Command command, LogClientOptions* options) {
   command.Option("--server", &options->server, "The server's address");
@@ -181,6 +170,8 @@ void AddLogPatterns(Command logs) {
   AddLogServer(patterns, options.get());
   AddLogTimes(patterns, options.get());
   patterns.Flag("--parameters", &files->parameters, "Of files: what stands at the parameters");
+  patterns.Option("--patterns", &files->patterns,
+                  "Of files: a catalog's file whose log_patterns hold, those of --service");
   patterns.Option("--top", top.get(), "Of files: patterns shown; 0 for all");
   patterns.Option("--format", &options->format, "How they are printed",
                   {.choices = {"text", "json"}});
@@ -188,8 +179,51 @@ void AddLogPatterns(Command logs) {
   patterns.Action([=] {
     if (files->files.empty()) return ServerPatternsCommand(*options, SystemClock(), stdout);
     files->format = options->format;
+    files->service = options->service;
     files->top = static_cast<size_t>(*top);
     return FilePatternsCommand(*files, stdout);
+  });
+}
+
+int LogDiff(const std::vector<std::string>& files, LogDiffOptions of_files,
+            const LogClientOptions& of_server) {
+  const bool ranges = !of_server.before.empty() || !of_server.after.empty();
+  if (files.size() == 2 && !ranges) {
+    of_files.before = files[0];
+    of_files.after = files[1];
+    of_files.service = of_server.service;
+    of_files.format = of_server.format;
+    return LogDiffCommand(of_files, stdout);
+  }
+  if (files.empty() && !of_server.before.empty() && !of_server.after.empty()) {
+    return ServerDiffCommand(of_server, SystemClock(), stdout);
+  }
+  fmt::print(stderr, "kizashi logs diff: expected two files, or --before and --after\n");
+  return CommandLine::kUsage;
+}
+
+void AddLogDiff(Command logs) {
+  Command diff = logs.Add(
+      "diff",
+      "Which patterns are new, gone or changed: between two files or two ranges of a server");
+  auto files = std::make_shared<std::vector<std::string>>();
+  auto of_files = std::make_shared<LogDiffOptions>();
+  auto of_server = std::make_shared<LogClientOptions>();
+  auto top = std::make_shared<uint64_t>(of_files->top);
+  diff.Option("files", files.get(), "Two log files; - for standard input");
+  diff.Option("--patterns", &of_files->patterns,
+              "Of files: a catalog's file whose log_patterns hold");
+  AddLogServer(diff, of_server.get());
+  diff.Option("--before", &of_server->before,
+              "Of a server: START/LENGTH as 2026-01-31T09:00:00Z/10m, or 2h/1h: from two hours ago "
+              "for an hour");
+  diff.Option("--after", &of_server->after, "The range to compare with it; 1h is the last hour");
+  diff.Option("--format", &of_server->format, "How it is printed", {.choices = {"text", "json"}});
+  diff.Option("--top", top.get(), "Patterns shown of each kind; 0 for all");
+  diff.Footer("Exit code: 0 no difference, 1 differences, 2 wrong query, 3 nothing to read.");
+  diff.Action([=] {
+    of_files->top = of_server->top = static_cast<size_t>(*top);
+    return LogDiff(*files, *of_files, *of_server);
   });
 }
 
@@ -206,6 +240,8 @@ void AddLogs(Command root) {
   auto options = std::make_shared<LogReportOptions>();
   report.Option("files", &options->files, "Log files; - for standard input", {.required = true});
   report.Option("--baseline", &options->baseline, "A log of before: what it has is not new");
+  report.Option("--patterns", &options->patterns, "A catalog's file whose log_patterns hold");
+  report.Option("--service", &options->service, "Whose, when several in it have some");
   report.Option("--format", &options->format, "How it is printed",
                 {.choices = {"text", "json", "markdown"}});
   report.Option("--top", &options->top, "Patterns shown besides the new ones; 0 for all");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pattern/pattern_set.h"
+#include "pattern/templates.h"
 
 namespace kizashi {
 namespace {
@@ -71,6 +72,37 @@ void Mine(benchmark::State& state) {
   state.counters["patterns"] = static_cast<double>(patterns);
 }
 BENCHMARK(Mine)->Unit(benchmark::kMillisecond);
+
+// Which template of a team a line is of: `hit` of them are of one.
+void FindTemplates(benchmark::State& state, size_t count, bool hit, bool inside) {
+  const std::string text = Text();
+  std::vector<std::string_view> lines;
+  for (std::string_view rest = text; !rest.empty();) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    lines.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(rest.size(), end + 1));
+  }
+  std::vector<PatternTemplate> made;
+  for (size_t i = 0; i < count; ++i) {
+    made.push_back(
+        {0, inside ? fmt::format("<*> job {} of <*>", i) : fmt::format("job {} of <*> ended", i),
+         ""});
+  }
+  if (hit) made.back().text = "<*> INFO <*> c.e.OrderController#<*> TraceID: <*>";
+  const PatternTemplates templates(std::move(made));
+  size_t found = 0;
+  for (auto _ : state) {
+    found = 0;
+    for (const std::string_view line : lines) found += templates.Find(line) != nullptr ? 1 : 0;
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(lines.size()));
+  state.counters["found"] = static_cast<double>(found) / static_cast<double>(lines.size());
+}
+BENCHMARK_CAPTURE(FindTemplates, ten_by_first_word_none, 10, false, false);
+BENCHMARK_CAPTURE(FindTemplates, two_hundred_by_first_word_none, 200, false, false);
+BENCHMARK_CAPTURE(FindTemplates, ten_inside_none, 10, false, true);
+BENCHMARK_CAPTURE(FindTemplates, two_hundred_inside_none, 200, false, true);
+BENCHMARK_CAPTURE(FindTemplates, ten_inside_every_line, 10, true, true);
 
 }  // namespace
 }  // namespace kizashi

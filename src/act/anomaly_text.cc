@@ -19,8 +19,15 @@ std::string MemberDown(const Fields& fields, Language language) {
                    {"need", Count(fields, "need")}});
 }
 
+// How it is written, behind what the team calls it.
+std::string PatternText(const Fields& fields) {
+  const std::string name = FieldText(fields, "pattern_name");
+  const std::string text = FieldText(fields, "pattern");
+  return name.empty() ? text : fmt::format("{} ({})", name, text);
+}
+
 std::string PatternNew(const Fields& fields, Language language) {
-  const std::string pattern = FieldText(fields, "pattern");
+  const std::string pattern = PatternText(fields);
   std::string details;
   const auto add = [&](const std::string& text) {
     if (!details.empty()) details += language == Language::kJapanese ? "、" : ", ";
@@ -53,7 +60,7 @@ std::string Range(const Fields& fields, Language language) {
 
 std::string PatternChanged(TextId text, const Fields& fields, Language language) {
   return FillText(text, language,
-                  {{"pattern", FieldText(fields, "pattern")},
+                  {{"pattern", PatternText(fields)},
                    {"observed", Count(fields, "observed")},
                    {"range", Range(fields, language)},
                    {"expected", Count(fields, "expected")},

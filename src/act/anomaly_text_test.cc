@@ -62,6 +62,11 @@ TEST(AnomalyTextTest, PatternsThatChanged) {
             "Log pattern more often: 1,200 lines a minute, 39 to 82 expected: order <*> paid");
   EXPECT_EQ(AnomalyText(Anomaly("pattern_down", rate), Language::kJapanese),
             "ログパターンの減少: 1 分に 1,200 行、想定は 39～82 行: order <*> paid");
+  Fields named = rate;
+  named.emplace_back("pattern_name", "Paid");
+  EXPECT_EQ(
+      AnomalyText(Anomaly("pattern_up", named), Language::kEnglish),
+      "Log pattern more often: 1,200 lines a minute, 39 to 82 expected: Paid (order <*> paid)");
   const Fields companion = {
       {"pattern", "x"}, {"observed", 3.0}, {"expected", 9.0}, {"low", 9.0}, {"high", 9.0}};
   EXPECT_EQ(AnomalyText(Anomaly("pattern_down", companion), Language::kEnglish),

@@ -2,12 +2,17 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <fstream>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "api/past_range.h"
+#include "judge/logs/difference.h"
 #include "judge/logs/read_records.h"
 #include "net/http_client.h"
 
@@ -109,10 +114,11 @@ int64_t NumberAt(Element object, std::string_view key) {
   return object[key].get(number) == simdjson::SUCCESS ? number : 0;
 }
 
+// Behind the name of its pattern, when the team gave it one.
 void PrintLine(Element line, std::FILE* out) {
   Print(out, "{} {} {:5} {}\n", FormatTime(TimeFromMs(NumberAt(line, "time"))),
         Printable(TextAt(line, "service")), TextAt(line, "severity"),
-        Printable(TextAt(line, "text")));
+        NamedPattern(TextAt(line, "pattern_name"), TextAt(line, "text")));
 }
 
 // Why a search ended before everything was looked at.
@@ -128,6 +134,50 @@ void PrintEnd(Element last) {
     std::string_view text;
     if (one.get(text) == simdjson::SUCCESS) fmt::print(stderr, "kizashi logs search: {}\n", text);
   }
+}
+
+double RealAt(Element object, std::string_view key) {
+  double number = 0;
+  return object[key].get(number) == simdjson::SUCCESS ? number : 0;
+}
+
+// A list of a LogDiff; false when there is none.
+bool ReadChanges(Element answer, std::string_view key, std::vector<PatternChangeRow>* rows) {
+  simdjson::dom::array list;
+  if (answer[key].get(list) != simdjson::SUCCESS) return false;
+  for (const Element one : list) {
+    PatternChangeRow row;
+    row.id = std::strtoull(std::string(TextAt(one, "id")).c_str(), nullptr, 16);
+    row.text = TextAt(one, "text");
+    row.name = TextAt(one, "name");
+    row.level = TextAt(one, "severity");
+    row.example = TextAt(one, "example");
+    row.before = static_cast<uint64_t>(NumberAt(one, "before"));
+    row.after = static_cast<uint64_t>(NumberAt(one, "after"));
+    row.g = RealAt(one, "g");
+    row.p = RealAt(one, "p");
+    rows->push_back(std::move(row));
+  }
+  return true;
+}
+
+bool ReadDifference(Element answer, LogDifference* difference) {
+  const bool whole = ReadChanges(answer, "new", &difference->added) &&
+                     ReadChanges(answer, "gone", &difference->gone) &&
+                     ReadChanges(answer, "changed", &difference->changed);
+  difference->lines_before = static_cast<uint64_t>(NumberAt(answer, "lines_before"));
+  difference->lines_after = static_cast<uint64_t>(NumberAt(answer, "lines_after"));
+  difference->records_before = difference->lines_before;  // each is stored as one line
+  difference->records_after = difference->lines_after;
+  // As for files: what is there on one side only by lines.
+  for (std::vector<PatternChangeRow>* rows : {&difference->added, &difference->gone}) {
+    std::sort(rows->begin(), rows->end(), [](const auto& a, const auto& b) {
+      const uint64_t lines_a = a.before + a.after;
+      const uint64_t lines_b = b.before + b.after;
+      return lines_a != lines_b ? lines_a > lines_b : a.text < b.text;
+    });
+  }
+  return whole;
 }
 
 }  // namespace
@@ -217,11 +267,50 @@ int ServerPatternsCommand(const LogClientOptions& options, const Clock& clock, s
     Print(out, "{:>10}  {:5}  {:16}  pattern\n", "count", "level", "id");
     for (const Element pattern : patterns) {
       Print(out, "{:>10}  {:5}  {:16}  {}\n", NumberAt(pattern, "lines"),
-            TextAt(pattern, "severity"), TextAt(pattern, "id"), Printable(TextAt(pattern, "text")));
+            TextAt(pattern, "severity"), TextAt(pattern, "id"),
+            NamedPattern(TextAt(pattern, "name"), TextAt(pattern, "text")));
     }
   }
   if (!Flushed("logs patterns", out)) return kExitCouldNot;
   return patterns.size() > 0 ? kExitFound : kExitNone;
+}
+
+int ServerDiffCommand(const LogClientOptions& options, const Clock& clock, std::FILE* out) {
+  Client client("diff", options);
+  if (options.service.empty()) return client.Fail(kExitUsage, "--service NAME is needed");
+  Query query = {{"service", options.service}};
+  PastRange ranges[2];
+  for (const auto& [i, option, text, prefix] :
+       {std::tuple{0, "--before", &options.before, "a"}, {1, "--after", &options.after, "b"}}) {
+    const auto range = ParsePastRange(*text, clock.Now());
+    if (!range.ok()) {
+      return client.Fail(kExitUsage, fmt::format("{}: {}", option, Message(range.status())));
+    }
+    ranges[i] = *range;
+    query.emplace_back(fmt::format("{}_from", prefix), FormatTime(range->from));
+    query.emplace_back(fmt::format("{}_to", prefix), FormatTime(range->to - Duration(1)));
+  }
+  if (const int failed = client.Prepare()) return failed;
+  std::string body;
+  if (const int failed = client.Get("diff", query, &body)) {
+    return failed == kExitNone ? kExitUsage : failed;  // no such service
+  }
+  simdjson::dom::parser parser;
+  Element answer;
+  LogDifference difference;
+  if (parser.parse(body).get(answer) != simdjson::SUCCESS || !ReadDifference(answer, &difference)) {
+    return client.Fail(kExitCouldNot, "the answer is none of a Kizashi server");
+  }
+  for (const auto& [i, option, lines] : {std::tuple{0, "--before", difference.lines_before},
+                                         {1, "--after", difference.lines_after}}) {
+    if (lines > 0) continue;
+    client.Fail(0,
+                fmt::format("{}: no line of '{}' is stored from {} to {}", option, options.service,
+                            FormatTime(ranges[i].from), FormatTime(ranges[i].to)));
+  }
+  PrintDifference(difference, options.top, options.format == "json", out);
+  if (!Flushed("logs diff", out)) return kExitCouldNot;
+  return difference.same() ? 0 : 1;
 }
 
 }  // namespace kizashi

@@ -1,4 +1,5 @@
-// `kizashi logs search`, `logs tail` and `logs patterns`: the routes of log_routes.h from a shell.
+// `kizashi logs search`, `logs tail`, `logs patterns` and `logs diff`: the routes of log_routes.h
+// from a shell.
 //
 // Each waits for a server's answers and prints them. Exit codes as grep's: 0 something was found, 1
 // nothing was, 2 the query is wrong, 3 the server could not be asked or the result not be written.
@@ -27,6 +28,9 @@ struct LogClientOptions {
   std::string parameter;
   std::string trace;
   uint64_t limit = 100;
+  std::string before;  // diff: ranges, see past_range.h
+  std::string after;
+  size_t top = 50;  // diff: of each kind; 0: all that the server lists
 };
 
 /// Prints the newest lines that fit, the newest first; JSON as the server gives it.
@@ -37,5 +41,9 @@ int LogTailCommand(const LogClientOptions& options, std::FILE* out);
 
 /// Prints the patterns of a service, by lines.
 int ServerPatternsCommand(const LogClientOptions& options, const Clock& clock, std::FILE* out);
+
+/// Prints which patterns of a service are new, gone or changed between two ranges. Exit codes are
+/// those for two files: 0 no difference, 1 differences, 2 wrong ranges or service, 3 no answer.
+int ServerDiffCommand(const LogClientOptions& options, const Clock& clock, std::FILE* out);
 
 }  // namespace kizashi

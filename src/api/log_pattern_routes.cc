@@ -101,26 +101,34 @@ StatusOr<std::vector<LogRoutes::PatternView>> LogRoutes::ViewsOf(const std::stri
   query.cancelled = &stopping_;
   if (query.streams->empty()) return NotFound("no lines of service '{}' are stored", service);
   std::vector<PatternView> views;
-  std::unordered_map<uint64_t, size_t> view_of;  // by skeleton
+  std::unordered_map<uint64_t, size_t> by_skeleton;
+  std::unordered_map<uint64_t, size_t> by_id;
   for (LogPattern& pattern : parts_.patterns->PatternsOf(service)) {
     if (id && pattern.id != *id) continue;
-    for (const uint64_t skeleton : pattern.skeletons) view_of[skeleton] = views.size();
+    for (const uint64_t skeleton : pattern.skeletons) by_skeleton[skeleton] = views.size();
+    by_id[pattern.id] = views.size();
     if (id) query.patterns = pattern.skeletons;
     views.emplace_back().pattern = std::move(pattern);
   }
   if (id && views.empty()) return NotFound("service '{}' has no such pattern", service);
-  KZ_ASSIGN_OR_RETURN(const std::vector<PatternCount> counts, CountPatterns(*parts_.store, query));
-  for (const PatternCount& count : counts) {
+  query.templates = parts_.patterns->TemplatesOf(service);
+  if (id && query.templates != nullptr && query.templates->ById(*id) != nullptr) {
+    query.template_id = id;
+  }
+  KZ_ASSIGN_OR_RETURN(const PatternCounts counts, CountPatterns(*parts_.store, query));
+  const auto add = [&](const PatternCount& count, const auto& view_of) {
     *lines += count.lines;
     const auto found = view_of.find(count.pattern);
-    if (found == view_of.end()) continue;
+    if (found == view_of.end()) return;
     PatternView& view = views[found->second];
     view.first = view.lines == 0 ? count.minute : std::min(view.first, count.minute);
     view.last = view.lines == 0 ? count.minute : std::max(view.last, count.minute);
     view.lines += count.lines;
     view.severity = std::max(view.severity, count.severity);
     view.minutes[count.minute] += count.lines;
-  }
+  };
+  for (const PatternCount& count : counts.skeletons) add(count, by_skeleton);
+  for (const PatternCount& count : counts.templates) add(count, by_id);
   KZ_RETURN_IF_ERROR(AddBadges(service, &views));
   std::sort(views.begin(), views.end(), [](const PatternView& a, const PatternView& b) {
     return a.lines != b.lines ? a.lines > b.lines : a.pattern.text < b.pattern.text;
@@ -152,6 +160,7 @@ Status LogRoutes::AddBadges(const std::string& service, std::vector<PatternView>
 void LogRoutes::WritePattern(const PatternView& view, Range range, JsonWriter* json) {
   json->Key("id").String(HexId(view.pattern.id));
   json->Key("text").String(view.pattern.text);
+  json->Key("name").String(view.pattern.name);
   json->Key("severity").String(ToString(view.severity));
   json->Key("lines").Int(static_cast<int64_t>(view.lines));
   json->Key("first_seen").Int(ToMs(view.first));
@@ -224,6 +233,7 @@ Status LogRoutes::WriteSamples(const PatternView& view, const std::string& servi
   query.to = range.to;
   query.streams = parts_.patterns->StreamsOf(service);
   query.patterns = view.pattern.skeletons;
+  SetTemplates(view.pattern.id, service, &query);
   LogSearchLimits limits;
   limits.lines = kSampledLines;
   limits.time = kSearchTime;
@@ -261,7 +271,7 @@ StatusOr<std::string> LogRoutes::Diff(const HttpRequest& request) {
   KZ_ASSIGN_OR_RETURN(const auto before, ViewsOf(service, a, {}, &lines_a));
   KZ_ASSIGN_OR_RETURN(const auto after, ViewsOf(service, b, {}, &lines_b));
   struct Change {
-    const LogPattern* pattern = nullptr;
+    const PatternView* view = nullptr;  // where it is now, if it is
     uint64_t before = 0;
     uint64_t after = 0;
     CountChange change;
@@ -269,12 +279,12 @@ StatusOr<std::string> LogRoutes::Diff(const HttpRequest& request) {
   std::map<uint64_t, Change> by_id;
   for (const PatternView& view : before) {
     Change& change = by_id[view.pattern.id];
-    change.pattern = &view.pattern;
+    change.view = &view;
     change.before = view.lines;
   }
   for (const PatternView& view : after) {
     Change& change = by_id[view.pattern.id];
-    change.pattern = &view.pattern;
+    if (view.lines > 0 || change.view == nullptr) change.view = &view;
     change.after = view.lines;
   }
   std::vector<Change> added;
@@ -298,8 +308,12 @@ StatusOr<std::string> LogRoutes::Diff(const HttpRequest& request) {
     json.Key(key).BeginArray();
     for (size_t i = 0; i < std::min(list.size(), kPatternsMax); ++i) {
       json.BeginObject();
-      json.Key("id").String(HexId(list[i].pattern->id));
-      json.Key("text").String(list[i].pattern->text);
+      const LogPattern& pattern = list[i].view->pattern;
+      json.Key("id").String(HexId(pattern.id));
+      json.Key("text").String(pattern.text);
+      json.Key("name").String(pattern.name);
+      json.Key("severity").String(ToString(list[i].view->severity));
+      json.Key("example").String(pattern.example);
       json.Key("before").Int(static_cast<int64_t>(list[i].before));
       json.Key("after").Int(static_cast<int64_t>(list[i].after));
       json.Key("g").Number(list[i].change.g);

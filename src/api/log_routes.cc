@@ -96,17 +96,32 @@ StatusOr<LogQuery> LogRoutes::ReadQuery(const HttpRequest& request) {
     KZ_ASSIGN_OR_RETURN(const uint64_t id, ReadId("pattern", *text));
     query.patterns = parts_.patterns->SkeletonsOf(id, service);
     if (query.patterns->empty()) query.patterns->push_back(id);  // a skeleton's own id
+    SetTemplates(id, service, &query);
   }
   return query;
 }
 
+// The query asks for lines of the pattern `id`: templates have a say in that.
+void LogRoutes::SetTemplates(uint64_t id, const std::optional<std::string>& service,
+                             LogQuery* query) const {
+  StreamTemplates of = parts_.patterns->TemplatesByStream(service);
+  if (!of.empty()) query->templates = LogTemplateQuery{id, std::move(of)};
+}
+
 void LogRoutes::WriteLine(const LogLine& line, StreamId stream, JsonWriter* json) {
+  const std::string service = parts_.patterns->ServiceOf(stream);
+  const auto templates = parts_.patterns->TemplatesOf(service);
+  const PatternTemplate* const of = templates == nullptr ? nullptr : templates->Find(line.text);
   json->BeginObject();
   json->Key("time").Int(ToMs(line.time));
-  json->Key("service").String(parts_.patterns->ServiceOf(stream));
+  json->Key("service").String(service);
   json->Key("severity").String(ToString(line.severity));
   json->Key("text").String(line.text);
   json->Key("trace_id").String(line.trace_id);
+  if (of != nullptr) {
+    json->Key("pattern_id").String(HexId(of->id));
+    json->Key("pattern_name").String(of->name);
+  }
   const auto write = [&](std::string_view key, const Labels& labels) {
     json->Key(key).BeginObject();
     for (const Label& label : labels) json->Key(label.name).String(label.value);

@@ -94,6 +94,7 @@ class LogRoutes {
   StatusOr<Range> ReadRange(const HttpRequest& request, std::string_view from,
                             std::string_view to) const;
   StatusOr<LogQuery> ReadQuery(const HttpRequest& request);
+  void SetTemplates(uint64_t id, const std::optional<std::string>& service, LogQuery* query) const;
   StatusOr<std::vector<PatternView>> ViewsOf(const std::string& service, Range range,
                                              std::optional<uint64_t> id, uint64_t* lines);
   static void WritePattern(const PatternView& view, Range range, JsonWriter* json);

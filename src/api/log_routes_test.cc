@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
 
 #include "api/openapi_check.h"
+#include "catalog/load.h"
 #include "query/log_feed.h"
 
 namespace kizashi {
@@ -36,8 +38,10 @@ class LogRoutesTest : public testing::Test {
     logs.directory = (folder_ / "logs").string();
     store_ = *LogStore::Open(logs, clock_, &registry_);
     records_ = *RecordStore::Open((folder_ / "records.db").string());
-    patterns_ =
-        std::make_unique<LogPatterns>(*journal_, [] { return std::make_shared<const Catalog>(); });
+    patterns_ = std::make_unique<LogPatterns>(*journal_, [this] {
+      const std::lock_guard lock(catalog_mutex_);
+      return catalog_;
+    });
     LogRoutes::Parts parts{store_.get(), patterns_.get(), journal_.get(), records_.get(), &clock_};
     routes_ = std::make_unique<LogRoutes>(parts);
     feed_ = std::make_unique<LogFeed>(*journal_, *store_, *patterns_, &registry_,
@@ -87,10 +91,18 @@ class LogRoutesTest : public testing::Test {
   HttpResponse Get(const std::string& path, const std::string& query) {
     return Ask(path, query).get();
   }
+  void UseCatalog(const std::string& yaml) {
+    const CatalogLoad load = LoadCatalog({{"a.yaml", yaml}});
+    ASSERT_NE(load.catalog, nullptr) << load.errors[0].ToString();
+    const std::lock_guard lock(catalog_mutex_);
+    catalog_ = load.catalog;
+  }
   std::string IdOf(std::string_view pattern) const { return HexId(PatternIdOf(pattern)); }
 
   fs::path folder_;
   ManualClock clock_{kNow};
+  std::mutex catalog_mutex_;
+  std::shared_ptr<const Catalog> catalog_ = std::make_shared<const Catalog>();
   Registry registry_;
   std::unique_ptr<TelemetryStore> journal_;
   std::unique_ptr<LogStore> store_;
@@ -100,6 +112,56 @@ class LogRoutesTest : public testing::Test {
   std::unique_ptr<LogFeed> feed_;
   const OpenApi openapi_;
 };
+
+// Of lines that were stored before the catalog said a word of them.
+TEST_F(LogRoutesTest, LogPatternsOfTheCatalogNameAndSplit) {
+  UseCatalog(
+      "service:\n  name: shop\n  log_patterns:\n"
+      "    - {name: The ninth, pattern: order 109 placed}\n"
+      "    - {name: Mismatch, pattern: 'ledger \"<*>\"'}\n");
+  const HttpResponse list = Get("patterns", "service=shop");
+  EXPECT_EQ(openapi_.Problems("get /logs/patterns", 200, list.body), Strings{});
+  EXPECT_THAT(list.body, HasSubstr(R"("lines":61)"));
+  EXPECT_THAT(list.body, HasSubstr(R"("other_lines":0)"));
+  EXPECT_THAT(
+      list.body,
+      HasSubstr(R"("text":"order 109 placed","name":"The ninth","severity":"info","lines":1,)"));
+  EXPECT_THAT(list.body,
+              HasSubstr(R"("text":"order <*> placed","name":"","severity":"info","lines":59,)"));
+  EXPECT_THAT(list.body, HasSubstr(R"("name":"Mismatch","severity":"error","lines":1,)"));
+  const std::string ninth = IdOf("order 109 placed");
+  const HttpResponse one = Get("patterns/" + ninth, "service=shop");
+  EXPECT_EQ(openapi_.Problems("get /logs/patterns/{id}", 200, one.body), Strings{});
+  EXPECT_THAT(one.body, HasSubstr(R"("sampled":1)"));
+  EXPECT_THAT(one.body, HasSubstr(R"("text":"order 109 placed","slots")"));
+  const HttpResponse rest = Get("patterns/" + IdOf("order <*> placed"), "service=shop");
+  EXPECT_THAT(rest.body, HasSubstr(R"("lines":59)"));
+  EXPECT_THAT(rest.body, HasSubstr(R"("sampled":59)"));
+  for (const char* service : {"", "&service=shop"}) {
+    const HttpResponse found = Get("search", "pattern=" + ninth + service);
+    EXPECT_THAT(found.body, HasSubstr(R"("pattern_name":"The ninth")"));
+    EXPECT_EQ(std::count(found.body.begin(), found.body.end(), '\n'), 2) << found.body;
+    const HttpResponse others =
+        Get("search", "limit=100&pattern=" + IdOf("order <*> placed") + service);
+    EXPECT_EQ(std::count(others.body.begin(), others.body.end(), '\n'), 60);
+  }
+}
+
+TEST_F(LogRoutesTest, LogPatternsOfTheCatalogMerge) {
+  const std::string wide =
+      "service: {name: shop, log_patterns: [{pattern: 'o<*>d'}, {pattern: <*>\"}]}";
+  UseCatalog(wide);
+  const HttpResponse list = Get("patterns", "service=shop");
+  EXPECT_THAT(list.body, HasSubstr(R"("text":"o<*>d","name":"","severity":"info","lines":60,)"));
+  EXPECT_THAT(list.body, testing::Not(HasSubstr("order <*> placed")));
+  EXPECT_EQ(Get("patterns/" + IdOf("o<*>d"), "service=cart").status, 404);
+  const std::string ranges = fmt::format("&a_from={}&a_to={}&b_from={}", ToMs(kNow - minutes(60)),
+                                         ToMs(kNow - minutes(30)), ToMs(kNow - minutes(1)));
+  const HttpResponse diff = Get("diff", "service=shop" + ranges);
+  EXPECT_EQ(openapi_.Problems("get /logs/diff", 200, diff.body), Strings{});
+  EXPECT_THAT(diff.body,
+              HasSubstr(R"("text":"<*>\"","name":"","severity":"error","example":"ledger)"));
+}
 
 TEST_F(LogRoutesTest, AnswersHaveTheShapesThatTheFilePromises) {
   const std::string id = IdOf("order <*> placed");

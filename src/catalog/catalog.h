@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "pattern/templates.h"
 #include "wire/telemetry.h"
 
 namespace kizashi {
@@ -81,6 +82,8 @@ struct Service {
   std::vector<SloSpec> slos;
   /// The share of the error budget that anomalies may spend.
   double anomaly_share = 0.25;
+  /// Patterns of its log as the team wants them; null: as they are found.
+  std::shared_ptr<const PatternTemplates> log_patterns;
   std::string file;  // where it was read from
 };
 

@@ -132,6 +132,11 @@ std::string Judge::ServiceOf(uint64_t name_hash) const {
   return {};
 }
 
+bool Judge::IsMoved(uint64_t name_hash, uint64_t pattern_id, Time now) const {
+  const auto found = services_.find(ServiceOf(name_hash));
+  return found != services_.end() && found->second.IsMoved(pattern_id, now);
+}
+
 void Judge::ApplyCatalog(const CatalogChange& change) {
   const Status loaded = LoadSources(change.sources);
   // The writer journals catalogs that load; another version of this program may judge otherwise.

@@ -93,6 +93,7 @@ class Judge : private PatternsElsewhere {
   void EndLogSteps(int64_t steps);
   std::string KnownIn(uint64_t pattern_id, const std::string& but) const override;
   std::string ServiceOf(uint64_t name_hash) const override;
+  bool IsMoved(uint64_t name_hash, uint64_t pattern_id, Time now) const override;
   const SeriesPlan& PlanFor(SeriesId id);
   const StreamPlan& StreamPlanFor(StreamId id);
 

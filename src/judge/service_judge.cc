@@ -30,6 +30,8 @@ void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out)
     ForgetMembers(now, out);
   }
   service_ = &service;
+  line_patterns_.UseTemplates(service.log_patterns.get());
+  template_moves_.Follow(service.log_patterns, finder_.lines() > 0, now);
   std::map<std::string, SloState> kept;
   for (const SloSpec& slo : service.slos) {
     auto found = slos_.find(slo.name);

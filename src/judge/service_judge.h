@@ -18,6 +18,7 @@
 #include "judge/logs/line_patterns.h"
 #include "judge/logs/log_finder.h"
 #include "judge/logs/parameter_watch.h"
+#include "judge/logs/template_moves.h"
 #include "judge/signal/board.h"
 #include "judge/slo/burn.h"
 #include "judge/slo/slices.h"
@@ -41,6 +42,8 @@ class PatternsElsewhere {
   virtual std::string KnownIn(uint64_t pattern_id, const std::string& but) const = 0;
   /// The service whose name has this hash; empty when there is none.
   virtual std::string ServiceOf(uint64_t name_hash) const = 0;
+  /// Whether templates of that service explain that its pattern is logged more or less.
+  virtual bool IsMoved(uint64_t name_hash, uint64_t pattern_id, Time now) const = 0;
 };
 
 class ServiceJudge {
@@ -89,6 +92,8 @@ class ServiceJudge {
   /// `version` was released at `now`.
   void BeginRelease(const std::string& version, Time now, JudgeOutput* out);
   const LogFinder& finder() const { return finder_; }
+  /// Whether templates explain that a pattern is logged more or less than before.
+  bool IsMoved(uint64_t pattern_id, Time now) const;
   void SawTelemetry(Time now) { last_telemetry_ = now; }
 
   /// Time passed: alerts are evaluated, quiet episodes end.
@@ -100,8 +105,9 @@ class ServiceJudge {
 
   template <typename A>
   void Fields(A& a) {
-    a(slos_, signals_, members_, line_patterns_, finder_, parameters_, open_, spends_,
-      log_episode_times_, new_pattern_times_, last_telemetry_, many_id_, versions_, release_);
+    a(slos_, signals_, members_, line_patterns_, template_moves_, finder_, parameters_, open_,
+      spends_, log_episode_times_, new_pattern_times_, last_telemetry_, many_id_, versions_,
+      release_);
   }
 
  private:
@@ -129,7 +135,7 @@ class ServiceJudge {
   struct Open {
     AnomalyRecord record;
     std::string member;       // of member_down
-    uint64_t pattern_id = 0;  // of pattern_new, pattern_up, ...
+    uint64_t pattern_id = 0;  // of pattern_new, pattern_up, ...: as the finder knows it
     PatternChange change = PatternChange::kNew;
     Time last_seen{};
     Time last_told{};  // when the record was last written
@@ -161,7 +167,10 @@ class ServiceJudge {
   static bool TakeShareOfHour(std::deque<Time>* taken, int most, Time now);
   void CountLine(const LinePatterns::Named& pattern, const LogLine& line, const Labels& stream,
                  bool was_learnt, const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out);
-  void BeginPattern(const LogFinder::News& news, uint64_t id, std::string_view pattern,
+  bool CameByTemplates(const LinePatterns::Named& named);
+  uint64_t KeyOf(const LinePatterns::Named& named) const;
+  LinePatterns::Named NameOf(const LogFinder::Pattern& pattern) const;
+  void BeginPattern(const LogFinder::News& news, const LinePatterns::Named& named,
                     const LogLine& line, const Labels& stream, const PatternsElsewhere& elsewhere,
                     Time now, JudgeOutput* out);
   void BeginChange(const LogFinder::Finding& finding, const Companions& companions,
@@ -182,6 +191,7 @@ class ServiceJudge {
   Time latest_signals_time_{};
   Members members_;
   LinePatterns line_patterns_;
+  TemplateMoves template_moves_;
   LogFinder finder_;
   ParameterWatch parameters_;
   std::map<std::string, Open> open_;                                        // by id

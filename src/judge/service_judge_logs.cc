@@ -39,6 +39,10 @@ LogSeverity SeverityOf(const LogLine& line) {
   return line.severity != LogSeverity::kNone ? line.severity : SeverityOfLine(line.text);
 }
 
+void AddName(const LinePatterns::Named& named, Fields* fields) {
+  if (!named.name.empty()) fields->emplace_back("pattern_name", std::string(named.name));
+}
+
 std::string ChangeCode(PatternChange change) {
   return fmt::format("pattern_{}", PatternChangeName(change));
 }
@@ -79,6 +83,7 @@ void ServiceJudge::WatchParameters(const LinePatterns::Named& pattern, const Log
                         {"example", text},
                         {"level", std::string(ToString(SeverityOf(line)))},
                         {"value", finding->value}};
+  AddName(pattern, &open.record.fields);
   if (is_value) {
     std::string known;
     for (const std::string& one : finding->known) known += (known.empty() ? "" : ", ") + one;
@@ -96,9 +101,11 @@ void ServiceJudge::CountLine(const LinePatterns::Named& named, const LogLine& li
                              const Labels& stream, bool was_learnt,
                              const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out) {
   if (named.text.empty()) return;  // a blank line says nothing
-  const uint64_t id = named.id;
-  const std::string_view pattern = named.text;
-  if (const auto news = finder_.Add(id, SeverityOf(line), line.text, now, was_learnt)) {
+  const uint64_t key = KeyOf(named);
+  const bool moved = CameByTemplates(named);
+  const auto news = finder_.Add(key, SeverityOf(line), line.text, now, was_learnt && !moved);
+  if (moved) finder_.ExplainNews();
+  if (news) {
     const Release* release = ReleaseOf(now);
     if (release != nullptr) {
       const std::string text(line.text.substr(0, kExampleBytesMax));
@@ -106,15 +113,30 @@ void ServiceJudge::CountLine(const LinePatterns::Named& named, const LogLine& li
       finder_.ExplainNews();
       return;
     }
-    if (news->rare) BeginPattern(*news, id, pattern, line, stream, elsewhere, now, out);
+    if (news->rare) BeginPattern(*news, named, line, stream, elsewhere, now, out);
     return;
   }
-  const auto found = open_pattern_.find({id, PatternChange::kNew});
+  const auto found = open_pattern_.find({key, PatternChange::kNew});
   if (found == open_pattern_.end()) return;
   Open& open = open_.at(found->second);
   open.last_seen = now;
   open.changed = true;
   AddToField(&open.record.fields, "count", 1);
+}
+
+// Whether the finder does not know the pattern only because the templates changed: it is not new
+// because it was written, nor is what it had because it was taken away.
+bool ServiceJudge::CameByTemplates(const LinePatterns::Named& named) {
+  if (named.mined == named.id && !template_moves_.any()) return false;
+  const bool logged =
+      template_moves_.WasLogged(named.mined) || finder_.Find(named.mined) != nullptr;
+  if (named.mined != named.id) template_moves_.Saw(named.mined, named.id);
+  return logged && finder_.Find(KeyOf(named)) == nullptr;
+}
+
+// What the finder knows the pattern by.
+uint64_t ServiceJudge::KeyOf(const LinePatterns::Named& named) const {
+  return named.mined == named.id ? named.id : template_moves_.KeyOf(named.id);
 }
 
 // True when this hour may have one more episode of that sort.
@@ -125,9 +147,10 @@ bool ServiceJudge::TakeShareOfHour(std::deque<Time>* taken, int most, Time now) 
   return true;
 }
 
-void ServiceJudge::BeginPattern(const LogFinder::News& news, uint64_t id, std::string_view pattern,
+void ServiceJudge::BeginPattern(const LogFinder::News& news, const LinePatterns::Named& named,
                                 const LogLine& line, const Labels& stream,
                                 const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out) {
+  const uint64_t id = named.id;
   if (!TakeShareOfHour(&new_pattern_times_, kNewPatternsPerHourMax, now)) {
     CountInMany(line, now, out);
     return;
@@ -135,18 +158,19 @@ void ServiceJudge::BeginPattern(const LogFinder::News& news, uint64_t id, std::s
   const std::string pattern_id = HexId(id);
   const std::string example(line.text.substr(0, kExampleBytesMax));
   Open open;
-  open.pattern_id = id;
+  open.pattern_id = KeyOf(named);
   open.change = PatternChange::kNew;
   open.last_seen = now;
   open.record = BeginEpisode(*service_, "logs", "pattern_new", pattern_id, pattern_id, now);
   open.record.price = PriceNovelty();
-  open.record.fields = {{"pattern", std::string(pattern.substr(0, kPatternBytesMax))},
+  open.record.fields = {{"pattern", std::string(named.text.substr(0, kPatternBytesMax))},
                         {"pattern_id", pattern_id},
                         {"example", example},
                         {"count", 1.0},
                         {"level", std::string(ToString(SeverityOf(line)))},
                         {"first_seen_on", StreamName(stream)},
                         {"known_in", elsewhere.KnownIn(id, service_->name)}};
+  AddName(named, &open.record.fields);
   open.record.evidence = {
       {now, "learnt", {{"lines", double(news.lines)}, {"unseen_share", news.unseen_share}}},
       {line.time, "line", {{"text", example}, {"stream", stream.ToString()}}}};
@@ -179,18 +203,25 @@ void ServiceJudge::EndLogStep(const SeriesDirectory& directory, const PatternsEl
                               Time now, Companions* companions, JudgeOutput* out) {
   // Every new form once, then the lines that repeat it: otherwise many lines of the first would
   // make the log look known, and the second be news.
-  std::vector<std::pair<LinePatterns::Held, std::string>> repeated;
+  struct Repeated {
+    LinePatterns::Held held;
+    std::string text;
+    uint64_t mined = 0;
+  };
+  std::vector<Repeated> repeated;
   line_patterns_.Resolve(
-      [this](uint64_t old_id, uint64_t new_id) { finder_.Alias(old_id, new_id); },
+      [this](uint64_t old_id, uint64_t new_id) {
+        if (template_moves_.Renamed(old_id, new_id)) finder_.Alias(old_id, new_id);
+      },
       [&](const LinePatterns::Held& held, const LinePatterns::Named& pattern) {
         CountLine(pattern, held.line, directory.StreamLabels(held.stream), held.learnt, elsewhere,
                   now, out);
-        if (held.count > 1) repeated.emplace_back(held, pattern.text);
+        if (held.count > 1) repeated.push_back({held, std::string(pattern.text), pattern.mined});
       });
-  for (const auto& [held, text] : repeated) {
+  for (const auto& [held, text, mined] : repeated) {
     for (uint64_t i = 1; i < held.count; ++i) {
-      CountLine({PatternIdOf(text), text}, held.line, directory.StreamLabels(held.stream), true,
-                elsewhere, now, out);
+      CountLine({PatternIdOf(text), text, {}, mined}, held.line,
+                directory.StreamLabels(held.stream), true, elsewhere, now, out);
     }
   }
   finder_.EndStep(Hash64(service_->name), companions);
@@ -202,6 +233,11 @@ void ServiceJudge::LookAtLog(Time now, const Companions& companions,
     const LogFinder::Pattern& pattern = finder_.pattern(event.finding.slot);
     const auto found = open_pattern_.find({pattern.id, event.finding.change});
     if (event.what == LogFinder::Event::What::kBegin) {
+      if (IsMoved(pattern.id, now)) continue;
+      if (event.finding.companion) {
+        const uint32_t other = event.finding.companion->other;
+        if (elsewhere.IsMoved(companions.service(other), companions.pattern(other), now)) continue;
+      }
       BeginChange(event.finding, companions, elsewhere, now, out);
     } else if (found == open_pattern_.end()) {
       continue;  // counted in a release, or beyond the hour's share
@@ -220,6 +256,19 @@ void ServiceJudge::LookAtLog(Time now, const Companions& companions,
   }
 }
 
+bool ServiceJudge::IsMoved(uint64_t pattern_id, Time now) const {
+  return template_moves_.Explain(pattern_id, finder_, line_patterns_.set(), now);
+}
+
+// How the pattern is written, and what the team calls it.
+LinePatterns::Named ServiceJudge::NameOf(const LogFinder::Pattern& pattern) const {
+  if (const PatternTemplate* const of = template_moves_.ByKey(pattern.id)) {
+    return {of->id, of->text, of->name, 0};
+  }
+  const PatternSet::Pattern* const mined = line_patterns_.set().ById(pattern.id);
+  return {pattern.id, mined == nullptr ? pattern.example : mined->text, {}, 0};
+}
+
 void ServiceJudge::BeginChange(const LogFinder::Finding& finding, const Companions& companions,
                                const PatternsElsewhere& elsewhere, Time now, JudgeOutput* out) {
   const LogFinder::Pattern& pattern = finder_.pattern(finding.slot);
@@ -230,8 +279,8 @@ void ServiceJudge::BeginChange(const LogFinder::Finding& finding, const Companio
     return;
   }
   if (!TakeShareOfHour(&log_episode_times_, kLogEpisodesPerHourMax, now)) return;
-  const PatternSet::Pattern* const named = line_patterns_.set().ById(pattern.id);
-  const std::string pattern_id = HexId(pattern.id);
+  const LinePatterns::Named named = NameOf(pattern);
+  const std::string pattern_id = HexId(named.id);
   const std::string code = ChangeCode(finding.change);
   Open open;
   open.pattern_id = pattern.id;
@@ -241,19 +290,19 @@ void ServiceJudge::BeginChange(const LogFinder::Finding& finding, const Companio
                              fmt::format("{}/{}", pattern_id, PatternChangeName(finding.change)),
                              pattern_id, now);
   open.record.price = PriceNovelty();
-  open.record.fields = {
-      {"pattern", named == nullptr ? pattern.example : named->text.substr(0, kPatternBytesMax)},
-      {"pattern_id", pattern_id},
-      {"example", pattern.example},
-      {"level", std::string(ToString(pattern.severity))},
-      {"observed", finding.observed},
-      {"expected", finding.expected},
-      {"silent_minutes", finding.silent_minutes},
-      {"low", finding.low},
-      {"high", finding.high},
-      {"first_seen", FormatTime(pattern.first_seen)},
-      {"last_seen", FormatTime(pattern.last_seen)},
-      {"known_in", elsewhere.KnownIn(pattern.id, service_->name)}};
+  open.record.fields = {{"pattern", std::string(named.text.substr(0, kPatternBytesMax))},
+                        {"pattern_id", pattern_id},
+                        {"example", pattern.example},
+                        {"level", std::string(ToString(pattern.severity))},
+                        {"observed", finding.observed},
+                        {"expected", finding.expected},
+                        {"silent_minutes", finding.silent_minutes},
+                        {"low", finding.low},
+                        {"high", finding.high},
+                        {"first_seen", FormatTime(pattern.first_seen)},
+                        {"last_seen", FormatTime(pattern.last_seen)},
+                        {"known_in", elsewhere.KnownIn(pattern.id, service_->name)}};
+  AddName(named, &open.record.fields);
   open.record.evidence = {
       {now, "surprise", {{"nats", finding.nats}, {"alarm_nats", finder_.AlarmNats()}}}};
   if (finding.companion) {

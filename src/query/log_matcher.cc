@@ -51,16 +51,45 @@ bool LogMatcher::AllInRange(Time first, Time last) const {
   return (!query_->from || first >= *query_->from) && (!query_->to || last <= *query_->to);
 }
 
-bool LogMatcher::PatternFits(uint64_t pattern) const {
+bool LogMatcher::IsWanted(uint64_t pattern) const {
   return !query_->patterns ||
          std::binary_search(query_->patterns->begin(), query_->patterns->end(), pattern);
+}
+
+const PatternTemplates* LogMatcher::TemplatesOf(StreamId stream) const {
+  if (!query_->templates) return nullptr;
+  const auto found = query_->templates->of.find(stream);
+  return found == query_->templates->of.end() ? nullptr : found->second.get();
+}
+
+bool LogMatcher::PatternFits(std::string_view text, StreamId stream, uint64_t pattern) const {
+  const PatternTemplates* const templates = TemplatesOf(stream);
+  const PatternTemplate* const of = templates == nullptr ? nullptr : templates->Find(text);
+  return of == nullptr ? IsWanted(pattern) : of->id == query_->templates->id;
+}
+
+// Whether all lines of a skeleton or none have the pattern; nothing when each has to be asked.
+// `templates` of the wanted streams; null stands for none.
+std::optional<bool> LogMatcher::AllFit(const SkeletonEntry& skeleton, uint64_t pattern,
+                                       const std::set<const PatternTemplates*>& templates) const {
+  std::vector<std::string_view> pieces;
+  for (size_t i = 0; i <= skeleton.slots(); ++i) pieces.push_back(skeleton.Piece(i));
+  std::optional<bool> all;
+  for (const PatternTemplates* const one : templates) {
+    const TemplateFit fit = one == nullptr ? TemplateFit{} : one->FitOf(pieces);
+    if (fit.some) return std::nullopt;
+    const bool fits = fit.all == nullptr ? IsWanted(pattern) : fit.all->id == query_->templates->id;
+    if (all && *all != fits) return std::nullopt;
+    all = fits;
+  }
+  return all;
 }
 
 bool LogMatcher::TextFits(const std::string& text) const {
   return regex_ == nullptr || RE2::PartialMatch(text, *regex_);
 }
 
-StatusOr<BlockRowSets> LogMatcher::Candidates(LogBlock* block) const {
+StatusOr<LogMatcher::Found> LogMatcher::Candidates(LogBlock* block) const {
   const auto& streams = block->footer().streams;
   std::vector<bool> wanted(streams.size(), true);
   if (query_->streams) {
@@ -68,37 +97,49 @@ StatusOr<BlockRowSets> LogMatcher::Candidates(LogBlock* block) const {
       wanted[i] =
           std::binary_search(query_->streams->begin(), query_->streams->end(), streams[i].id);
     }
-    if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) return BlockRowSets();
+    if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) return Found();
   }
   const auto& patterns = block->footer().patterns;
-  if (query_->patterns && std::none_of(patterns.begin(), patterns.end(),
-                                       [&](uint64_t pattern) { return PatternFits(pattern); })) {
-    return BlockRowSets();
+  std::set<const PatternTemplates*> templates;
+  for (size_t i = 0; i < streams.size(); ++i) {
+    if (wanted[i]) templates.insert(TemplatesOf(streams[i].id));
+  }
+  const bool mined = templates == std::set<const PatternTemplates*>{nullptr};
+  if (mined && std::none_of(patterns.begin(), patterns.end(),
+                            [&](uint64_t pattern) { return IsWanted(pattern); })) {
+    return Found();
   }
   KZ_RETURN_IF_ERROR(block->Load());
-  BlockRowSets found;
+  Found found;
   bool any = false;
   for (uint32_t i = 0; i < block->schema().skeletons.size(); ++i) {
-    KZ_ASSIGN_OR_RETURN(RowSet rows, RowsOf(block, i, wanted));
+    const SkeletonEntry& skeleton = block->schema().skeletons[i];
+    const uint64_t pattern = patterns[skeleton.pattern];
+    const std::optional<bool> all =
+        mined ? IsWanted(pattern) : AllFit(skeleton, pattern, templates);
+    RowSet rows = RowSet::None();
+    if (all.value_or(true)) {
+      KZ_ASSIGN_OR_RETURN(rows, RowsOf(block, i, wanted));
+    }
+    if (!mined) found.ask.push_back(!all);
     any = any || !rows.none();
-    found.push_back(std::move(rows));
+    found.rows.push_back(std::move(rows));
   }
   for (const std::string& text : texts_) {
     if (!any) break;
     KZ_ASSIGN_OR_RETURN(const BlockRowSets holding, FindText(block, text));
     any = false;
-    for (size_t i = 0; i < found.size(); ++i) {
-      found[i] = found[i].And(holding[i]);
-      any = any || !found[i].none();
+    for (size_t i = 0; i < found.rows.size(); ++i) {
+      found.rows[i] = found.rows[i].And(holding[i]);
+      any = any || !found.rows[i].none();
     }
   }
-  return any ? std::move(found) : BlockRowSets();
+  return any ? std::move(found) : Found();
 }
 
 StatusOr<RowSet> LogMatcher::RowsOf(LogBlock* block, uint32_t skeleton,
                                     const std::vector<bool>& streams) const {
   const SkeletonEntry& entry = block->schema().skeletons[skeleton];
-  if (!PatternFits(block->footer().patterns[entry.pattern])) return RowSet::None();
   RowSet rows = RowSet::All();
   if (!query_->trace_id.empty()) {
     KZ_ASSIGN_OR_RETURN(rows,
@@ -171,11 +212,12 @@ bool LogMatcher::Fits(const BlockRows& rows, uint32_t line) const {
   const SkeletonRows& skeleton = rows.skeletons[rows.order[line]];
   const uint32_t row = rows.row[line];
   if (!TimeFits(TimeFromMs(rows.times_ms[line]))) return false;
-  if (!PatternFits(skeleton.pattern)) return false;
   if (static_cast<LogSeverity>(skeleton.flags[row] & kSeverityMask) < query_->severity_min)
     return false;
+  const StreamId stream = rows.streams[skeleton.streams[row]].id;
+  const bool templates = TemplatesOf(stream) != nullptr;
+  if (!templates && !IsWanted(skeleton.pattern)) return false;
   if (query_->streams) {
-    const StreamId stream = rows.streams[skeleton.streams[row]].id;
     if (!std::binary_search(query_->streams->begin(), query_->streams->end(), stream)) return false;
   }
   if (!query_->trace_id.empty() &&
@@ -183,10 +225,11 @@ bool LogMatcher::Fits(const BlockRows& rows, uint32_t line) const {
     return false;
   }
   if (query_->parameter && !ParameterFits(rows, line)) return false;
-  if (query_->text.empty() && regex_ == nullptr) return true;
+  if (query_->text.empty() && regex_ == nullptr && !templates) return true;
   std::string text;
   rows.AppendText(line, &text);
-  return finder_.In(text) && TextFits(text);
+  return finder_.In(text) && TextFits(text) &&
+         (!templates || PatternFits(text, stream, skeleton.pattern));
 }
 
 }  // namespace kizashi

@@ -5,7 +5,9 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -31,19 +33,28 @@ class LogMatcher {
   bool AllInRange(Time first, Time last) const;
   bool TimeFits(Time time) const { return InRange(time, time); }
 
-  /// The rows of each skeleton that fit by everything but the time and, where a regex is set, the
-  /// regex: its literals alone were looked for. Empty when no row does.
-  StatusOr<BlockRowSets> Candidates(LogBlock* block) const;
+  struct Found {
+    BlockRowSets rows;      // of each skeleton; empty when no row fits
+    std::vector<bool> ask;  // skeletons whose lines PatternFits has to be asked for; empty: none
+  };
+  /// The rows that fit by everything but the time, what is to be asked, and, where a regex is set,
+  /// the regex: its literals alone were looked for.
+  StatusOr<Found> Candidates(LogBlock* block) const;
   /// Whether TextFits has to be asked for the candidates.
   bool has_regex() const { return regex_ != nullptr; }
   bool TextFits(const std::string& text) const;
+  /// Whether a line has the wanted pattern; `pattern` is what the store knows it by.
+  bool PatternFits(std::string_view text, StreamId stream, uint64_t pattern) const;
 
   /// Whether a line in memory fits, by everything.
   bool Fits(const BlockRows& rows, uint32_t line) const;
 
  private:
   explicit LogMatcher(const LogQuery& query);
-  bool PatternFits(uint64_t pattern) const;
+  bool IsWanted(uint64_t pattern) const;
+  const PatternTemplates* TemplatesOf(StreamId stream) const;
+  std::optional<bool> AllFit(const SkeletonEntry& skeleton, uint64_t pattern,
+                             const std::set<const PatternTemplates*>& templates) const;
   StatusOr<RowSet> RowsOf(LogBlock* block, uint32_t skeleton,
                           const std::vector<bool>& streams) const;
   StatusOr<RowSet> StreamRows(LogBlock* block, uint32_t skeleton,

@@ -189,25 +189,60 @@ std::vector<LogPattern> LogPatterns::PatternsOf(std::string_view service) {
     if (found == services_.end()) return {};
     of = found->second;
   }
+  const std::shared_ptr<const PatternTemplates> templates = TemplatesOf(service);
+  std::map<uint64_t, LogPattern> named;  // by id
+  for (size_t i = 0; templates != nullptr && i < templates->all().size(); ++i) {
+    const PatternTemplate& one = templates->all()[i];
+    named[one.id] = {one.id, one.text, one.name, "", {}};
+  }
   const std::lock_guard lock(of->mutex);
   of->set.Update();
   std::map<uint32_t, LogPattern> patterns;
   of->set.ForEachSkeleton([&](uint64_t skeleton, uint32_t index) {
     LogPattern& pattern = patterns[index];
     pattern.skeletons.push_back(skeleton);
-    if (!pattern.example.empty()) return;
-    const auto example = of->examples.find(skeleton);
-    if (example != of->examples.end()) pattern.example = example->second.view();
+    if (!pattern.example.empty() && templates == nullptr) return;
+    const auto found = of->examples.find(skeleton);
+    if (found == of->examples.end()) return;
+    const std::string_view example = found->second.view();
+    const PatternTemplate* const one = templates == nullptr ? nullptr : templates->Find(example);
+    LogPattern& whose = one == nullptr ? pattern : named.at(one->id);
+    if (whose.example.empty()) whose.example = example;
   });
   std::vector<LogPattern> found;
   for (auto& [index, pattern] : patterns) {
     pattern.id = of->set.pattern(index).id;
     pattern.text = of->set.pattern(index).text;
     std::sort(pattern.skeletons.begin(), pattern.skeletons.end());
-    found.push_back(std::move(pattern));
+    const auto same = named.find(pattern.id);
+    if (same == named.end()) {
+      found.push_back(std::move(pattern));
+    } else {
+      same->second.skeletons = std::move(pattern.skeletons);
+    }
   }
+  for (auto& [id, pattern] : named) found.push_back(std::move(pattern));
   std::sort(found.begin(), found.end(),
             [](const LogPattern& a, const LogPattern& b) { return a.id < b.id; });
+  return found;
+}
+
+std::shared_ptr<const PatternTemplates> LogPatterns::TemplatesOf(std::string_view service) const {
+  const std::shared_ptr<const Catalog> catalog = catalog_now_();
+  const Service* const found = catalog->FindService(service);
+  return found == nullptr ? nullptr : found->log_patterns;
+}
+
+std::map<StreamId, std::shared_ptr<const PatternTemplates>> LogPatterns::TemplatesByStream(
+    const std::optional<std::string>& service) const {
+  std::map<StreamId, std::shared_ptr<const PatternTemplates>> found;
+  const std::shared_ptr<const Catalog> catalog = catalog_now_();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [stream, set] : streams_) {
+    if (service && set->name != *service) continue;
+    const Service* const of = catalog->FindService(set->name);
+    if (of != nullptr && of->log_patterns != nullptr) found.emplace(stream, of->log_patterns);
+  }
   return found;
 }
 

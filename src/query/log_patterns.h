@@ -24,6 +24,7 @@
 #include "base/status.h"
 #include "catalog/catalog.h"
 #include "pattern/pattern_set.h"
+#include "pattern/templates.h"
 #include "store/logs/log_store.h"
 #include "store/telemetry_store.h"
 
@@ -33,8 +34,10 @@ namespace kizashi {
 struct LogPattern {
   uint64_t id = 0;
   std::string text;
+  std::string name;                 // the team's, when it has one
   std::string example;              // the beginning of one of its lines
-  std::vector<uint64_t> skeletons;  // as the log store knows them; sorted
+  std::vector<uint64_t> skeletons;  // as the log store knows them; sorted; of a template those of
+                                    // the pattern that was found with the same text, if any
 };
 
 class LogPatterns {
@@ -67,8 +70,14 @@ class LogPatterns {
   /// Sorted; empty when nothing of the service was stored.
   std::vector<StreamId> StreamsOf(std::string_view service) const;
   std::vector<std::string> Services() const;
-  /// Sorted by id; empty when nothing of the service was stored.
+  /// Those that were found, each with all its skeletons though templates may have some of their
+  /// lines, and the templates. Sorted by id; empty when nothing of the service was stored.
   std::vector<LogPattern> PatternsOf(std::string_view service);
+  /// What the catalog in force says of the service's patterns; null: nothing.
+  std::shared_ptr<const PatternTemplates> TemplatesOf(std::string_view service) const;
+  /// The same of all streams of a service or, without one, of all; only those that have any.
+  std::map<StreamId, std::shared_ptr<const PatternTemplates>> TemplatesByStream(
+      const std::optional<std::string>& service) const;
   /// The skeletons of the pattern `id` in a service or, without one, in all; sorted.
   std::vector<uint64_t> SkeletonsOf(uint64_t id, std::optional<std::string> service);
 

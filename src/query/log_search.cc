@@ -104,17 +104,18 @@ class Search {
   Status SearchOpened(LogBlock* block) {
     const BlockFooter& footer = block->footer();
     result_.text_bytes += footer.text_bytes;
-    KZ_ASSIGN_OR_RETURN(const BlockRowSets found, matcher_.Candidates(block));
-    if (found.empty()) return OkStatus();
+    KZ_ASSIGN_OR_RETURN(const LogMatcher::Found found, matcher_.Candidates(block));
+    if (found.rows.empty()) return OkStatus();
     const bool timed = !matcher_.AllInRange(footer.first_time, footer.last_time);
-    if (visit_ == nullptr && !timed && !matcher_.has_regex()) {
-      for (size_t i = 0; i < found.size(); ++i) {
-        result_.lines += found[i].Count(block->schema().skeletons[i].lines);
+    const bool ask = std::find(found.ask.begin(), found.ask.end(), true) != found.ask.end();
+    if (visit_ == nullptr && !timed && !matcher_.has_regex() && !ask) {
+      for (size_t i = 0; i < found.rows.size(); ++i) {
+        result_.lines += found.rows[i].Count(block->schema().skeletons[i].lines);
       }
       return OkStatus();
     }
     KZ_RETURN_IF_ERROR(block->LoadLines());
-    return VisitLines(block, LinesOf(*block, found));
+    return VisitLines(block, LinesOf(*block, found.rows), found.ask);
   }
 
   // The lines that are in the sets and in the time range, the newest first.
@@ -139,16 +140,28 @@ class Search {
     return lines;
   }
 
-  Status VisitLines(LogBlock* block, const std::vector<uint32_t>& lines) {
-    std::string text;
+  // Whether a candidate fits by its text.
+  StatusOr<bool> TextFits(LogBlock* block, uint32_t line, const std::vector<bool>& asks) {
+    const uint32_t skeleton = block->order()[line];
+    const bool ask = !asks.empty() && asks[skeleton];
+    if (!matcher_.has_regex() && !ask) return true;
+    text_.clear();
+    KZ_RETURN_IF_ERROR(block->AppendText(skeleton, block->rows()[line], &text_));
+    if (!matcher_.TextFits(text_)) return false;
+    if (!ask) return true;
+    KZ_ASSIGN_OR_RETURN(const std::vector<uint32_t>* streams, block->StreamsOf(skeleton));
+    const BlockFooter& footer = block->footer();
+    return matcher_.PatternFits(text_, footer.streams[(*streams)[block->rows()[line]]].id,
+                                footer.patterns[block->schema().skeletons[skeleton].pattern]);
+  }
+
+  Status VisitLines(LogBlock* block, const std::vector<uint32_t>& lines,
+                    const std::vector<bool>& asks) {
     uint32_t looked = 0;
     for (const uint32_t line : lines) {
       if (looked++ % kLinesBetweenLooks == 0 && !GoOnInBlock()) return OkStatus();
-      if (matcher_.has_regex()) {
-        text.clear();
-        KZ_RETURN_IF_ERROR(block->AppendText(block->order()[line], block->rows()[line], &text));
-        if (!matcher_.TextFits(text)) continue;
-      }
+      KZ_ASSIGN_OR_RETURN(const bool fits, TextFits(block, line, asks));
+      if (!fits) continue;
       if (visit_ == nullptr) {
         ++result_.lines;
         continue;
@@ -163,6 +176,7 @@ class Search {
   const LogSearchLimits& limits_;
   const Visit* visit_;  // nothing: lines are counted only
   const Stopwatch watch_;
+  std::string text_;
   LogSearchResult result_;
 };
 

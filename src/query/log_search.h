@@ -7,12 +7,15 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/status.h"
+#include "pattern/templates.h"
 #include "store/logs/log_store.h"
 
 namespace kizashi {
@@ -27,6 +30,16 @@ struct LogParameter {
 /// The longest text, regular expression or parameter of a query.
 inline constexpr size_t kLogQueryTextMax = 4096;
 
+/// The templates of those services that have any, by stream.
+using StreamTemplates = std::map<StreamId, std::shared_ptr<const PatternTemplates>>;
+
+/// A pattern where templates are in force: a line is of the template that its stream's service has
+/// for it or, when there is none, of what its skeleton says (LogQuery::patterns).
+struct LogTemplateQuery {
+  uint64_t id = 0;
+  StreamTemplates of;
+};
+
 /// What a line must be: all that is set.
 struct LogQuery {
   std::optional<Time> from;  // its time, both ends included
@@ -35,6 +48,7 @@ struct LogQuery {
   std::string text;                               // its text holds these bytes
   std::string regex;                              // RE2 finds this in its text
   std::optional<std::vector<uint64_t>> patterns;  // one of these, as the store knows them; sorted
+  std::optional<LogTemplateQuery> templates;      // together with `patterns`
   std::optional<LogParameter> parameter;
   LogSeverity severity_min = LogSeverity::kNone;
   std::string trace_id;  // is its trace id
@@ -78,15 +92,22 @@ struct PatternCountQuery {
   Time to{};
   std::optional<std::vector<StreamId>> streams;   // one of these; sorted
   std::optional<std::vector<uint64_t>> patterns;  // one of these; sorted
-  Duration time = std::chrono::seconds(30);       // takes no longer
-  const std::atomic<bool>* cancelled = nullptr;   // may be set by any thread
+  /// Of the streams' service; null: none. A line of one counts for that, not for its skeleton.
+  std::shared_ptr<const PatternTemplates> templates;
+  std::optional<uint64_t> template_id;           // beside `patterns`: lines of this template
+  Duration time = std::chrono::seconds(30);      // takes no longer
+  const std::atomic<bool>* cancelled = nullptr;  // may be set by any thread
+};
+
+struct PatternCounts {
+  std::vector<PatternCount> skeletons;
+  std::vector<PatternCount> templates;
 };
 
 /// Lines by pattern, minute and severity, from the blocks' counts; where a skeleton's lines are of
-/// wanted streams and of others, from its columns. No line is built. Sorted by pattern, severity,
-/// minute. DataLoss names a damaged block; Unavailable when it took too long or was cancelled: half
-/// a count would mislead.
-StatusOr<std::vector<PatternCount>> CountPatterns(const LogStore& store,
-                                                  const PatternCountQuery& query);
+/// wanted streams and of others, from its columns. No line is built but where only some of a
+/// skeleton's may be of a template. Sorted by pattern, severity, minute. DataLoss names a damaged
+/// block; Unavailable when it took too long or was cancelled: half a count would mislead.
+StatusOr<PatternCounts> CountPatterns(const LogStore& store, const PatternCountQuery& query);
 
 }  // namespace kizashi

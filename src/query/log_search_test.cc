@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "query/regex_literals.h"
 #include "store/logs/log_test_support.h"
@@ -298,19 +299,105 @@ TEST_F(LogSearchTest, CountsOfPatternsAreThoseOfTheLines) {
   const auto counts = CountPatterns(*store_, {begin, end});
   ASSERT_TRUE(counts.ok());
   decltype(expected) found;
-  for (const PatternCount& count : *counts)
+  for (const PatternCount& count : counts->skeletons)
     found[{count.pattern, count.severity, count.minute}] = count.lines;
   EXPECT_EQ(found, expected);
   const auto one = CountPatterns(*store_, {begin, end, {}, std::vector<uint64_t>{4}});
   ASSERT_TRUE(one.ok());
-  ASSERT_FALSE(one->empty());
-  EXPECT_TRUE(std::all_of(one->begin(), one->end(),
+  ASSERT_FALSE(one->skeletons.empty());
+  EXPECT_TRUE(std::all_of(one->skeletons.begin(), one->skeletons.end(),
                           [](const PatternCount& count) { return count.pattern == 4; }));
-  const Time middle = (*counts)[counts->size() / 2].minute;
+  const Time middle = counts->skeletons[counts->skeletons.size() / 2].minute;
   const auto minute = CountPatterns(*store_, {middle + Duration(5), middle + Duration(5)});
   ASSERT_TRUE(minute.ok());
-  ASSERT_FALSE(minute->empty());
-  for (const PatternCount& count : *minute) EXPECT_EQ(count.minute, middle);
+  ASSERT_FALSE(minute->skeletons.empty());
+  for (const PatternCount& count : minute->skeletons) EXPECT_EQ(count.minute, middle);
+}
+
+std::shared_ptr<const PatternTemplates> Templates(const std::vector<std::string>& texts) {
+  std::vector<PatternTemplate> templates;
+  for (const std::string& text : texts) templates.push_back({0, text, ""});
+  return std::make_shared<const PatternTemplates>(std::move(templates));
+}
+
+// Of two services; the third has none.
+StreamTemplates SomeTemplates() {
+  return {{0, Templates({"connection from <*> closed", "connection from 10.0.1.7:<*> closed",
+                         "count <*> of 7", "<*> INFO <*> took=<*>", "<*> WARN <*>", "sold [<*>",
+                         "<*> state=on1", "<*> 1<*>"})},
+          {2, Templates({"GET <*> at <*>", "count <*> of <*>", "値段は<*>円です。 日付=<*>"})}};
+}
+
+TEST_F(LogSearchTest, FindsLinesOfTemplatesAndOfSkeletonsWithoutThem) {
+  Fill(11, 6'000);
+  const StreamTemplates of = SomeTemplates();
+  const auto template_of = [&](const TestLine& line) {
+    const auto found = of.find(line.stream);
+    const PatternTemplate* one = found == of.end() ? nullptr : found->second->Find(line.line.text);
+    return one == nullptr ? 0 : one->id;
+  };
+  std::vector<Slot> slots;
+  std::set<uint64_t> ids = {4};
+  for (const auto& [stream, templates] : of) {
+    for (const PatternTemplate& one : templates->all()) ids.insert(one.id);
+  }
+  size_t found = 0;
+  for (const uint64_t id : ids) {
+    LogQuery query;
+    query.patterns = {id};
+    query.templates = LogTemplateQuery{id, of};
+    const auto fits = [&](const TestLine& line) {
+      const uint64_t one = template_of(line);
+      return one != 0 ? one == id : SplitLine(line.line.text, &slots) % 11 == id;
+    };
+    Check(query, fits);
+    found += Found(query).empty() ? 0 : 1;
+    query.streams = {2};
+    query.text = "7";
+    Check(query, [&](const TestLine& line) {
+      return fits(line) && line.stream == 2 && line.line.text.find('7') != std::string::npos;
+    });
+  }
+  EXPECT_EQ(found, ids.size()) << "each has lines";
+}
+
+TEST_F(LogSearchTest, CountsOfTemplatesAreThoseOfTheLines) {
+  Fill(12, 8'000);
+  const auto templates = SomeTemplates().at(0);
+  using Counts = std::map<std::tuple<uint64_t, LogSeverity, Time>, uint32_t>;
+  const auto map_of = [](const std::vector<PatternCount>& counts) {
+    Counts map;
+    for (const PatternCount& count : counts) {
+      map[{count.pattern, count.severity, count.minute}] = count.lines;
+    }
+    return map;
+  };
+  std::vector<Slot> slots;
+  for (const std::optional<uint64_t> only :
+       {std::optional<uint64_t>(), std::optional(templates->all()[2].id)}) {
+    PatternCountQuery query;
+    query.to = TimeFromMs(2'000'000'000'000);
+    query.streams = {0, 2};
+    query.templates = templates;
+    query.template_id = only;
+    if (only) query.patterns = {4};
+    Counts of_skeletons;
+    Counts of_templates;
+    for (const TestLine& line : lines_) {
+      if (line.stream == 1) continue;
+      const PatternTemplate* const one = templates->Find(line.line.text);
+      const uint64_t skeleton = SplitLine(line.line.text, &slots) % 11;
+      if (only && (one == nullptr ? skeleton != 4 : one->id != *only)) continue;
+      ++(one == nullptr ? of_skeletons
+                        : of_templates)[{one == nullptr ? skeleton : one->id, line.line.severity,
+                                         FloorTo(line.line.time, std::chrono::minutes(1))}];
+    }
+    const auto counts = CountPatterns(*store_, query);
+    ASSERT_TRUE(counts.ok());
+    EXPECT_EQ(map_of(counts->skeletons), of_skeletons);
+    EXPECT_EQ(map_of(counts->templates), of_templates);
+    EXPECT_FALSE(of_templates.empty());
+  }
 }
 
 TEST(RegexLiterals, AreInEveryMatch) {

@@ -129,6 +129,98 @@ def test_one_pattern_and_what_changed(case: kt.Case) -> None:
         assert answer.status == status and answer.json()["error"], (path, answer)
 
 
+NAMED = """service:
+  name: shop
+  owner: shop-team
+  log_patterns:
+    - {name: Big order, pattern: "INFO order 10<*> placed total 6.50 EUR"}
+    - {pattern: "INFO <*> o<*>"}
+---
+team: {name: shop-team}
+"""
+
+
+def run(case: kt.Case, code: int, *arguments: str) -> str:
+    """What `kizashi logs ARGUMENTS...` prints, or why it does not."""
+    done = case.run("logs", *arguments)
+    assert done.returncode == code, (arguments, done)
+    return (done.stdout if code < 2 else done.stderr).decode()
+
+
+def test_a_team_names_splits_and_merges(case: kt.Case) -> None:
+    case.write("catalog/shop.yaml", SHOP)
+    server = case.kizashi("serve", "--catalog", case.path("catalog"), "--log-block-bytes", "6000")
+    lines = lines_of_shop(100)
+    push(server, "shop", lines, int(time.time() * 1000) - 600_000)
+    wait_for_lines(server, "shop", len(lines))
+    order = patterns(server, "shop")["INFO order <*> placed total <*> EUR"]
+    assert order["lines"] == 100 and not order["name"], order
+    # Lines that were stored before the team said so, and those that come.
+    case.write("catalog/shop.yaml", NAMED)
+    kt.wait_until(lambda: "INFO <*> o<*>" in patterns(server, "shop"), 30, "the new catalog")
+    push(server, "shop", ["INFO order 1006 placed total 6.50 EUR", "INFO stock of 7 ok"], int(time.time() * 1000))
+    wait_for_lines(server, "shop", len(lines) + 2)
+    now = patterns(server, "shop")
+    big, wide = now["INFO order 10<*> placed total 6.50 EUR"], now["INFO <*> o<*>"]
+    expected = [line for line in lines if line.startswith("INFO order 10") and line.endswith(" 6.50 EUR")]
+    assert big["name"] == "Big order" and big["lines"] == len(expected) + 1, big
+    assert wide["lines"] == 100 + 1, wide
+    assert now["INFO order <*> placed total <*> EUR"]["lines"] == 100 - len(expected), now
+    assert "INFO login of <*> ok" not in now, now.keys()
+    found, _ = search(server, pattern=big["id"], limit=5000)
+    assert sorted(line["text"] for line in found) == sorted(expected + ["INFO order 1006 placed total 6.50 EUR"])
+    assert all(line["pattern_name"] == "Big order" for line in found), found[0]
+    found, _ = search(server, pattern=order["id"], service="shop", limit=5000)
+    assert len(found) == 100 - len(expected), len(found)
+    where = ["--server", server.url, "--service", "shop"]
+    listed = run(case, 0, "patterns", *where)
+    assert f"  {big['id']}  [Big order] INFO order 10<*> placed total 6.50 EUR\n" in listed, listed
+    assert "[Big order] INFO order 1006 placed" in run(case, 0, "search", *where, "--pattern", big["id"])
+    # The same without a server.
+    log = case.write("shop.log", "".join(line + "\n" for line in lines))
+    yaml = case.path("catalog/shop.yaml")
+    rows = [json.loads(row) for row in run(case, 0, "patterns", log, "--patterns", yaml, "--format", "json",
+                                           "--parameters").splitlines()]
+    of_file = {row["pattern"]: row for row in rows}
+    assert of_file[big["text"]]["count"] == len(expected) and of_file[big["text"]]["id"] == big["id"], rows
+    assert of_file[big["text"]]["parameters"][0]["numbers"]["count"] == len(expected), rows
+    assert "[Big order] INFO order" in run(case, 0, "report", log, "--patterns", yaml)
+    assert run(case, 0, "diff", log, log, "--patterns", yaml).endswith("0 patterns new, 0 gone, 0 changed\n")
+    wrong = case.write("wrong.yaml", "service:\n  log_patterns:\n    - {pattern: '<*>'}\n")
+    assert "wrong.yaml:3:17: log_patterns[0].pattern: found" in run(case, 2, "report", log, "--patterns", wrong)
+    assert "none.yaml: cannot be read" in run(case, 3, "patterns", log, "--patterns", case.path("none.yaml"))
+
+
+def test_diff_of_two_ranges(case: kt.Case) -> None:
+    server = case.kizashi("serve")
+    now = int(time.time() * 1000)
+    push(server, "shop", lines_of_shop(100) + ["INFO old cache"] * 5, now - 2 * 3_600_000)
+    push(server, "shop", ["INFO cache cold"] * 30 + lines_of_shop(100), now - 60_000)
+    wait_for_lines(server, "shop", 308 + 333)
+    where = ["--server", server.url, "--service", "shop"]
+    text = run(case, 1, "diff", *where, "--before", "150m/1h", "--after", "30m")
+    assert text.startswith("308 lines before, 333 after: 1 patterns new, 1 gone, 0 changed\n"), text
+    new, gone = text.index("\nNEW "), text.index("\nGONE ")
+    assert new < text.index("INFO cache cold") < gone < text.index("INFO old cache"), text
+    begin = time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime(now / 1000 - 7200))
+    diff = json.loads(run(case, 1, "diff", *where, "--before", begin + "/10m", "--after", "30m", "--format", "json"))
+    assert [row["pattern"] for row in diff["new"]] == ["INFO cache cold"], diff
+    assert diff["new"][0]["after"] == 30 and diff["new"][0]["g"] > 10 and diff["new"][0]["level"] == "info", diff
+    assert set(diff["new"][0]) == {"id", "pattern", "name", "level", "before", "after", "g", "p", "example"}, diff
+    run(case, 0, "diff", *where, "--before", "30m", "--after", "30m")
+    for arguments, reason in ((("--before", "yesterday", "--after", "1h"), "--before: 'yesterday' is no range"),
+                              (("--before", "1h"), "expected two files, or --before and --after"),
+                              (("a.log", "--before", "2h/1h", "--after", "1h"), "expected two files"),
+                              (("--before", "2h/10s", "--after", "1h"), "shorter than a minute")):
+        message = run(case, 2, "diff", *where, *arguments)
+        assert reason in message, message
+    other = ["--server", server.url, "--before", "2h/1h", "--after", "1h"]
+    assert "--service NAME is needed" in run(case, 2, "diff", *other)
+    assert "no lines of service 'nobody'" in run(case, 2, "diff", *other, "--service", "nobody")
+    assert "does not answer" in run(case, 3, "diff", "--server", "http://127.0.0.1:1", "--service", "shop",
+                                    "--before", "2h/1h", "--after", "1h")
+
+
 def test_tail_gives_every_line_once(case: kt.Case) -> None:
     server = case.kizashi("serve")
     cursor = server.get_json("/kizashi/v1/logs/tail", service="shop")["cursor"]
@@ -155,4 +247,4 @@ def test_tail_gives_every_line_once(case: kt.Case) -> None:
 
 if __name__ == "__main__":
     kt.main(test_lines_are_found_again_after_kill_9, test_one_pattern_and_what_changed,
-            test_tail_gives_every_line_once)
+            test_a_team_names_splits_and_merges, test_diff_of_two_ranges, test_tail_gives_every_line_once)

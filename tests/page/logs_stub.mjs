@@ -3,17 +3,17 @@
 const minute = 60_000;
 const now = Math.floor(Date.now() / minute) * minute;
 
-function pattern(id, text, severity, badges, lines) {
+function pattern(id, text, severity, badges, lines, name = "") {
   const counts = Array.from({ length: 60 }, (_, i) => [now - (60 - i) * minute, Math.floor(lines / 60)]);
   const times = { first_seen: now - 60 * minute, last_seen: now - minute };
-  return { id, text, severity, lines, ...times, example: text.replaceAll("<*>", "17"), badges, counts, skeletons: [id] };
+  return { id, text, name, severity, lines, ...times, example: text.replaceAll("<*>", "17"), badges, counts, skeletons: [id] };
 }
 
 export const placed = "00000000000000a1";
 const patterns = [
   pattern("00000000000000a0", "request <*> answered <*> in <*> ms", "info", [], 6000),
   pattern(placed, "注文 <*> を受付 <b>", "warn", ["new", "up"], 600),
-  pattern("00000000000000a2", "cache hit ratio <*>", "", ["down"], 60),
+  pattern("00000000000000a2", "cache hit ratio <*>", "", ["down"], 60, "Hits <i>"),
   pattern("00000000000000a3", "feed of prices is fresh", "error", ["gone"], 0),
 ];
 const list = { service: "shop", lines: 6665, patterns, other_lines: 5 };
@@ -39,11 +39,12 @@ const detail = {
     { slot: 1, distinct: 2, top: [["SKU-0031", 590], ["<script>", 10]], numbers: null },
   ],
 };
-const item = (id, text, before, after, g, p) => ({ id, text, before, after, g, p });
+const item = (id, text, before, after, g, p, name = "") =>
+  ({ id, text, name, severity: "info", example: text.replaceAll("<*>", "17"), before, after, g, p });
 const diff = {
   new: [item(placed, "注文 <*> を受付 <b>", 0, 600, 812.4, 0)],
   gone: [item("00000000000000a3", "feed of prices is fresh", 40, 0, 56.1, 7e-14)],
-  changed: [item("00000000000000a2", "cache hit ratio <*>", 120, 60, 19.2, 0.000012)],
+  changed: [item("00000000000000a2", "cache hit ratio <*>", 120, 60, 19.2, 0.000012, "Hits <i>")],
   lines_before: 6000,
   lines_after: 6665,
 };
@@ -55,7 +56,7 @@ export function line(text, more = {}) {
 export const hostile = [
   line("<img src=x onerror='window.hacked = 1'> <b>bold</b>", { severity: "error", trace_id: "4bf92f3577b34da6a3ce929d0e0e4736" }),
   line("\u001b[31mred\u001b[0m bell\u0007 turned\u202eback nul\u0000 end\r"),
-  line(`long ${"x".repeat(5000)} tail`),
+  line(`long ${"x".repeat(5000)} tail`, { pattern_id: "00000000000000a2", pattern_name: "Hits <i>" }),
   line("Traceback:\n\tat one\n\tat two", { service: "", severity: "" }),
 ];
 const all = { end: "all", searched_bytes: 3 << 20, damaged: [] };

@@ -33,6 +33,9 @@ export function testLogs({ shop, open, assertAccessible, pressUntil }) {
       await main.getByRole("heading", { level: 1, name: says.of }).waitFor();
       await main.locator("tbody tr").nth(3).waitFor();
       assert.equal(await main.locator(".patterns tbody tr").nth(1).locator(".badge").first().textContent(), says.marked);
+      const named = main.locator(".patterns tbody tr").nth(2).getByRole("link");
+      assert.equal(await named.locator(".pattern-name").textContent(), "Hits <i>");
+      assert.match((await named.getAttribute("href")) ?? "", /patterns\/00000000000000a2$/);
       await main.getByRole("button", { name: says.showTable }).focus();
       await page.keyboard.press("Enter");
       assert.ok((await main.locator("figure tbody tr").count()) > 10, "the chart's table has its bars");
@@ -61,7 +64,7 @@ export function testLogs({ shop, open, assertAccessible, pressUntil }) {
       await main.getByRole("link", { name: says.compare, exact: true }).focus();
       await page.keyboard.press("Enter");
       const changed = main.getByRole("region", { name: says.changed, exact: true });
-      assert.match((await changed.locator("tbody tr").textContent()) ?? "", /120 2%60 0\.9%×0\.4519\.2< 0\.0001/);
+      assert.match((await changed.locator("tbody tr").textContent()) ?? "", /Hits <i>cache.*120 2%60 0\.9%×0\.4519\.2< 0\.0001/);
       await main.getByRole("region", { name: says.gone, exact: true }).getByRole("link").waitFor();
       await assertAccessible(page, "compare");
 
@@ -114,6 +117,8 @@ export function testLogs({ shop, open, assertAccessible, pressUntil }) {
     assert.equal(odd, "␛[31mred␛[0m bell␇ turned⟨U+202E⟩back nul␀ end␍");
     const long = lines.nth(2);
     assert.ok(((await long.locator("code").textContent()) ?? "").length < 600, "a long line is folded");
+    const its = long.getByRole("link", { name: "Hits <i>" });
+    assert.match((await its.getAttribute("href")) ?? "", /\/services\/shop\/logs\/patterns\/00000000000000a2$/);
     await long.getByRole("button", { name: "Show all 5,010 characters" }).focus();
     await page.keyboard.press("Enter");
     assert.match((await long.locator("code").textContent()) ?? "", /x tail$/);

@@ -178,6 +178,9 @@ class Player : public SeriesDirectory {
   std::vector<JournalEntry> Entries() {
     Push(scenario_.begin, CatalogChange{scenario_.catalog});
     for (Time now = scenario_.begin; now <= scenario_.end; now += std::chrono::seconds(1)) {
+      for (const CatalogAction& action : scenario_.catalogs) {
+        if (action.at == now) Push(now, CatalogChange{action.catalog});
+      }
       Act(now);
       Scrape(now);
       Log(now);
@@ -338,19 +341,28 @@ StatusOr<Scenario> Parse(const std::string& text) {
   std::istringstream in(text);
   std::string line;
   std::string yaml;
-  bool in_catalog = false;
+  std::string* in_catalog = nullptr;  // where its lines go
   for (int number = 1; std::getline(in, line); ++number) {
-    if (in_catalog && (line.starts_with("  ") || line.empty())) {
-      yaml += line.size() > 2 ? line.substr(2) : "";
-      yaml += '\n';
+    if (in_catalog != nullptr && (line.starts_with("  ") || line.empty())) {
+      *in_catalog += line.size() > 2 ? line.substr(2) : "";
+      *in_catalog += '\n';
       continue;
     }
-    in_catalog = false;
+    in_catalog = nullptr;
     const std::vector<std::string> words = Split(line);
     if (words.empty() || words[0].starts_with('#')) continue;
     Status status;
     if (words[0] == "catalog") {
-      in_catalog = true;
+      in_catalog = &yaml;
+      if (words.size() > 1) {
+        size_t at = 2;
+        const auto time = ReadTime(words, &at);
+        status = time.status();
+        if (time.ok()) {
+          scenario.catalogs.push_back({*time, {{"catalog.yaml", ""}}});
+          in_catalog = &scenario.catalogs.back().catalog[0].text;
+        }
+      }
     } else if (words[0] == "at") {
       status = ReadAt(words, &scenario);
     } else if (words[0] == "expect") {
@@ -371,6 +383,10 @@ StatusOr<Scenario> Parse(const std::string& text) {
   scenario.catalog.push_back({"catalog.yaml", yaml});
   const CatalogLoad load = LoadCatalog(scenario.catalog);
   if (!load.catalog) return InvalidArgument("{}", load.errors.front().ToString());
+  for (const CatalogAction& action : scenario.catalogs) {
+    const CatalogLoad later = LoadCatalog(action.catalog);
+    if (!later.catalog) return InvalidArgument("{}", later.errors.front().ToString());
+  }
   scenario.begin = scenario.series.front().at;
   for (const SeriesAction& action : scenario.series) {
     scenario.begin = std::min(scenario.begin, action.at);

@@ -45,8 +45,15 @@ struct Expectation {
   bool price_above_zero = false;
 };
 
+/// From `at` on this is the catalog.
+struct CatalogAction {
+  Time at{};
+  std::vector<CatalogSource> catalog;
+};
+
 struct Scenario {
   std::vector<CatalogSource> catalog;
+  std::vector<CatalogAction> catalogs;  // the later ones
   std::vector<SeriesAction> series;
   std::vector<LogAction> logs;
   std::vector<Expectation> expectations;

@@ -175,6 +175,13 @@ class Report {
     }
   }
 
+  // How it is written, behind what the team calls it.
+  static std::string PatternCell(const Fields& fields) {
+    const std::string name = FieldText(fields, "pattern_name");
+    const std::string text = MarkdownCodeCell(FieldText(fields, "pattern"), kTextCharsMax);
+    return name.empty() ? text : MarkdownCell(name) + ": " + text;
+  }
+
   void WritePatternTable(const std::vector<const AnomalyRecord*>& patterns) {
     TableHead({{TextId::kService},
                {TextId::kPattern},
@@ -183,8 +190,7 @@ class Report {
                {TextId::kFirstSeen}});
     for (size_t i = 0; i < std::min(patterns.size(), kPatternRowsMax); ++i) {
       const AnomalyRecord& anomaly = *patterns[i];
-      TableRow({ServiceName(anomaly.service),
-                MarkdownCodeCell(FieldText(anomaly.fields, "pattern"), kTextCharsMax),
+      TableRow({ServiceName(anomaly.service), PatternCell(anomaly.fields),
                 FormatNumber(FieldNumber(anomaly.fields, "count"), 0),
                 MarkdownCodeCell(FieldText(anomaly.fields, "example"), kTextCharsMax),
                 Moment(anomaly.begin)});

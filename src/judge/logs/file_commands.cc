@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/json_writer.h"
+#include "judge/logs/difference.h"
 #include "judge/logs/pattern_table.h"
 #include "judge/logs/read_records.h"
 #include "pattern/pattern_set.h"
@@ -59,99 +60,28 @@ void PrintTemplate(uint64_t number, const PatternSet::Pattern& pattern, bool jso
   Print(out, "{}\n", line.text());
 }
 
-// A pattern with how surprising its change is.
-struct Change {
-  PatternTable::Row row;
-  CountChange change;
-};
-
-struct Difference {
-  std::vector<Change> added;
-  std::vector<Change> gone;
-  std::vector<Change> changed;
-};
-
-Difference Compare(PatternTable* table) {
-  Difference difference;
-  std::vector<Change> both;
+LogDifference Compare(PatternTable* table) {
+  LogDifference difference{
+      table->lines(0), table->lines(1), table->records(0), table->records(1), {}, {}, {}};
   for (PatternTable::Row& row : table->Rows()) {
     if (row.text.empty()) continue;
-    Change change{std::move(row), {}};
-    change.change = CompareCounts(change.row.lines[0], change.row.lines[1], table->records(0),
-                                  table->records(1));
-    if (change.row.lines[0] == 0) {
-      difference.added.push_back(std::move(change));
-    } else if (change.row.lines[1] == 0) {
-      difference.gone.push_back(std::move(change));
-    } else {
-      both.push_back(std::move(change));
-    }
+    const auto [before, after] = row.lines;
+    const CountChange change =
+        CompareCounts(before, after, difference.records_before, difference.records_after);
+    (before == 0  ? difference.added
+     : after == 0 ? difference.gone
+                  : difference.changed)
+        .push_back({row.id, std::move(row.text), std::move(row.name),
+                    std::string(ToString(row.severity)), std::move(row.example), before, after,
+                    change.g, change.p});
   }
-  std::sort(both.begin(), both.end(),
-            [](const Change& a, const Change& b) { return a.change.g > b.change.g; });
+  std::vector<PatternChangeRow>& changed = difference.changed;
+  std::sort(changed.begin(), changed.end(),
+            [](const PatternChangeRow& a, const PatternChangeRow& b) { return a.g > b.g; });
   std::vector<double> chances;
-  for (const Change& change : both) chances.push_back(change.change.p);
-  both.resize(CountFindings(chances));
-  difference.changed = std::move(both);
+  for (const PatternChangeRow& row : changed) chances.push_back(row.p);
+  changed.resize(CountFindings(chances));
   return difference;
-}
-
-double Share(uint64_t lines, uint64_t total) {
-  return total == 0 ? 0 : 100 * static_cast<double>(lines) / static_cast<double>(total);
-}
-
-void PrintText(const PatternTable& table, const Difference& difference, size_t top,
-               std::FILE* out) {
-  Print(out, "{} lines before, {} after: {} patterns new, {} gone, {} changed\n", table.lines(0),
-        table.lines(1), difference.added.size(), difference.gone.size(), difference.changed.size());
-  const auto list = [&](const char* title, const std::vector<Change>& changes) {
-    if (changes.empty()) return;
-    Print(out, "\n{:8}  {:>10}  {:>10}  {:>8}  {:>8}  {:>9}  pattern\n", title, "before", "after",
-          "share", "share", "G");
-    const size_t shown = top == 0 ? changes.size() : std::min(top, changes.size());
-    for (size_t i = 0; i < shown; ++i) {
-      const PatternTable::Row& row = changes[i].row;
-      Print(out, "{:8}  {:>10}  {:>10}  {:>7.3f}%  {:>7.3f}%  {:>9.1f}  {}\n", "", row.lines[0],
-            row.lines[1], Share(row.lines[0], table.records(0)),
-            Share(row.lines[1], table.records(1)), changes[i].change.g, Printable(row.text));
-    }
-    if (shown < changes.size()) {
-      Print(out, "{} more; --top 0 shows all\n", changes.size() - shown);
-    }
-  };
-  list("NEW", difference.added);
-  list("GONE", difference.gone);
-  list("CHANGED", difference.changed);
-}
-
-void PrintJson(const PatternTable& table, const Difference& difference, size_t top,
-               std::FILE* out) {
-  JsonWriter json;
-  json.BeginObject();
-  json.Key("lines_before").Int(static_cast<int64_t>(table.lines(0)));
-  json.Key("lines_after").Int(static_cast<int64_t>(table.lines(1)));
-  const auto list = [&](const char* name, const std::vector<Change>& changes) {
-    json.Key(name).BeginArray();
-    for (size_t i = 0; i < changes.size() && (top == 0 || i < top); ++i) {
-      const PatternTable::Row& row = changes[i].row;
-      json.BeginObject();
-      json.Key("id").String(HexId(row.id));
-      json.Key("pattern").String(row.text);
-      json.Key("level").String(ToString(row.severity));
-      json.Key("before").Int(static_cast<int64_t>(row.lines[0]));
-      json.Key("after").Int(static_cast<int64_t>(row.lines[1]));
-      json.Key("g").Number(changes[i].change.g);
-      json.Key("p").Number(changes[i].change.p);
-      json.Key("example").String(row.example);
-      json.EndObject();
-    }
-    json.EndArray();
-  };
-  list("new", difference.added);
-  list("gone", difference.gone);
-  list("changed", difference.changed);
-  json.EndObject();
-  Print(out, "{}\n", json.text());
 }
 
 }  // namespace
@@ -178,6 +108,11 @@ int LogTemplatesCommand(const LogTemplatesOptions& options, std::FILE* out) {
 
 int LogDiffCommand(const LogDiffOptions& options, std::FILE* out) {
   PatternTable table;
+  if (!options.patterns.empty()) {
+    auto templates = ReadPatternsFile(options.patterns, options.service);
+    if (!templates.ok()) return PatternsFileFault("diff", templates.status());
+    table.UseTemplates(*std::move(templates));
+  }
   bool damaged = false;
   for (size_t log = 0; log < 2; ++log) {
     const Status read =
@@ -188,16 +123,10 @@ int LogDiffCommand(const LogDiffOptions& options, std::FILE* out) {
     if (read.code() != absl::StatusCode::kDataLoss) return kExitCouldNotRun;
     damaged = true;
   }
-  const Difference difference = Compare(&table);
-  if (options.format == "json") {
-    PrintJson(table, difference, options.top, out);
-  } else {
-    PrintText(table, difference, options.top, out);
-  }
+  const LogDifference difference = Compare(&table);
+  PrintDifference(difference, options.top, options.format == "json", out);
   if (!Flushed("logs diff", out) || damaged) return kExitCouldNotRun;
-  const bool same =
-      difference.added.empty() && difference.gone.empty() && difference.changed.empty();
-  return same ? kExitOk : kExitFindings;
+  return difference.same() ? kExitOk : kExitFindings;
 }
 
 }  // namespace kizashi

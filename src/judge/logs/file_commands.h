@@ -23,6 +23,8 @@ struct LogDiffOptions {
   std::string after;
   std::string format = "text";  // "text", "json"
   size_t top = 50;              // of each kind; 0: all
+  std::string patterns;         // a file of a catalog whose log_patterns hold; "": none
+  std::string service;          // whose, when several have some
 };
 
 /// Which patterns are new, which are gone, and of which the share of all lines changed, by the test

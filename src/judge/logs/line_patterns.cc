@@ -1,17 +1,21 @@
 #include "judge/logs/line_patterns.h"
 
+#include <tuple>
+
 namespace kizashi {
 
 std::optional<LinePatterns::Named> LinePatterns::Add(const LogLine& line, StreamId stream,
                                                      bool learnt) {
   const PatternSet::BucketId bucket = set_.Add(line.text);
-  const auto found = index_.find(set_.skeleton());
+  const PatternTemplate* const of = templates_ == nullptr ? nullptr : templates_->Find(line.text);
+  const std::pair key{set_.skeleton(), of == nullptr ? 0 : of->id};
+  const auto found = index_.find(key);
   if (found != index_.end()) {
     ++held_[found->second].count;
     return std::nullopt;
   }
   if (!set_.IsNamed(bucket) && held_.size() < kHeldMax) {
-    index_[set_.skeleton()] = held_.size();
+    index_[key] = held_.size();
     Held& held = held_.emplace_back();
     held.line.time = line.time;
     held.line.severity = line.severity;
@@ -19,11 +23,16 @@ std::optional<LinePatterns::Named> LinePatterns::Add(const LogLine& line, Stream
     held.stream = stream;
     held.count = 1;
     held.learnt = learnt;
-    held.skeleton = set_.skeleton();
+    std::tie(held.skeleton, held.template_id) = key;
     return std::nullopt;
   }
-  const PatternSet::Pattern& pattern = set_.pattern(set_.PatternOf(bucket));
-  return Named{pattern.id, pattern.text};
+  return NameOf(set_.pattern(set_.PatternOf(bucket)), of);
+}
+
+LinePatterns::Named LinePatterns::NameOf(const PatternSet::Pattern& mined,
+                                         const PatternTemplate* of) {
+  if (of == nullptr) return {mined.id, mined.text, {}, mined.id};
+  return {of->id, of->text, of->name, mined.id};
 }
 
 void LinePatterns::Resolve(const PatternSet::Renamed& renamed,
@@ -32,8 +41,10 @@ void LinePatterns::Resolve(const PatternSet::Renamed& renamed,
   const std::vector<Held> held = std::exchange(held_, {});
   index_.clear();
   for (const Held& one : held) {
-    const PatternSet::Pattern& pattern = set_.pattern(set_.Lookup(one.line.text));
-    visit(one, {pattern.id, pattern.text});
+    // Null when the catalog has changed since.
+    const PatternTemplate* const of =
+        templates_ == nullptr || one.template_id == 0 ? nullptr : templates_->ById(one.template_id);
+    visit(one, NameOf(set_.pattern(set_.Lookup(one.line.text)), of));
   }
 }
 

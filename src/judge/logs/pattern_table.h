@@ -6,12 +6,14 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "pattern/pattern_set.h"
+#include "pattern/templates.h"
 
 namespace kizashi {
 
@@ -22,12 +24,17 @@ class PatternTable {
   struct Row {
     uint64_t id = 0;
     std::string text;
+    std::string name;                           // the template's
     std::array<uint64_t, 2> lines{};            // records of the first log and of the second
     uint64_t first_line = 0;                    // in the last log that has it, from 1
     std::string example;                        // that line's beginning
     LogSeverity severity = LogSeverity::kNone;  // the example's
   };
 
+  /// Lines of these count for them, and tell mining all the same. Before the first Add.
+  void UseTemplates(std::shared_ptr<const PatternTemplates> templates) {
+    templates_ = std::move(templates);
+  }
   /// A record of log 0 or 1, of so many lines; all of log 0 before those of log 1.
   void Add(std::string_view text, size_t log, uint64_t lines = 1);
 
@@ -36,15 +43,19 @@ class PatternTable {
   /// Every pattern with its counts of records, which sum up to records(). By lines of both, the
   /// most first, then by text.
   std::vector<Row> Rows();
-  PatternSet& patterns() { return patterns_; }
+  /// The id of the pattern that a record counts for, after Rows().
+  uint64_t IdOf(std::string_view text);
 
  private:
   static constexpr uint64_t kDrainEvery = 1'000'000;
 
   void Drain();
+  void AddTo(const PatternTemplate& one, std::string_view text, uint64_t line);
 
+  std::shared_ptr<const PatternTemplates> templates_;
   PatternSet patterns_;
-  std::unordered_map<uint64_t, Row> rows_;  // by id
+  std::unordered_map<uint64_t, Row> rows_;           // by id
+  std::unordered_map<uint64_t, Row> template_rows_;  // by id, too
   struct Seen {
     std::string example;
     uint64_t line = 0;

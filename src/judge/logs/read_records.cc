@@ -4,8 +4,12 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <utility>
 
 #include "base/clock.h"
+#include "catalog/log_patterns.h"
+#include "wire/yaml.h"
 
 namespace kizashi {
 namespace {
@@ -78,6 +82,28 @@ std::string Printable(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string NamedPattern(std::string_view name, std::string_view text) {
+  return name.empty() ? Printable(text) : fmt::format("[{}] {}", Printable(name), Printable(text));
+}
+
+StatusOr<std::shared_ptr<const PatternTemplates>> ReadPatternsFile(const std::string& file,
+                                                                   const std::string& service) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text(kYamlBytesMax + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!in.eof()) {
+    return Unavailable("{}: {}", file,
+                       in.is_open() && in.good() ? "a file of more than 4 MiB" : "cannot be read");
+  }
+  text.resize(static_cast<size_t>(in.gcount()));
+  return LoadLogPatterns({file, std::move(text)}, service);
+}
+
+int PatternsFileFault(const char* command, const Status& status) {
+  fmt::print(stderr, "kizashi logs {}: --patterns: {}\n", command, Message(status));
+  return status.code() == absl::StatusCode::kUnavailable ? 3 : 2;
 }
 
 std::string CsvField(std::string_view text) {

@@ -3,11 +3,14 @@
 
 #include <cstdio>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
 #include "ingest/line_file.h"
 #include "ingest/record_reader.h"
+#include "pattern/templates.h"
 
 namespace kizashi {
 
@@ -21,6 +24,15 @@ Status ReadLinesShown(const std::string& file, const std::function<void(std::str
 /// Control characters become spaces, those of eight bits (in UTF-8: C2 80 to C2 9F) too: a line of
 /// a log must not move a terminal's cursor nor end a table's row.
 std::string Printable(std::string_view text);
+
+/// A pattern for people: "[Order placed] order <*> placed", without brackets when it has no name.
+std::string NamedPattern(std::string_view name, std::string_view text);
+
+/// The log_patterns of a catalog's file (catalog/log_patterns.h), for --patterns FILE.
+StatusOr<std::shared_ptr<const PatternTemplates>> ReadPatternsFile(const std::string& file,
+                                                                   const std::string& service);
+/// Says why there are none, for `kizashi logs COMMAND`; the exit code.
+int PatternsFileFault(const char* command, const Status& status);
 
 /// What is in `text` as a field of a CSV file (RFC 4180).
 std::string CsvField(std::string_view text);

@@ -36,7 +36,7 @@ void PrintText(const LogReport& report, const Patterns& patterns, size_t top, st
   for (size_t i = 0; i < shown; ++i) {
     const PatternTable::Row& row = patterns[i].row;
     Print(out, "{:>10}  {:5}  {:5}  {}\n", row.lines[1], ToString(row.severity),
-          patterns[i].is_new ? "NEW" : "", Printable(row.text));
+          patterns[i].is_new ? "NEW" : "", NamedPattern(row.name, row.text));
     if (patterns[i].is_new) {
       Print(out, "{:>26}line {}: {}\n", "", row.first_line, Printable(row.example));
     }
@@ -60,8 +60,9 @@ void PrintMarkdown(const LogReport& report, const Patterns& patterns, size_t top
   Print(out, "| count | level | new | pattern | example |\n|---:|---|---|---|---|\n");
   for (size_t i = 0; i < ShownCount(patterns, top); ++i) {
     const PatternTable::Row& row = patterns[i].row;
-    Print(out, "| {} | {} | {} | `{}` | `{}` |\n", row.lines[1], ToString(row.severity),
-          patterns[i].is_new ? "new" : "", EscapeCell(row.text), EscapeCell(row.example));
+    const std::string name = row.name.empty() ? "" : EscapeCell(row.name) + ": ";
+    Print(out, "| {} | {} | {} | {}`{}` | `{}` |\n", row.lines[1], ToString(row.severity),
+          patterns[i].is_new ? "new" : "", name, EscapeCell(row.text), EscapeCell(row.example));
   }
 }
 
@@ -79,6 +80,7 @@ void PrintJson(const LogReport& report, const Patterns& patterns, size_t top, st
     json.Key("new").Bool(patterns[i].is_new);
     json.Key("level").String(ToString(row.severity));
     json.Key("pattern").String(row.text);
+    json.Key("name").String(row.name);
     json.Key("example").String(row.example);
     json.Key("first_line").Int(static_cast<int64_t>(row.first_line));
     json.EndObject();
@@ -116,6 +118,11 @@ int LogReportCommand(const LogReportOptions& options, std::FILE* out) {
     return 2;
   }
   LogReport report;
+  if (!options.patterns.empty()) {
+    auto templates = ReadPatternsFile(options.patterns, options.service);
+    if (!templates.ok()) return PatternsFileFault("report", templates.status());
+    report.UseTemplates(*std::move(templates));
+  }
   bool damaged = false;
   // False when the file gave nothing; a damaged one gives what it holds.
   const auto read = [&](const std::string& file, const std::function<void(const Record&)>& add) {

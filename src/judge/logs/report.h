@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -23,6 +25,10 @@ class LogReport {
 
   /// A record of what is reported on, of so many lines. Blank ones are counted and have no pattern.
   void Add(std::string_view line, uint64_t lines = 1);
+  /// See PatternTable. Before anything is added.
+  void UseTemplates(std::shared_ptr<const PatternTemplates> templates) {
+    table_.UseTemplates(std::move(templates));
+  }
   /// There is a baseline, though it may turn out empty: what it does not have is new.
   void UseBaseline() { has_baseline_ = true; }
   /// A line of what was there before, before any of Add. Requires UseBaseline.
@@ -43,6 +49,8 @@ struct LogReportOptions {
   std::string baseline;            // "" for none
   std::string format = "text";     // "text", "json", "markdown"
   size_t top = 50;                 // patterns shown; new ones always all; 0: all
+  std::string patterns;            // a file of a catalog whose log_patterns hold; "": none
+  std::string service;             // whose, when several have some
 };
 
 /// Files may be gzip or zstd; the lines of a stack trace are one record. Exit code: 0 nothing new,

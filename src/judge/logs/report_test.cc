@@ -50,6 +50,11 @@ class LogReportTest : public testing::Test {
     std::free(text);
     return code;
   }
+  LogReportOptions WithPatterns(const std::string& yaml) const {
+    LogReportOptions options = TodayAgainstYesterday("text");
+    options.patterns = Write("shop.yaml", yaml);
+    return options;
+  }
   LogReportOptions TodayAgainstYesterday(const std::string& format) const {
     LogReportOptions options;
     options.files = {Write("today.log", kToday)};
@@ -80,7 +85,7 @@ TEST_F(LogReportTest, JsonHasEveryPatternWithItsNumbers) {
   const std::string begin = R"({"lines":5,"baseline":true,"patterns":[)";
   ASSERT_TRUE(printed_.starts_with(begin)) << printed_;
   EXPECT_NE(printed_.find(R"("count":1,"new":true,"level":"error",)"
-                          R"("pattern":"<*> ERROR ledger `eu|us` lost \\ <*> rows",)"
+                          R"("pattern":"<*> ERROR ledger `eu|us` lost \\ <*> rows","name":"",)"
                           R"("example":"2026-01-02T08:00:02Z ERROR ledger `eu|us` lost \\ 3 rows",)"
                           R"("first_line":4})"),
             printed_.npos)
@@ -216,6 +221,25 @@ TEST(LogReportFloodTest, LinesOfAFloodAreCountedTogether) {
   for (const auto& pattern : patterns) sum += pattern.row.lines[1];
   EXPECT_EQ(sum, kLines + 1);
   EXPECT_EQ(patterns.front().row.text, "<*>");
+}
+
+TEST_F(LogReportTest, TemplatesOfACatalogHold) {
+  EXPECT_EQ(Run(WithPatterns("service:\n  name: shop\n  log_patterns:\n"
+                             "    - {name: Twelve, pattern: '<*> INFO order 12 paid'}\n"
+                             "    - {pattern: '<*> WARN <*>'}\n")),
+            1);
+  EXPECT_NE(printed_.find("5 lines, 4 patterns, 2 new"), std::string::npos) << printed_;
+  EXPECT_NE(printed_.find("NEW    [Twelve] <*> INFO order 12 paid\n"), std::string::npos)
+      << printed_;
+  EXPECT_NE(printed_.find("line 2: 2026-01-02T08:00:01Z INFO order 12 paid"), std::string::npos);
+}
+
+TEST_F(LogReportTest, AWrongFileOfPatternsIsAWrongOption) {
+  EXPECT_EQ(Run(WithPatterns("service: {name: shop, log_patterns: [{pattern: '<*>'}]}")), 2);
+  EXPECT_EQ(Run(WithPatterns("service: {name: shop}")), 2);
+  LogReportOptions options = WithPatterns("");
+  options.patterns += ".none";
+  EXPECT_EQ(Run(options), 3);
 }
 
 }  // namespace

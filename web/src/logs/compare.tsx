@@ -31,7 +31,7 @@ function Row({ item, at }: { item: LogDiffItem; at: Context }) {
     <tr>
       <th scope="row">
         <a href={logsLink(at.service, `patterns/${item.id}`, range)} data-row>
-          <Template text={item.text} />
+          <Template text={item.text} name={item.name} />
         </a>
       </th>
       <td class="number">

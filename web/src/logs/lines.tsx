@@ -29,6 +29,11 @@ function Line({ line, service }: { line: LogLine; service: string }) {
       </details>
       <Severity severity={line.severity} />
       {!service && line.service && <a href={logsLink(line.service)}>{line.service}</a>}
+      {line.pattern_id && line.pattern_name && (
+        <a class="detail" href={logsLink(line.service, `patterns/${line.pattern_id}`)}>
+          {line.pattern_name}
+        </a>
+      )}
       {line.trace_id && (
         <a class="detail" href={logsLink(service, "search", { trace: line.trace_id })}>
           {lt.value.trace} {line.trace_id.slice(0, 8)}

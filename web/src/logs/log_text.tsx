@@ -92,10 +92,14 @@ export function ShortText({ text }: { text: string }) {
   );
 }
 
-export function Template({ text }: { text: string }) {
+/** What the team calls it, when it does, and how it is written. */
+export function Template({ text, name = "" }: { text: string; name?: string }) {
   return (
-    <code class="log-text" dir="ltr">
-      <Pieces text={text} spans={templateSpans(text)} />
-    </code>
+    <>
+      {name && <strong class="pattern-name">{name}</strong>}
+      <code class="log-text" dir="ltr">
+        <Pieces text={text} spans={templateSpans(text)} />
+      </code>
+    </>
   );
 }

@@ -39,7 +39,7 @@ function Detail(props: { detail: LogPatternDetail; from: number; to: number; pla
   return (
     <>
       <p class="lead">
-        <Template text={detail.text} />
+        <Template text={detail.text} name={detail.name} />
       </p>
       <p class="marks">
         {detail.badges.map((badge) => (

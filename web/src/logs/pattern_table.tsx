@@ -22,7 +22,7 @@ function Row({ pattern, list }: { pattern: LogPattern; list: Ranged }) {
     <tr>
       <th scope="row">
         <a href={logsLink(service, `patterns/${pattern.id}`)} data-row>
-          <Template text={pattern.text} />
+          <Template text={pattern.text} name={pattern.name} />
         </a>
         <div class="detail marks">
           {pattern.badges.map((badge) => (

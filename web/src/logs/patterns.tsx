@@ -16,7 +16,7 @@ type BadgeFilter = LogBadge | "" | "marked";
 function fits(pattern: LogPattern, text: string, badge: BadgeFilter): boolean {
   const wanted = text.toLowerCase();
   const holds = (one: string) => one.toLowerCase().includes(wanted);
-  if (wanted && !holds(pattern.text) && !holds(pattern.example)) return false;
+  if (wanted && !holds(pattern.name) && !holds(pattern.text) && !holds(pattern.example)) return false;
   if (badge === "") return true;
   return badge === "marked" ? pattern.badges.length > 0 : pattern.badges.includes(badge);
 }

@@ -5,6 +5,8 @@ import type { Fields } from "../api/client";
 const f = (fields: Fields, name: string) => String(fields[name] ?? "");
 const n = (fields: Fields, name: string) => Number(fields[name] ?? 0);
 const c = (fields: Fields, name: string) => count(n(fields, name));
+const pattern = (fields: Fields) =>
+  f(fields, "pattern_name") ? `${f(fields, "pattern_name")} (${f(fields, "pattern")})` : f(fields, "pattern");
 const range = (fields: Fields) =>
   c(fields, "low") === c(fields, "high") ? c(fields, "low") : `${c(fields, "low")} to ${c(fields, "high")}`;
 
@@ -177,21 +179,21 @@ export const en = {
       case "member_down":
         return `Server ${f(fields, "member")} went away: ${f(fields, "up")} of ${f(fields, "of")} are up, ${f(fields, "need")} are needed.`;
       case "pattern_new":
-        return `A log line of a kind never seen before: ${f(fields, "pattern")}`;
+        return `A log line of a kind never seen before: ${pattern(fields)}`;
       case "patterns_new_many":
         return `${f(fields, "count")} more new log patterns within the hour, counted together.`;
       case "pattern_up":
-        return `More often than usual: ${c(fields, "observed")} lines a minute, ${range(fields)} expected: ${f(fields, "pattern")}`;
+        return `More often than usual: ${c(fields, "observed")} lines a minute, ${range(fields)} expected: ${pattern(fields)}`;
       case "pattern_down":
-        return `Less often than usual: ${c(fields, "observed")} lines a minute, ${range(fields)} expected: ${f(fields, "pattern")}`;
+        return `Less often than usual: ${c(fields, "observed")} lines a minute, ${range(fields)} expected: ${pattern(fields)}`;
       case "pattern_gone":
         return n(fields, "silent_minutes") > 0
-          ? `Gone for ${c(fields, "silent_minutes")} minutes, in which ${c(fields, "expected")} lines were expected: ${f(fields, "pattern")}`
-          : `No line in a minute, ${c(fields, "expected")} expected: ${f(fields, "pattern")}`;
+          ? `Gone for ${c(fields, "silent_minutes")} minutes, in which ${c(fields, "expected")} lines were expected: ${pattern(fields)}`
+          : `No line in a minute, ${c(fields, "expected")} expected: ${pattern(fields)}`;
       case "parameter_value":
-        return `A value that was never there: ${f(fields, "value")}, until now only ${f(fields, "known")}: ${f(fields, "pattern")}`;
+        return `A value that was never there: ${f(fields, "value")}, until now only ${f(fields, "known")}: ${pattern(fields)}`;
       case "parameter_range":
-        return `A number out of its range: ${f(fields, "value")}, until now ${f(fields, "low")} to ${f(fields, "high")}: ${f(fields, "pattern")}`;
+        return `A number out of its range: ${f(fields, "value")}, until now ${f(fields, "low")} to ${f(fields, "high")}: ${pattern(fields)}`;
       case "release_changed":
         return `Release ${f(fields, "version")} changed the log: patterns new ${c(fields, "new")}, gone ${c(fields, "gone")}, more often ${c(fields, "up")}, less often ${c(fields, "down")}.`;
       default:
@@ -260,6 +262,7 @@ export const en = {
     ];
   },
   details: {
+    pattern_name: "Name of the pattern",
     pattern: "Pattern",
     example: "Example",
     count: "Lines",

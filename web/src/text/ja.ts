@@ -6,6 +6,8 @@ import type { Texts } from "./en";
 const f = (fields: Fields, name: string) => String(fields[name] ?? "");
 const n = (fields: Fields, name: string) => Number(fields[name] ?? 0);
 const c = (fields: Fields, name: string) => count(n(fields, name));
+const pattern = (fields: Fields) =>
+  f(fields, "pattern_name") ? `${f(fields, "pattern_name")} (${f(fields, "pattern")})` : f(fields, "pattern");
 const range = (fields: Fields) =>
   c(fields, "low") === c(fields, "high") ? c(fields, "low") : `${c(fields, "low")}～${c(fields, "high")}`;
 
@@ -174,21 +176,21 @@ export const ja: Texts = {
       case "member_down":
         return `サーバー ${f(fields, "member")} がいなくなりました。${f(fields, "of")} 台中 ${f(fields, "up")} 台が稼働、${f(fields, "need")} 台が必要です。`;
       case "pattern_new":
-        return `これまで見たことのない種類のログ行です: ${f(fields, "pattern")}`;
+        return `これまで見たことのない種類のログ行です: ${pattern(fields)}`;
       case "patterns_new_many":
         return `1 時間以内にさらに ${f(fields, "count")} 件の新しいログパターン（まとめて計上）。`;
       case "pattern_up":
-        return `普段より多く出ています。1 分に ${c(fields, "observed")} 行、想定は ${range(fields)} 行: ${f(fields, "pattern")}`;
+        return `普段より多く出ています。1 分に ${c(fields, "observed")} 行、想定は ${range(fields)} 行: ${pattern(fields)}`;
       case "pattern_down":
-        return `普段より少なくなっています。1 分に ${c(fields, "observed")} 行、想定は ${range(fields)} 行: ${f(fields, "pattern")}`;
+        return `普段より少なくなっています。1 分に ${c(fields, "observed")} 行、想定は ${range(fields)} 行: ${pattern(fields)}`;
       case "pattern_gone":
         return n(fields, "silent_minutes") > 0
-          ? `${c(fields, "silent_minutes")} 分間出ていません。その間の想定は ${c(fields, "expected")} 行: ${f(fields, "pattern")}`
-          : `1 分間に 0 行、想定は ${c(fields, "expected")} 行: ${f(fields, "pattern")}`;
+          ? `${c(fields, "silent_minutes")} 分間出ていません。その間の想定は ${c(fields, "expected")} 行: ${pattern(fields)}`
+          : `1 分間に 0 行、想定は ${c(fields, "expected")} 行: ${pattern(fields)}`;
       case "parameter_value":
-        return `初めての値です。${f(fields, "value")}、これまでは ${f(fields, "known")} のみ: ${f(fields, "pattern")}`;
+        return `初めての値です。${f(fields, "value")}、これまでは ${f(fields, "known")} のみ: ${pattern(fields)}`;
       case "parameter_range":
-        return `これまでの範囲を外れた値です。${f(fields, "value")}、範囲は ${f(fields, "low")}～${f(fields, "high")}: ${f(fields, "pattern")}`;
+        return `これまでの範囲を外れた値です。${f(fields, "value")}、範囲は ${f(fields, "low")}～${f(fields, "high")}: ${pattern(fields)}`;
       case "release_changed":
         return `リリース ${f(fields, "version")} でログが変化: パターンの新規 ${c(fields, "new")}、消失 ${c(fields, "gone")}、増加 ${c(fields, "up")}、減少 ${c(fields, "down")}。`;
       default:
@@ -255,6 +257,7 @@ export const ja: Texts = {
     ];
   },
   details: {
+    pattern_name: "パターンの名前",
     pattern: "パターン",
     example: "例",
     count: "行数",
