@@ -42,7 +42,7 @@ OPTIONS = argparse.Namespace(queries=1500, seed=1, show=20, undecided=False)
 AMPLIFIERS = ("%", "floor", "ceil", "round", "sgn", "=", "<", ">", " - ", "stddev", "stdvar", "deriv", "rate", "delta",
               "increase", "changes", "resets", "topk", "bottomk", "quantile", "day", "month", "year", "hour", "minute",
               "predict_linear", "sqrt", "label_")
-ASK_AGAIN = 12
+ASK_AGAIN = 60
 
 
 class Prometheus:
@@ -161,8 +161,10 @@ def test_random_queries(case: kt.Case) -> None:
         what = differs(query, ours, theirs)
         if what is None:
             continue
-        again = [prometheus.ask(query) for _ in range(ASK_AGAIN)]
-        if any(differs(query, ours, one) is None for one in again):
+        again = []  # of a small map, most orders are rare
+        while len(again) < ASK_AGAIN and not (again and differs(query, ours, again[-1]) is None):
+            again.append(prometheus.ask(query))
+        if differs(query, ours, again[-1]) is None:
             counts["undecided, one agrees"] += 1
         elif any(json.dumps(differs(query, theirs, one)) != "null" for one in again):
             counts["undecided, none agrees"] += 1

@@ -40,8 +40,9 @@ inline int64_t GoInt64(double value) {
 
 /// A duration's seconds, with the rounding of Go's Duration.Seconds.
 constexpr double GoSeconds(int64_t milliseconds) {
-  return static_cast<double>(milliseconds / 1000) +
-         static_cast<double>(milliseconds % 1000 * 1'000'000) / 1e9;
+  const int64_t whole = milliseconds / 1000;
+  const int64_t nanoseconds = milliseconds % 1000 * 1'000'000;
+  return static_cast<double>(whole) + static_cast<double>(nanoseconds) / 1e9;
 }
 
 }  // namespace kizashi::promql

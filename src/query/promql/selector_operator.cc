@@ -57,9 +57,8 @@ SelectorOperator::SelectorOperator(QueryContext* context, const StepGrid& grid,
       offset_ms_(selector.shift.offset_ms),
       timestamps_(timestamps),
       selected_(selector) {
-  if (timestamps && selector.shift.at_ms) {
-    fixed_ms_ = WrapSub(*selector.shift.at_ms, selector.shift.original_offset_ms);
-  }
+  // As in Prometheus, an offset beside the @ counts only for which samples may be looked at.
+  if (timestamps) fixed_ms_ = selector.shift.at_ms;
 }
 
 int64_t SelectorOperator::TimeAt(size_t step) const {
