@@ -33,9 +33,12 @@ class PointsOnly : public TelemetryStore {
   void Start(Listener) override {}
   void Stop() override {}
   void AppendTick() override {}
-  Status Scan(uint64_t, const std::function<bool(const JournalEntry&)>&) override {
-    return OkStatus();
+  Status Scan(uint64_t, const Visit&) override { return OkStatus(); }
+  Status ScanWithoutSamples(uint64_t, const Visit&) override { return OkStatus(); }
+  StatusOr<size_t> DeleteSamples(std::span<const LabelMatcher>, Time, Time) override {
+    return size_t{0};
   }
+  Status Snapshot(const std::string&) override { return OkStatus(); }
   uint64_t last_seq() const override { return 0; }
   Status PutPoints(const std::vector<DerivedPoint>& points) override {
     for (const DerivedPoint& point : points) {

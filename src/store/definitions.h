@@ -40,10 +40,14 @@ class Definitions final : public RowResolver {
 
   /// The numbers of a scrape's source and layout; new ones are given and wait for the commit.
   RowIds IdsFor(const ScrapeBatch& batch);
-  /// Puts everything that waits into `batch`; how many definitions that are.
-  size_t PutWaiting(rocksdb::WriteBatch* batch) const;
-  /// The first `count` that waited are on disk. Until this is called they are put again.
-  void Committed(size_t count);
+  /// Puts everything that waits into `batch`; how many definitions those are.
+  struct Put {
+    size_t others = 0;
+    size_t series = 0;
+  };
+  Put PutWaiting(rocksdb::WriteBatch* batch) const;
+  /// The first that waited are on disk. Until this is called they are put again.
+  void Committed(Put put);
 
   StatusOr<std::string> Source(uint32_t id) const override;
   StatusOr<SeriesLayout> Layout(uint32_t id) const override;
@@ -54,6 +58,7 @@ class Definitions final : public RowResolver {
     uint32_t id = 0;
   };
 
+  Status Load(const std::string& begin, bool single_series);
   Status Restore(std::string_view key, std::string_view value);
   uint32_t SourceId(const std::string& source);
   uint32_t LayoutId(const SeriesLayout& layout);
@@ -66,11 +71,14 @@ class Definitions final : public RowResolver {
   mutable std::mutex waiting_mutex_;
   std::vector<std::pair<std::string, std::string>>
       waiting_;  // keys and values, for the next commit
+  std::vector<Labels> waiting_series_;
+  SeriesId waiting_first_ = 0;  // of waiting_series_: their ids follow each other
 
   mutable std::mutex rows_mutex_;  // for what follows
   std::vector<std::string> sources_;
   std::unordered_map<std::string, uint32_t> source_ids_;
-  mutable std::vector<SeriesLayout> layouts_;               // null: on disk, not asked for yet
+  // Gone: on disk, for the next one who asks.
+  mutable std::vector<std::weak_ptr<const std::vector<SeriesId>>> layouts_;
   std::unordered_multimap<uint64_t, uint32_t> layout_ids_;  // by hash of the encoded form
 
   std::unordered_map<uint32_t, LastLayout> last_layout_;  // by source; committing thread only

@@ -104,8 +104,10 @@ class JournalGoldenTest : public TelemetryStoreTest {
     };
     add("default", (*database)->meta());
     add("derived", (*database)->derived());
-    for (const Database::Block& block : (*database)->Blocks()) {
-      add(BlockName(block.start), block.family.get());
+    for (const RowKind kind : {RowKind::kEntries, RowKind::kSamples}) {
+      for (const Database::Block& block : (*database)->Blocks(kind)) {
+        add(BlockName(block.start, kind), block.family.get());
+      }
     }
     return lines;
   }
@@ -122,7 +124,10 @@ class JournalGoldenTest : public TelemetryStoreTest {
       for (const Row& row : golden) {
         Database::Family* family = (*database)->meta();
         if (row.family == "derived") family = (*database)->derived();
-        if (const auto start = BlockStart(row.family)) family = *(*database)->BlockFor(*start);
+        for (const RowKind kind : {RowKind::kEntries, RowKind::kSamples}) {
+          const auto start = BlockStart(row.family, kind);
+          if (start) family = *(*database)->BlockFor(*start, kind);
+        }
         batch.Put(family, Unhex(row.key), Unhex(row.value));
       }
       EXPECT_TRUE((*database)->Commit(&batch, "restore").ok());

@@ -19,42 +19,6 @@ void AppendVarint(uint64_t value, std::string* out) {
   out->push_back(static_cast<char>(value));
 }
 
-// Finds the columns of a scrape's series, with new columns for those that have none.
-class ColumnFinder {
- public:
-  explicit ColumnFinder(const ColumnSet& first) : ids_(*first.ids) {}
-
-  ChunkLayout LayoutOf(const std::vector<SeriesId>& ids) {
-    if (scrapes_ == 0) {
-      for (uint32_t i = 0; i < ids_.size(); ++i) columns_[ids_[i]].at.push_back(i);
-    }
-    ++scrapes_;
-    ChunkLayout layout;
-    for (const SeriesId id : ids) {
-      Columns& columns = columns_[id];
-      if (std::exchange(columns.scrape, scrapes_) != scrapes_) columns.used = 0;
-      if (columns.used == columns.at.size()) {
-        columns.at.push_back(static_cast<uint32_t>(ids_.size()));
-        ids_.push_back(id);
-      }
-      layout.Add(columns.at[columns.used++]);
-    }
-    return layout;
-  }
-  std::vector<SeriesId> Take() { return std::move(ids_); }
-
- private:
-  // Of a series that a scrape lists twice each occurrence has a column of its own.
-  struct Columns {
-    std::vector<uint32_t> at;
-    uint32_t scrape = 0;  // the one that `used` counts in
-    size_t used = 0;
-  };
-  std::vector<SeriesId> ids_;
-  std::unordered_map<SeriesId, Columns> columns_;
-  uint32_t scrapes_ = 0;
-};
-
 // Which rows have which layout, and the columns of all. The usual case is one layout for all.
 void FindColumns(std::span<const ScrapeRow> rows, ChunkShape* shape) {
   const ColumnSetPtr& first = rows[0].columns;
@@ -64,7 +28,7 @@ void FindColumns(std::span<const ScrapeRow> rows, ChunkShape* shape) {
   const bool same =
       std::all_of(rows.begin(), rows.end(), [&](const ScrapeRow& r) { return r.columns == first; });
   if (same) return;
-  ColumnFinder finder(*first);
+  ColumnFinder finder(*first->ids);
   std::unordered_map<const ColumnSet*, uint32_t> known = {{first.get(), 0}};
   for (const ScrapeRow& row : rows) {
     const auto [found, is_new] =
@@ -92,6 +56,24 @@ void FindPlaces(const ChunkLayout& layout, uint32_t begin, uint32_t end,
 }
 
 }  // namespace
+
+ChunkLayout ColumnFinder::LayoutOf(std::span<const SeriesId> ids) {
+  if (scrapes_ == 0) {
+    for (uint32_t i = 0; i < ids_.size(); ++i) columns_[ids_[i]].at.push_back(i);
+  }
+  ++scrapes_;
+  ChunkLayout layout;
+  for (const SeriesId id : ids) {
+    Columns& columns = columns_[id];
+    if (std::exchange(columns.scrape, scrapes_) != scrapes_) columns.used = 0;
+    if (columns.used == columns.at.size()) {
+      columns.at.push_back(static_cast<uint32_t>(ids_.size()));
+      ids_.push_back(id);
+    }
+    layout.Add(columns.at[columns.used++]);
+  }
+  return layout;
+}
 
 void ChunkLayout::Add(uint32_t column) {
   if (!runs.empty() && column == runs.back().first + runs.back().count) {

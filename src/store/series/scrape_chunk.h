@@ -11,6 +11,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -37,6 +39,25 @@ struct ChunkLayout {
   bool Has(uint32_t column) const;
   size_t size() const;
   bool operator==(const ChunkLayout&) const = default;
+};
+
+/// Finds the columns of scrapes' series, with new columns for those that have none.
+class ColumnFinder {
+ public:
+  explicit ColumnFinder(std::vector<SeriesId> first) : ids_(std::move(first)) {}
+  ChunkLayout LayoutOf(std::span<const SeriesId> ids);
+  std::vector<SeriesId> Take() { return std::move(ids_); }
+
+ private:
+  // Of a series that a scrape lists twice each occurrence has a column of its own.
+  struct Columns {
+    std::vector<uint32_t> at;
+    uint32_t scrape = 0;  // the one that `used` counts in
+    size_t used = 0;
+  };
+  std::vector<SeriesId> ids_;
+  std::unordered_map<SeriesId, Columns> columns_;
+  uint32_t scrapes_ = 0;
 };
 
 /// What a query needs to know of a chunk beside its values.

@@ -10,7 +10,12 @@ namespace kizashi {
 void LooseSamples::Add(const JournalEntry& entry) {
   const auto& batch = std::get<SampleBatch>(entry.body);
   const std::lock_guard lock(mutex_);
+  LooseBatch& kept = batches_.emplace_back();
+  kept.seq = entry.seq;
+  kept.time_ms = ToMs(entry.time);
+  kept.series.reserve(batch.samples.size());
   for (const SampleBatch::Sample& sample : batch.samples) {
+    kept.series.push_back(sample.series);
     const int64_t time = ToMs(sample.time);
     series_[sample.series].push_back({entry.seq, time, sample.value});
     min_ms_ = samples_ == 0 ? time : std::min(min_ms_, time);

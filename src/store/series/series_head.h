@@ -19,6 +19,13 @@
 
 namespace kizashi {
 
+/// The journal's entry that brought samples with times of their own: which series, in order.
+struct LooseBatch {
+  uint64_t seq = 0;
+  int64_t time_ms = 0;  // when it was accepted
+  std::vector<SeriesId> series;
+};
+
 /// Samples with times of their own, by series, in the order in which they were accepted.
 class LooseSamples {
  public:
@@ -35,12 +42,14 @@ class LooseSamples {
                               int64_t to_ms) const;
   /// For whoever writes them to a block, when nothing is added any more.
   const std::unordered_map<SeriesId, std::vector<Sample>>& series() const { return series_; }
+  const std::vector<LooseBatch>& batches() const { return batches_; }
   bool empty() const;
   size_t samples() const;
 
  private:
   mutable std::mutex mutex_;
   std::unordered_map<SeriesId, std::vector<Sample>> series_;
+  std::vector<LooseBatch> batches_;
   size_t samples_ = 0;
   int64_t min_ms_ = 0;
   int64_t max_ms_ = 0;

@@ -175,10 +175,28 @@ void SeriesIndex::GrowHashes() {
 
 void SeriesIndex::Add(SeriesId id, const Labels& labels) {
   const std::unique_lock lock(mutex_);
-  KZ_CHECK(ids_.empty() || id > ids_.back(), "series id {} after {}", id, ids_.back());
   PairIds pairs;
   pairs.reserve(labels.size());
   for (const Label& label : labels) pairs.push_back(InternPair(label.name, label.value));
+  AddPairs(id, pairs);
+}
+
+void SeriesIndex::AddGroup(SeriesId first, std::span<const PairText> pairs,
+                           std::span<const std::vector<uint32_t>> series) {
+  const std::unique_lock lock(mutex_);
+  PairIds ids;
+  ids.reserve(pairs.size());
+  for (const auto& [name, value] : pairs) ids.push_back(InternPair(name, value));
+  PairIds one;
+  for (const std::vector<uint32_t>& indexes : series) {
+    one.clear();
+    for (const uint32_t index : indexes) one.push_back(ids[index]);
+    AddPairs(first++, one);
+  }
+}
+
+void SeriesIndex::AddPairs(SeriesId id, const PairIds& pairs) {
+  KZ_CHECK(ids_.empty() || id > ids_.back(), "series id {} after {}", id, ids_.back());
   const auto ordinal = static_cast<uint32_t>(ids_.size());
   if (ordinal % kBlockSeries == 0) {
     block_begins_.push_back(coded_.size());

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -31,6 +32,12 @@ class SeriesIndex {
   std::optional<SeriesId> Find(const Labels& labels) const;
   /// Adds `labels`, which must not be known, as `id`, which must be above all others.
   void Add(SeriesId id, const Labels& labels);
+
+  /// Adds series with ids that follow each other from `first` on; each is a list of indexes of
+  /// `pairs` (name, value), in order of names.
+  using PairText = std::pair<std::string_view, std::string_view>;
+  void AddGroup(SeriesId first, std::span<const PairText> pairs,
+                std::span<const std::vector<uint32_t>> series);
 
   bool Has(SeriesId id) const;
   /// Requires that the id is known.
@@ -70,6 +77,7 @@ class SeriesIndex {
   uint32_t FindPair(uint32_t name, uint32_t value) const;
   uint32_t InternPair(std::string_view name, std::string_view value);
   void GrowPairs();
+  void AddPairs(SeriesId id, const PairIds& pairs);
   uint32_t FindOrdinal(const PairIds& pairs, uint32_t hash) const;
   void PutHash(uint32_t hash, uint32_t ordinal);
   void GrowHashes();

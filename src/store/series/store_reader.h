@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "store/series/series_block.h"
 #include "store/series/series_head.h"
 #include "store/series/series_index.h"
 #include "store/series/series_part.h"
@@ -21,6 +22,7 @@ namespace kizashi {
 /// What a reader sees; it keeps it alive.
 struct StoreView {
   HeadView head;
+  std::vector<SeriesBlockPtr> blocks;  // in order of the journal
   std::shared_ptr<const Tombstones> tombstones;
 };
 
@@ -42,6 +44,7 @@ class StoreReader final : public SeriesReader {
  private:
   // Parts that have the same series: a place is good for all of them.
   struct PartSet {
+    bool wanted = false;                             // has a series that was selected
     std::vector<std::unique_ptr<SeriesPart>> parts;  // in order of the journal
   };
   struct Location {
@@ -54,13 +57,22 @@ class StoreReader final : public SeriesReader {
     std::vector<uint32_t> begins;  // of each one's locations
     std::vector<Location> locations;
     std::vector<PartSet> sets;
+    std::vector<std::shared_ptr<const SeriesBlock::Contents>> blocks;  // null: of another time
+  };
+  struct Found {
+    uint32_t index;  // of the id
+    Location at;
   };
 
   StatusOr<std::vector<SeriesId>> Candidates(std::span<const LabelMatcher> matchers, Time from,
                                              Time to);
   Status Locate(std::vector<SeriesId> ids, Time from, Time to, Selection* selection);
-  Status AddParts(Time from, Time to, Selection* selection);
-  void ReadLoose(SeriesId id, int64_t from_ms, int64_t to_ms, SampleColumns* out);
+  Status FindSets(const std::vector<SeriesId>& ids, Time from, Time to, Selection* selection,
+                  std::vector<Found>* found);
+  Status MatchLoose(const std::vector<SeriesId>& ids, Time from, Time to,
+                    const Selection& selection, std::vector<uint32_t>* indexes) const;
+  Status ReadLoose(SeriesId id, const Selection& selection, int64_t from_ms, int64_t to_ms,
+                   SampleColumns* out) const;
 
   const SeriesIndex& index_;
   const StoreView view_;

@@ -21,16 +21,19 @@ const std::vector<Tombstones::Stretch>* Tombstones::Find(SeriesId id) const {
   return found == series_.end() ? nullptr : &found->second;
 }
 
+bool Tombstones::Hides(const std::vector<Stretch>& stretches, int64_t time_ms) {
+  return std::any_of(stretches.begin(), stretches.end(), [&](const Stretch& one) {
+    return time_ms >= one.from_ms && time_ms <= one.to_ms;
+  });
+}
+
 void Tombstones::Apply(SeriesId id, SampleColumns* samples) const {
   const auto* stretches = Find(id);
   if (stretches == nullptr) return;
   size_t kept = 0;
   for (size_t i = 0; i < samples->size(); ++i) {
     const int64_t time = samples->times_ms[i];
-    const bool hidden = std::any_of(stretches->begin(), stretches->end(), [&](const Stretch& one) {
-      return time >= one.from_ms && time <= one.to_ms;
-    });
-    if (hidden) continue;
+    if (Hides(*stretches, time)) continue;
     samples->times_ms[kept] = time;
     samples->values[kept++] = samples->values[i];
   }
@@ -57,7 +60,6 @@ std::string Tombstones::Encode() const {
     for (const Stretch& one : stretches) {
       out.SignedVarint(one.from_ms);
       out.SignedVarint(one.to_ms);
-      out.Varint(one.last_seq);
     }
   }
   out.U64(Hash64(out.bytes()));
@@ -80,7 +82,6 @@ StatusOr<Tombstones> Tombstones::Decode(std::string_view bytes) {
       Stretch one;
       one.from_ms = in.SignedVarint();
       one.to_ms = in.SignedVarint();
-      one.last_seq = in.Varint();
       stretches.push_back(one);
     }
   }

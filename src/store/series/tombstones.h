@@ -19,8 +19,7 @@ class Tombstones {
  public:
   struct Stretch {
     int64_t from_ms = 0;
-    int64_t to_ms = 0;      // inclusive
-    uint64_t last_seq = 0;  // samples of later entries are not hidden
+    int64_t to_ms = 0;  // inclusive
     bool operator==(const Stretch&) const = default;
   };
 
@@ -28,6 +27,7 @@ class Tombstones {
   void Add(std::span<const SeriesId> ids, Stretch stretch);
   /// Nothing when no sample of the series is hidden.
   const std::vector<Stretch>* Find(SeriesId id) const;
+  static bool Hides(const std::vector<Stretch>& stretches, int64_t time_ms);
   /// Takes hidden samples out of *samples.
   void Apply(SeriesId id, SampleColumns* samples) const;
   /// Forgets stretches that end before `oldest_ms`: nothing is kept from then.
