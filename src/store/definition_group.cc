@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kLevel = 3;
 constexpr uint64_t kBytesMax = 256 << 20;
+constexpr uint64_t kLabelsMax = 4096;  // of one series; bounds what few bytes can ask for
 
 class Texts {
  public:
@@ -122,11 +123,14 @@ StatusOr<DefinitionGroup> DecodeDefinitionGroup(std::string_view bytes) {
   if (series > kGroupSeriesMax) return Damaged();
   group.series.reserve(series);
   for (uint64_t i = 0; i < series && in.ok(); ++i) {
-    const uint64_t labels = count();
+    const uint64_t labels = in.Varint();
     const uint64_t same = in.Varint();
     static const std::vector<uint32_t> kNothing;
     const std::vector<uint32_t>& before = group.series.empty() ? kNothing : group.series.back();
-    if (same > labels || same > before.size()) return Damaged();
+    if (same > labels || same > before.size() || labels - same > in.remaining() ||
+        labels > kLabelsMax) {
+      return Damaged();
+    }
     std::vector<uint32_t> row(before.begin(), before.begin() + static_cast<ptrdiff_t>(same));
     for (uint64_t j = same; j < labels && in.ok(); ++j) {
       const int64_t from = j < before.size() ? before[j] : 0;

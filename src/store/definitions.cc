@@ -73,11 +73,16 @@ Status Definitions::Restore(std::string_view key, std::string_view value) {
 
 StatusOr<SeriesId> Definitions::InternSeries(const Labels& labels) {
   if (const auto known = series_.Find(labels)) return *known;
-  // One lock around all keeps the definitions in the order of their ids.
-  const std::lock_guard lock(waiting_mutex_);
-  if (const auto known = series_.Find(labels)) return *known;
   if (series_.size() >= series_max_) {
     return ResourceExhausted("the store holds {} series already, its limit", series_max_);
+  }
+  // Without a lock held: who owns a series is asked of others.
+  if (budget_ != nullptr) KZ_RETURN_IF_ERROR(budget_->Admit(labels));
+  // One lock around all keeps the definitions in the order of their ids.
+  const std::lock_guard lock(waiting_mutex_);
+  if (const auto known = series_.Find(labels)) {
+    if (budget_ != nullptr) budget_->Withdraw(labels);  // another thread was quicker
+    return *known;
   }
   const SeriesId id = series_.end();
   series_.Add(id, labels);

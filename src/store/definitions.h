@@ -17,6 +17,7 @@
 #include "ingest/telemetry_sink.h"
 #include "store/database.h"
 #include "store/journal.h"
+#include "store/series/series_budget.h"
 #include "store/series/series_index.h"
 #include "store/series_table.h"
 #include "store/store_keys.h"
@@ -32,7 +33,10 @@ class Definitions final : public RowResolver {
   /// Reads what is on disk. DataLoss when it is not what this class wrote.
   Status Load();
 
-  /// ResourceExhausted at the limit.
+  /// Asked before a series is defined, told of those that are there already; outlives this.
+  void SetBudget(SeriesBudget* budget) { budget_ = budget; }
+
+  /// ResourceExhausted at the limit, of all or of its owner.
   StatusOr<SeriesId> InternSeries(const Labels& labels);
   StatusOr<StreamId> InternStream(const Labels& labels);
   const SeriesIndex& series() const { return series_; }
@@ -65,6 +69,7 @@ class Definitions final : public RowResolver {
 
   const Database& database_;
   const size_t series_max_;
+  SeriesBudget* budget_ = nullptr;
   SeriesIndex series_;
   SeriesTable streams_;
 

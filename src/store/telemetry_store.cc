@@ -29,7 +29,9 @@ class RocksTelemetryStore final : public TelemetryStore {
         database_(std::move(database)),
         definitions_(*database_, options_.series_max),
         derived_(*database_),
-        queue_(options_.queue_bytes_max) {}
+        queue_(options_.queue_bytes_max) {
+    definitions_.SetBudget(options_.budget);
+  }
   ~RocksTelemetryStore() override { Stop(); }
 
   Status Load(Registry* registry);
@@ -122,6 +124,11 @@ Status RocksTelemetryStore::Load(Registry* registry) {
   KZ_RETURN_IF_ERROR(definitions_.Load());
   KZ_RETURN_IF_ERROR(OpenSeries(registry));
   KZ_RETURN_IF_ERROR(LoadLastSeq());
+  if (options_.budget != nullptr) {
+    for (const SeriesId id : definitions_.series().All()) {
+      options_.budget->Restore(definitions_.series().Get(id));
+    }
+  }
   return options_.read_only ? OkStatus() : LoadSeries();
 }
 

@@ -27,6 +27,8 @@
 
 namespace kizashi {
 
+class SeriesBudget;
+
 struct StoreOptions {
   std::string directory;
   Duration block_length = std::chrono::hours(2);
@@ -41,6 +43,8 @@ struct StoreOptions {
   Duration sample_age_max = std::chrono::hours(1);
   Duration sample_ahead_max = std::chrono::minutes(10);
   bool read_only = false;
+  /// Who may have how many series; outlives the store. Null: `series_max` alone.
+  SeriesBudget* budget = nullptr;
   /// The first entry that somebody still has to read: retention keeps it and those behind it.
   /// Nothing set: nobody has to.
   std::function<uint64_t()> needed_from = {};
