@@ -516,6 +516,7 @@ StatusOr<std::unique_ptr<TelemetryStore>> OpenTelemetryStore(StoreOptions option
   KZ_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                       Database::Open({.directory = options.directory,
                                       .block_length = options.block_length,
+                                      .samples_block_length = options.samples_block_length,
                                       .read_only = options.read_only,
                                       .env = env}));
   auto store =

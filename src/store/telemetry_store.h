@@ -37,7 +37,7 @@ struct StoreOptions {
   Duration series_block_every = std::chrono::minutes(10);
   Duration retention = std::chrono::days(30);
   uint64_t retention_bytes = 50ULL << 30;
-  size_t series_max = 2'000'000;
+  size_t series_max = 10'000'000;  // ever seen within the store's life: some 40 bytes each
   size_t queue_bytes_max = 64 << 20;
   /// Samples with times of their own are kept when they are no older and no further ahead.
   Duration sample_age_max = std::chrono::hours(1);
