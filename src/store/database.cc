@@ -62,7 +62,8 @@ rocksdb::DBOptions DatabaseOptions(const Database::Options& from) {
   options.keep_log_file_num = 3;
   options.avoid_flush_during_shutdown = true;  // what must stay is in the log
   options.listeners.push_back(std::make_shared<NoRecoveryOfItsOwn>());
-  options.max_open_files = 256;
+  // Who only reads has all files open from the beginning: the writer may delete them.
+  options.max_open_files = from.read_only ? -1 : 256;
   return options;
 }
 

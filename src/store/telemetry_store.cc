@@ -420,11 +420,10 @@ Status RocksTelemetryStore::Merge(uint64_t after, bool with_samples, const Visit
   return samples->status();
 }
 
-// First the database: what it has beyond the blocks is in its rows, what both have does no harm.
+// What the database has beyond the blocks is in its rows, what both have does no harm.
 Status RocksTelemetryStore::Snapshot(const std::string& directory) {
   KZ_RETURN_IF_ERROR(series_->Flush());
-  KZ_RETURN_IF_ERROR(database_->Snapshot(directory));
-  return series_->Snapshot(directory + "/series");
+  return series_->Snapshot(directory + "/series", [&] { return database_->Snapshot(directory); });
 }
 
 StatusOr<std::optional<TelemetryStore::Checkpoint>> RocksTelemetryStore::LatestCheckpoint() {

@@ -90,6 +90,24 @@ Status SeriesStore::LoadDirectory() {
   std::error_code error;
   if (options_.read_only && !fs::exists(options_.directory, error)) return OkStatus();
   if (!options_.read_only) fs::create_directories(options_.directory, error);
+  // Who only reads may meet another process that merges: then the list is made anew.
+  constexpr int kAttempts = 10;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    KZ_ASSIGN_OR_RETURN(const bool whole, OpenBlocks());
+    if (whole) break;
+    if (attempt + 1 == kAttempts) {
+      return Unavailable("the series store {} changes too quickly to be read", options_.directory);
+    }
+  }
+  DropSuperseded();
+  if (!blocks_.empty()) durable_ = blocks_.back()->footer().last_seq;
+  return LoadTombstones();
+}
+
+// False when a file went away before it was opened.
+StatusOr<bool> SeriesStore::OpenBlocks() {
+  blocks_.clear();
+  std::error_code error;
   fs::directory_iterator files(options_.directory, error);
   if (error) {
     return Internal("the series store's directory {} cannot be used: {}", options_.directory,
@@ -107,13 +125,13 @@ Status SeriesStore::LoadDirectory() {
     StatusOr<SeriesBlockPtr> block = SeriesBlock::Open(path);
     if (block.ok()) {
       blocks_.push_back(*std::move(block));
-    } else if (!options_.read_only || block.status().code() == absl::StatusCode::kDataLoss) {
+    } else if (options_.read_only && block.status().code() != absl::StatusCode::kDataLoss) {
+      return false;
+    } else {
       SetAside(path, block.status());
     }
   }
-  DropSuperseded();
-  if (!blocks_.empty()) durable_ = blocks_.back()->footer().last_seq;
-  return LoadTombstones();
+  return true;
 }
 
 void SeriesStore::SetAside(const std::string& path, const Status& why) {
@@ -316,9 +334,9 @@ StatusOr<size_t> SeriesStore::Delete(std::span<const LabelMatcher> matchers, Tim
   return ids.size();
 }
 
-Status SeriesStore::Snapshot(const std::string& directory) {
-  KZ_RETURN_IF_ERROR(Flush());
+Status SeriesStore::Snapshot(const std::string& directory, const std::function<Status()>& rows) {
   const std::lock_guard upkeep(upkeep_mutex_);
+  KZ_RETURN_IF_ERROR(rows());
   std::error_code error;
   fs::create_directories(directory, error);
   std::vector<SeriesBlockPtr> blocks;

@@ -85,8 +85,9 @@ class SeriesStore final : public SeriesSource {
   /// Hides the samples of series that satisfy the matchers within [from, to], from now on; how many
   /// series. They are gone from the disk after their blocks were merged.
   StatusOr<size_t> Delete(std::span<const LabelMatcher> matchers, Time from, Time to);
-  /// Makes a block of what is in memory and links all blocks into `directory`, which is made.
-  Status Snapshot(const std::string& directory);
+  /// Links all blocks into `directory`, which is made, after `rows` has made a snapshot of the
+  /// rows. No block is made or merged meanwhile, so together they are whole.
+  Status Snapshot(const std::string& directory, const std::function<Status()>& rows);
 
   size_t head_samples() const { return head_.samples(); }
   uint64_t disk_bytes() const;
@@ -94,6 +95,7 @@ class SeriesStore final : public SeriesSource {
  private:
   SeriesStore(SeriesStoreOptions options, const SeriesIndex& index, const Clock& clock);
   Status LoadDirectory();
+  StatusOr<bool> OpenBlocks();
   void AddMetrics(Registry* registry);
   void SetAside(const std::string& path, const Status& why);
   void DropSuperseded();
