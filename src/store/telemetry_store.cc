@@ -14,6 +14,7 @@
 #include "store/database.h"
 #include "store/definitions.h"
 #include "store/derived_values.h"
+#include "store/sample_loader.h"
 #include "store/series/series_store.h"
 #include "store/store_keys.h"
 #include "store/telemetry_store_env.h"
@@ -154,21 +155,11 @@ Status RocksTelemetryStore::LoadSeries() {
 }
 
 Status RocksTelemetryStore::TakeSamples(Database::Cursor* cursor) {
-  for (; cursor->Valid(); cursor->Next()) {
-    auto entry = DecodeEntry(SeqOfKey(cursor->key()), cursor->value(), definitions_);
-    if (!entry.ok()) {
-      Log(LogLevel::kError, "samples of the journal cannot be read",
-          {{"reason", Message(entry.status())}});
-      continue;
-    }
-    series_->Append(std::make_shared<const JournalEntry>(*std::move(entry)));
+  return LoadSamples(cursor, definitions_, [this](std::shared_ptr<const JournalEntry> entry) {
+    series_->Append(std::move(entry));
     // More than belongs in memory: of a store of an older format, or after a long trouble.
-    if (series_->IsFlushDue()) KZ_RETURN_IF_ERROR(series_->Flush());
-  }
-  if (cursor->status().ok()) return OkStatus();
-  Log(LogLevel::kError, "samples of the journal cannot be read",
-      {{"reason", Message(cursor->status())}});
-  return OkStatus();
+    return series_->IsFlushDue() ? series_->Flush() : OkStatus();
+  });
 }
 
 // In format 1 scrapes are among the other entries, where they stay until retention drops them: here
