@@ -62,6 +62,7 @@ void SeriesHead::Append(std::shared_ptr<const JournalEntry> entry) {
     loose_->Add(*entry);
     const std::lock_guard lock(mutex_);
     samples_ += batch->samples.size();
+    load_ += 8 * batch->samples.size();
   }
   const std::lock_guard lock(mutex_);
   last_seq_ = seq;
@@ -97,6 +98,7 @@ void SeriesHead::AppendScrape(std::shared_ptr<const JournalEntry> entry) {
   const std::lock_guard lock(mutex_);
   slot.state = std::move(next);
   samples_ += count;
+  load_ += count;
 }
 
 uint64_t SeriesHead::last_seq() const {
@@ -142,6 +144,7 @@ HeadView SeriesHead::Seal() {
     view.loose.push_back(sealed_loose_);
   }
   sealed_samples_ = samples_;
+  sealed_load_ = load_;
   return view;
 }
 
@@ -168,11 +171,17 @@ void SeriesHead::Release() {
   slots_ = std::move(kept);
   sealed_loose_ = nullptr;
   samples_ -= std::exchange(sealed_samples_, 0);
+  load_ -= std::exchange(sealed_load_, 0);
 }
 
 size_t SeriesHead::samples() const {
   const std::lock_guard lock(mutex_);
   return samples_;
+}
+
+size_t SeriesHead::load() const {
+  const std::lock_guard lock(mutex_);
+  return load_;
 }
 
 size_t SeriesHead::sources() const {

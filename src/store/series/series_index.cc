@@ -118,10 +118,10 @@ uint32_t SeriesIndex::InternPair(std::string_view name, std::string_view value) 
     while (pair_slots_[at] != kNone) at = (at + 1) & mask;
     pair_slots_[at] = id;
   }
-  auto named = std::find_if(names_.begin(), names_.end(),
-                            [&](const Name& one) { return one.symbol == name_symbol; });
-  if (named == names_.end()) named = names_.insert(names_.end(), {name_symbol, {}});
-  named->pairs.push_back(id);
+  const auto [named, is_new] =
+      name_index_.try_emplace(name_symbol, static_cast<uint32_t>(names_.size()));
+  if (is_new) names_.push_back({name_symbol, {}});
+  names_[named->second].pairs.push_back(id);
   return id;
 }
 
@@ -263,10 +263,8 @@ std::vector<SeriesId> SeriesIndex::All() const {
 
 const SeriesIndex::Name* SeriesIndex::FindName(std::string_view name) const {
   const uint32_t symbol = symbols_.Find(name);
-  if (symbol == kNone) return nullptr;
-  const auto found = std::find_if(names_.begin(), names_.end(),
-                                  [&](const Name& one) { return one.symbol == symbol; });
-  return found == names_.end() ? nullptr : &*found;
+  const auto found = symbol == kNone ? name_index_.end() : name_index_.find(symbol);
+  return found == name_index_.end() ? nullptr : &names_[found->second];
 }
 
 StatusOr<SeriesIndex::Match> SeriesIndex::Evaluate(const LabelMatcher& matcher) const {

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -97,6 +98,7 @@ class SeriesIndex {
   std::vector<Pair> pairs_;
   std::vector<uint32_t> pair_slots_;  // open addressing by name and value
   std::vector<Name> names_;
+  std::unordered_map<uint32_t, uint32_t> name_index_;  // by symbol, in names_
 
   std::vector<SeriesId> ids_;           // by ordinal, ascending
   std::vector<uint32_t> hashes_;        // by ordinal

@@ -38,7 +38,7 @@ struct SeriesStoreOptions {
   Duration block_every = std::chrono::minutes(10);  // a block is made of what came since the last
   Duration merged_span = std::chrono::hours(2);     // and merged when so much time is in several
   size_t merged_blocks_max = 16;                    // or when they are so many
-  size_t head_samples_max = 24 << 20;               // or of so many samples, when they come fast
+  size_t head_samples_max = 24 << 20;               // or of so many samples (SeriesHead::load)
   Duration retention = std::chrono::days(30);
   uint64_t retention_bytes = 50ULL << 30;
   Duration retry = std::chrono::seconds(5);  // after a block could not be written
@@ -77,7 +77,7 @@ class SeriesStore final : public SeriesSource {
   /// Makes a block of what is in memory now. ResourceExhausted when the disk is full; then nothing
   /// is lost and the call may be made again.
   Status Flush();
-  bool IsFlushDue() const { return head_.samples() >= options_.head_samples_max; }
+  bool IsFlushDue() const { return head_.load() >= options_.head_samples_max; }
   /// Merges blocks that are due; true when some were.
   StatusOr<bool> Merge();
   /// Deletes whole blocks, the oldest first, while they are too old or too many.
