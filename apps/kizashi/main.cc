@@ -65,6 +65,7 @@ void AddServe(Command root) {
                "Size at which the oldest telemetry is dropped", {.bytes = true});
   serve.HiddenOption("--demo-control", &options->demo_control);
   serve.HiddenOption("--log-block-bytes", &options->log_block_bytes);  // small ones for tests
+  serve.HiddenOption("--series-block-seconds", &options->series_block_seconds);
   serve.Option("--log-level", level.get(), "The least that is logged",
                {.choices = {"debug", "info", "warn", "error"}});
   serve.Option("--log-format", format.get(), "How it is logged", {.choices = {"logfmt", "json"}});

@@ -167,6 +167,8 @@ Status Server::OpenStores() {
   store.directory = options_.data + "/telemetry";
   store.retention = retention_;
   store.retention_bytes = options_.retention_bytes;
+  store.series_block_every = std::chrono::seconds(options_.series_block_seconds);
+  store.samples_block_length = store.series_block_every;
   store.needed_from = [this] { return log_feed_->NeededFrom(); };
   KZ_ASSIGN_OR_RETURN(telemetry_, TelemetryStore::Open(store, clock_, &registry_));
   KZ_ASSIGN_OR_RETURN(records_, RecordStore::Open(options_.data + "/records.db"));

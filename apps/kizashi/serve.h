@@ -27,6 +27,7 @@ struct ServeOptions {
   std::string page_url;
   std::string retention = "30d";
   uint64_t retention_bytes = 50ULL << 30;
+  uint64_t series_block_seconds = 600;     // of samples, until a series block is made
   uint64_t log_block_bytes = 64ULL << 20;  // of text, until a log block is made
   std::string demo_control;
   std::string version;

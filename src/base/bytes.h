@@ -92,6 +92,9 @@ class ByteReader {
     rest_ = {};
   }
 
+  /// What is left, without reading it.
+  std::string_view Peek() const { return rest_; }
+
   bool ok() const { return ok_; }
   bool AtEnd() const { return rest_.empty(); }
   size_t remaining() const { return rest_.size(); }

@@ -27,6 +27,8 @@ StatusOr<ScrapeBatch> TargetScrape::Parse(Time time, std::string_view body,
   KZ_RETURN_IF_ERROR(InternOwn());
   ++scrape_;
   next_slots_.clear();
+  next_slots_.reserve(slots_.size());
+  next_ids_.reserve(layout_->size());
   next_ids_.assign(own_layout_->begin(), own_layout_->end());
   next_values_.clear();
   next_values_.reserve(layout_->size());
@@ -46,13 +48,19 @@ StatusOr<ScrapeBatch> TargetScrape::Parse(Time time, std::string_view body,
   if (next_ids_ == *layout_) {
     batch.layout = layout_;
   } else {
+    next_ids_.shrink_to_fit();
     auto layout = std::make_shared<const std::vector<SeriesId>>(next_ids_);
     batch.layout = layout;
     if (layout_lives_) AppendStaleMarkers(&batch);
     layout_ = std::move(layout);
   }
   own_lives_ = layout_lives_ = true;
-  slots_.swap(next_slots_);
+  // A server has many targets and reads few at a time: what only a reading needs is not kept.
+  const bool grew = next_slots_.size() > slots_.size();
+  if (next_slots_ != slots_) slots_ = next_slots_;
+  std::vector<uint32_t>().swap(next_slots_);
+  std::vector<SeriesId>().swap(next_ids_);
+  if (grew) entries_.Shrink();
   if (entries_.size() > 2 * slots_.size() + kSpareEntries) ForgetOld();
   return batch;
 }
@@ -62,33 +70,35 @@ Status TargetScrape::ParseSamples(std::string_view body) {
   ExpositionSample sample;
   size_t guess = 0;  // the place in slots_ where the next text is expected
   while (true) {
-    const Slot expected = guess < slots_.size() ? slots_[guess] : Slot{};
-    if (!reader.Next(&sample, expected.text)) break;
+    const uint32_t expected = guess < slots_.size() ? slots_[guess] : TextTable::kNone;
+    const std::string_view text =
+        expected == TextTable::kNone ? std::string_view() : entries_.Text(expected);
+    if (!reader.Next(&sample, text)) break;
     if (next_slots_.size() == limits_.samples_max) {
       return ResourceExhausted("the target has more than {} samples", limits_.samples_max);
     }
-    Slot slot = expected;
-    if (expected.entry == nullptr || sample.series != expected.text) {
-      StatusOr<Slot> found = FindSlot(sample.series);
+    uint32_t number = expected;
+    if (expected == TextTable::kNone || sample.series != text) {
+      const StatusOr<uint32_t> found = FindEntry(sample.series);
       if (!found.ok()) {
         return Errorf(found.status().code(), "line {}: {}", reader.Line(), Message(found.status()));
       }
-      slot = *found;
+      number = *found;
       // Lines were put in or taken out: what follows is expected to follow as it did.
-      if (slot.entry->seen != 0) guess = slot.entry->position + 1;
+      if (entries_[number].seen != 0) guess = entries_[number].position + 1;
     } else {
       ++guess;
     }
-    TakeSample(slot, sample.value);
+    TakeSample(number, sample.value);
   }
   return reader.status();
 }
 
-void TargetScrape::TakeSample(Slot slot, double value) {
-  Entry& entry = *slot.entry;
+void TargetScrape::TakeSample(uint32_t number, double value) {
+  TextTable::Entry& entry = entries_[number];
   entry.position = static_cast<uint32_t>(next_slots_.size());
-  next_slots_.push_back(slot);
-  Entry& first = entry.first == nullptr ? entry : *entry.first;
+  next_slots_.push_back(number);
+  TextTable::Entry& first = entries_[entry.first];
   const bool again = first.seen == scrape_;
   entry.seen = first.seen = scrape_;
   if (again || entry.is_ours) return;
@@ -96,21 +106,19 @@ void TargetScrape::TakeSample(Slot slot, double value) {
   next_values_.push_back(value);
 }
 
-StatusOr<TargetScrape::Slot> TargetScrape::FindSlot(std::string_view text) {
-  const auto found = entries_.find(text);
-  if (found != entries_.end()) return Slot{found->first, &found->second};
+StatusOr<uint32_t> TargetScrape::FindEntry(std::string_view text) {
+  const uint32_t found = entries_.Find(text);
+  if (found != TextTable::kNone) return found;
   return AddEntry(text);
 }
 
-StatusOr<TargetScrape::Slot> TargetScrape::AddEntry(std::string_view text) {
+StatusOr<uint32_t> TargetScrape::AddEntry(std::string_view text) {
   KZ_ASSIGN_OR_RETURN(const Labels scraped, ParseSeriesText(text));
   KZ_ASSIGN_OR_RETURN(const SeriesId id, sink_.InternSeries(MergeLabels(scraped)));
-  auto& [key, entry] = *entries_.try_emplace(std::string(text)).first;
-  entry.id = id;
-  entry.is_ours = std::find(own_layout_->begin(), own_layout_->end(), id) != own_layout_->end();
-  const auto [first, is_new] = first_of_id_.try_emplace(id, &entry);
-  if (!is_new) entry.first = first->second;
-  return Slot{key, &entry};
+  const uint32_t number = entries_.Add(text, id);
+  entries_[number].is_ours =
+      std::find(own_layout_->begin(), own_layout_->end(), id) != own_layout_->end();
+  return number;
 }
 
 // A scraped label that the target has too moves aside to exported_<name>, as in Prometheus.
@@ -134,10 +142,10 @@ Labels TargetScrape::MergeLabels(const Labels& scraped) const {
 void TargetScrape::AppendStaleMarkers(ScrapeBatch* batch) {
   std::vector<SeriesId> ids = next_ids_;
   for (const SeriesId id : *layout_) {
-    const auto found = first_of_id_.find(id);
+    const uint32_t found = entries_.FindId(id);
     const bool is_own =
         std::find(own_layout_->begin(), own_layout_->end(), id) != own_layout_->end();
-    if (is_own || (found != first_of_id_.end() && found->second->seen == scrape_)) continue;
+    if (is_own || (found != TextTable::kNone && entries_[found].seen == scrape_)) continue;
     ids.push_back(id);
     batch->values.push_back(StaleNan());
   }
@@ -189,16 +197,14 @@ Status TargetScrape::InternOwn() {
 
 // Drops the texts that the scrape just read did not have.
 void TargetScrape::ForgetOld() {
-  // An alias is seen only together with the entry it points to, so no pointer is left dangling.
-  std::erase_if(first_of_id_, [&](const auto& item) { return item.second->seen != scrape_; });
-  std::erase_if(entries_, [&](const auto& item) { return item.second.seen != scrape_; });
+  const std::vector<uint32_t> numbers = entries_.KeepSeen(scrape_);
+  for (uint32_t& slot : slots_) slot = numbers[slot];
 }
 
 void TargetScrape::ForgetAll() {
   slots_.clear();
   next_slots_.clear();
-  first_of_id_.clear();
-  entries_.clear();
+  entries_.Clear();
 }
 
 ScrapeBatch TargetScrape::NewBatch(Time time) const {

@@ -12,12 +12,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/status.h"
 #include "ingest/telemetry_sink.h"
+#include "ingest/text_table.h"
 #include "wire/telemetry.h"
 
 namespace kizashi {
@@ -53,23 +52,10 @@ class TargetScrape {
  private:
   static constexpr size_t kOwnSeries = 3;  // up, scrape_duration_seconds, scrape_samples_scraped
 
-  struct Entry {
-    SeriesId id = 0;
-    uint32_t position = 0;   // in slots_ when it was last seen
-    uint64_t seen = 0;       // the scrape that saw it last
-    Entry* first = nullptr;  // the entry that another text with the same labels made
-    bool is_ours = false;    // a series that we write ourselves; the target's is dropped
-  };
-  using Entries = std::unordered_map<std::string, Entry, StringHash, std::equal_to<>>;
-  struct Slot {
-    std::string_view text;  // the key in entries_
-    Entry* entry = nullptr;
-  };
-
   Status ParseSamples(std::string_view body);
-  StatusOr<Slot> FindSlot(std::string_view text);
-  StatusOr<Slot> AddEntry(std::string_view text);
-  void TakeSample(Slot slot, double value);
+  StatusOr<uint32_t> FindEntry(std::string_view text);
+  StatusOr<uint32_t> AddEntry(std::string_view text);
+  void TakeSample(uint32_t number, double value);
   void AppendStaleMarkers(ScrapeBatch* batch);
   void ForgetOld();
   void ForgetAll();
@@ -86,16 +72,15 @@ class TargetScrape {
   bool own_lives_ = false;   // up was written and not ended
   SeriesLayout own_layout_;  // up, scrape_duration_seconds, scrape_samples_scraped
 
-  Entries entries_;
-  std::unordered_map<SeriesId, Entry*> first_of_id_;
-  std::vector<Slot> slots_;  // the samples of the last good scrape, in order
-  SeriesLayout layout_;      // of the last good scrape, without stale markers
+  TextTable entries_;
+  std::vector<uint32_t> slots_;  // the entries of the last good scrape's samples, in order
+  SeriesLayout layout_;          // of the last good scrape, without stale markers
   bool layout_lives_ = false;
-  uint64_t scrape_ = 0;
+  uint32_t scrape_ = 0;
   size_t last_samples_ = 0;
 
-  // Of the scrape being read.
-  std::vector<Slot> next_slots_;
+  // Of the scrape being read; given back afterwards.
+  std::vector<uint32_t> next_slots_;
   std::vector<SeriesId> next_ids_;
   std::vector<double> next_values_;
 };

@@ -53,6 +53,11 @@ const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
   last_seq_ = entry.seq;
   if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
     ApplyScrape(*scrape);
+  } else if (const auto* samples = std::get_if<SampleBatch>(&entry.body)) {
+    // In order of arrival. Nobody knows how old the counters of such a sender are.
+    for (const SampleBatch::Sample& sample : samples->samples) {
+      ApplySample(sample.series, sample.value, false);
+    }
   } else if (const auto* logs = std::get_if<LogBatch>(&entry.body)) {
     ApplyLogs(*logs);
   } else if (const auto* change = std::get_if<CatalogChange>(&entry.body)) {
@@ -168,6 +173,9 @@ Status Judge::LoadSources(const std::vector<CatalogSource>& sources) {
 
 void Judge::PlanRules() {
   plans_.clear();
+  own_plans_.clear();
+  shared_plans_.clear();
+  unclaimed_lives_.clear();
   stream_plans_.clear();
   volumes_.clear();
   slo_rules_.clear();
@@ -184,8 +192,9 @@ void Judge::PlanRules() {
 const Judge::SeriesPlan& Judge::PlanFor(SeriesId id) {
   if (id >= plans_.size()) plans_.resize(id + 1);
   if (plans_[id]) return *plans_[id];
-  auto plan = std::make_unique<SeriesPlan>();
-  const Labels& labels = directory_.SeriesLabels(id);
+  SeriesPlan found;
+  SeriesPlan* const plan = &found;
+  const Labels labels = directory_.SeriesLabels(id);
   if (const Service* service = catalog_->Claim(labels)) {
     plan->service = &services_.at(service->name);
     for (const SignalFeed& feed : matcher_.Match(labels)) {
@@ -196,15 +205,25 @@ const Judge::SeriesPlan& Judge::PlanFor(SeriesId id) {
       plan->member = labels.Get(service->redundancy->by);
     }
   } else {
-    plan->unclaimed = OwnName(labels);
+    plan->volume = VolumeOf(OwnName(labels));
   }
   for (const SloRule& rule : slo_rules_) {
     const bool good = rule.good.Matches(labels);
     const bool total = rule.total.Matches(labels);
     if (good || total) plan->slos.push_back({rule.service, rule.slo, good, total});
   }
-  plans_[id] = std::move(plan);
+  const bool feeds = plan->follows_increase() || !plan->gauges.empty() || !plan->member.empty();
+  plans_[id] = feeds
+                   ? &own_plans_.emplace_back(std::move(found))
+                   : &shared_plans_.try_emplace({plan->service, plan->volume}, found).first->second;
   return *plans_[id];
+}
+
+// Nothing when there are as many names as are told apart.
+Judge::Volume* Judge::VolumeOf(const std::string& name) {
+  const auto known = volumes_.find(name);
+  if (known != volumes_.end()) return &known->second;
+  return volumes_.size() < kUnclaimedNamesMax ? &volumes_[name] : nullptr;
 }
 
 const Judge::StreamPlan& Judge::StreamPlanFor(StreamId id) {
@@ -235,13 +254,12 @@ void Judge::ApplySample(SeriesId id, double value, bool source_known) {
   const bool stale = IsStaleNan(value);
   if (plan.service != nullptr) {
     plan.service->SawTelemetry(now_);
-  } else if (volumes_.size() < kUnclaimedNamesMax || volumes_.count(plan.unclaimed) > 0) {
-    Volume& volume = volumes_[plan.unclaimed];
-    ++volume.samples;
-    if (stale) {
-      volume.series.erase(id);
-    } else {
-      volume.series.insert(id);
+  } else if (plan.volume != nullptr) {
+    ++plan.volume->samples;
+    if (id >= unclaimed_lives_.size()) unclaimed_lives_.resize(id + 1);
+    if (unclaimed_lives_[id] == stale) {
+      unclaimed_lives_[id] = !stale;
+      plan.volume->series += stale ? size_t{0} - 1 : 1;
     }
   }
   for (const SignalFeed& feed : plan.gauges) {

@@ -10,11 +10,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -47,6 +49,14 @@ class Judge : private PatternsElsewhere {
   Status Restore(std::string_view state);
 
  private:
+  // Volume of telemetry that nobody claims; shown, never judged, so not part of the state.
+  struct Volume {
+    size_t series = 0;  // that live
+    uint64_t samples = 0;
+    uint64_t lines = 0;
+    double samples_per_second = 0;
+    double lines_per_second = 0;
+  };
   // What a series feeds, found at its first sample under a catalog.
   struct SloFeed {
     ServiceJudge* service;
@@ -59,8 +69,8 @@ class Judge : private PatternsElsewhere {
     std::vector<SignalFeed> counters;
     std::vector<SignalFeed> gauges;
     std::vector<SloFeed> slos;
-    std::string member;     // of the redundancy group, for its `up` series
-    std::string unclaimed;  // what it calls itself
+    std::string member;        // of the redundancy group, for its `up` series
+    Volume* volume = nullptr;  // that it counts in, when it is unclaimed
     bool follows_increase() const { return !counters.empty() || !slos.empty(); }
   };
   struct SloRule {
@@ -73,14 +83,6 @@ class Judge : private PatternsElsewhere {
     ServiceJudge* service = nullptr;
     std::string unclaimed;
     std::string version;  // that the stream's labels name
-  };
-  // Volume of telemetry that nobody claims; shown, never judged, so not part of the state.
-  struct Volume {
-    std::set<SeriesId> series;
-    uint64_t samples = 0;
-    uint64_t lines = 0;
-    double samples_per_second = 0;
-    double lines_per_second = 0;
   };
 
   void ApplyCatalog(const CatalogChange& change);
@@ -95,6 +97,7 @@ class Judge : private PatternsElsewhere {
   std::string ServiceOf(uint64_t name_hash) const override;
   bool IsMoved(uint64_t name_hash, uint64_t pattern_id, Time now) const override;
   const SeriesPlan& PlanFor(SeriesId id);
+  Volume* VolumeOf(const std::string& name);
   const StreamPlan& StreamPlanFor(StreamId id);
 
   const SeriesDirectory& directory_;
@@ -115,7 +118,12 @@ class Judge : private PatternsElsewhere {
   // What follows from it and the catalog.
   std::shared_ptr<const Catalog> catalog_;
   std::vector<SloRule> slo_rules_;
-  std::vector<std::unique_ptr<SeriesPlan>> plans_;  // by series; nullptr: not yet
+  // By series; nullptr: not yet. Most series feed nothing: those of one service, or with one name
+  // that nobody claims, share a plan.
+  std::vector<const SeriesPlan*> plans_;
+  std::deque<SeriesPlan> own_plans_;
+  std::map<std::pair<const ServiceJudge*, const Volume*>, SeriesPlan> shared_plans_;
+  std::vector<bool> unclaimed_lives_;  // by series: it is counted in its volume
   std::unordered_map<StreamId, StreamPlan> stream_plans_;
   std::map<std::string, Volume> volumes_;
 

@@ -82,7 +82,7 @@ Snapshot Judge::MakeSnapshot(uint64_t version) const {
   }
   for (const auto& [name, volume] : volumes_) {
     snapshot.unclaimed.push_back(
-        {name, volume.series.size(), volume.samples_per_second, volume.lines_per_second});
+        {name, volume.series, volume.samples_per_second, volume.lines_per_second});
   }
   std::stable_sort(snapshot.unclaimed.begin(), snapshot.unclaimed.end(),
                    [](const UnclaimedSnapshot& a, const UnclaimedSnapshot& b) {

@@ -1,7 +1,9 @@
 #include "store/journal.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -11,9 +13,10 @@
 namespace kizashi {
 namespace {
 
-constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersion = 3;
+constexpr uint8_t kVersionNoSamples = 2;   // no batches of samples; still read
 constexpr uint8_t kVersionPlainLines = 1;  // its lines have a time and a text alone; still read
-enum class Kind : uint8_t { kTick = 0, kScrape = 1, kLogs = 2, kCatalog = 3 };
+enum class Kind : uint8_t { kTick = 0, kScrape = 1, kLogs = 2, kCatalog = 3, kSamples = 4 };
 constexpr double kExactInteger = 9007199254740992.0;  // 2^53
 
 // Times are kept as differences to the entry's. These wrap around, so that any two times have one.
@@ -33,10 +36,11 @@ uint32_t ReadId(ByteReader* in) {
   return static_cast<uint32_t>(id);
 }
 
-bool IsExactInteger(double value) {
-  // Minus zero would come back as zero, so it is kept as raw bits.
-  return std::abs(value) < kExactInteger && value == std::floor(value) &&
-         !(value == 0 && std::signbit(value));
+// A whole number that 53 bits hold; minus zero is none, since it would come back as zero.
+bool IsExactInteger(double value, int64_t* number) {
+  if (!(std::abs(value) < kExactInteger)) return false;
+  *number = static_cast<int64_t>(value);
+  return std::bit_cast<uint64_t>(static_cast<double>(*number)) == std::bit_cast<uint64_t>(value);
 }
 
 void AppendLabels(const Labels& labels, ByteWriter* out) {
@@ -58,23 +62,33 @@ Labels ReadLabels(ByteReader* in) {
   return Labels(std::move(labels));
 }
 
-// A bit per value says whether it is a signed varint or eight raw bytes.
+// A bit per value says whether it is a signed varint or eight raw bytes. Scrapes are most of what
+// is journaled, so this writes and reads through plain pointers.
+constexpr size_t kValueBytesMax = 8;  // 2^53 as a zigzag takes eight bytes too
+
 void EncodeValues(const std::vector<double>& values, ByteWriter* out) {
-  out->Varint(values.size());
-  for (size_t i = 0; i < values.size(); i += 8) {
-    uint8_t bits = 0;
-    for (size_t j = i; j < values.size() && j < i + 8; ++j) {
-      if (IsExactInteger(values[j])) bits = static_cast<uint8_t>(bits | (1U << (j - i)));
+  const size_t count = values.size();
+  const size_t bits = (count + 7) / 8;
+  out->Varint(count);
+  std::string bytes(bits + count * kValueBytesMax, '\0');
+  char* const begin = bytes.data();
+  char* to = begin + bits;
+  for (size_t i = 0; i < count; ++i) {
+    int64_t number = 0;
+    if (!IsExactInteger(values[i], &number)) {
+      std::memcpy(to, &values[i], sizeof(double));
+      to += sizeof(double);
+      continue;
     }
-    out->U8(bits);
-  }
-  for (const double value : values) {
-    if (IsExactInteger(value)) {
-      out->SignedVarint(static_cast<int64_t>(value));
-    } else {
-      out->Double(value);
+    begin[i / 8] = static_cast<char>(begin[i / 8] | (1 << (i % 8)));
+    uint64_t rest = (static_cast<uint64_t>(number) << 1) ^ static_cast<uint64_t>(number >> 63);
+    while (rest >= 0x80) {
+      *to++ = static_cast<char>(rest | 0x80);
+      rest >>= 7;
     }
+    *to++ = static_cast<char>(rest);
   }
+  out->Raw(begin, static_cast<size_t>(to - begin));
 }
 
 bool DecodeValues(ByteReader* in, std::vector<double>* values) {
@@ -83,10 +97,33 @@ bool DecodeValues(ByteReader* in, std::vector<double>* values) {
   if (count > in->remaining()) return false;
   const std::string_view bits = in->Bytes((count + 7) / 8);
   if (!in->ok() || count > in->remaining()) return false;
-  values->reserve(count);
-  for (uint64_t i = 0; i < count && in->ok(); ++i) {
+  values->resize(count);
+  // Ten bytes are the longest varint: while so many are left nothing need be checked.
+  const std::string_view rest = in->Peek();
+  const char* from = rest.data();
+  const char* const safe = rest.size() < 10 ? from : from + (rest.size() - 10);
+  uint64_t i = 0;
+  for (; i < count && from < safe; ++i) {
+    if (((static_cast<uint8_t>(bits[i / 8]) >> (i % 8)) & 1) == 0) {
+      std::memcpy(&(*values)[i], from, sizeof(double));
+      from += sizeof(double);
+      continue;
+    }
+    uint64_t number = 0;
+    int shift = 0;
+    uint8_t byte = 0;
+    do {
+      byte = static_cast<uint8_t>(*from++);
+      number |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      shift += 7;
+    } while (byte >= 0x80 && shift < 70);
+    if (byte >= 0x80) return false;
+    (*values)[i] = static_cast<double>(static_cast<int64_t>((number >> 1) ^ (~(number & 1) + 1)));
+  }
+  in->Bytes(static_cast<uint64_t>(from - rest.data()));
+  for (; i < count && in->ok(); ++i) {
     const bool integer = (static_cast<uint8_t>(bits[i / 8]) >> (i % 8)) & 1;
-    values->push_back(integer ? static_cast<double>(in->SignedVarint()) : in->Double());
+    (*values)[i] = integer ? static_cast<double>(in->SignedVarint()) : in->Double();
   }
   return in->ok();
 }
@@ -162,6 +199,22 @@ LogLine DecodeLine(uint8_t version, Time entry_time, ByteReader* in) {
   return line;
 }
 
+// What neighbours have in common is left out: often a series' samples follow each other.
+void EncodeSamples(const SampleBatch& batch, Time entry_time, ByteWriter* out) {
+  std::vector<double> values;
+  values.reserve(batch.samples.size());
+  for (const SampleBatch::Sample& sample : batch.samples) values.push_back(sample.value);
+  EncodeValues(values, out);
+  int64_t series = 0;
+  Time time = entry_time;
+  for (const SampleBatch::Sample& sample : batch.samples) {
+    out->SignedVarint(int64_t{sample.series} - series);
+    out->SignedVarint(Offset(sample.time, time));
+    series = sample.series;
+    time = sample.time;
+  }
+}
+
 void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
   if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
     out->U8(static_cast<uint8_t>(Kind::kScrape));
@@ -181,6 +234,9 @@ void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
       out->String(source.file);
       out->String(source.text);
     }
+  } else if (const auto* samples = std::get_if<SampleBatch>(&entry.body)) {
+    out->U8(static_cast<uint8_t>(Kind::kSamples));
+    EncodeSamples(*samples, entry.time, out);
   } else {
     out->U8(static_cast<uint8_t>(Kind::kTick));
   }
@@ -196,6 +252,23 @@ Status DecodeScrape(ByteReader* in, const RowResolver& resolver, JournalEntry* e
   }
   entry->body = std::move(batch);
   return OkStatus();
+}
+
+void DecodeSamples(ByteReader* in, JournalEntry* entry) {
+  std::vector<double> values;
+  if (!DecodeValues(in, &values)) in->Fail();
+  SampleBatch batch;
+  int64_t series = 0;
+  Time time = entry->time;
+  for (size_t i = 0; i < values.size() && in->ok(); ++i) {
+    const int64_t step = in->SignedVarint();
+    if (step < -series || step > std::numeric_limits<SeriesId>::max() - series) in->Fail();
+    time = AtOffset(time, in->SignedVarint());
+    if (!in->ok()) break;
+    series += step;
+    batch.samples.push_back({static_cast<SeriesId>(series), time, values[i]});
+  }
+  entry->body = std::move(batch);
 }
 
 void DecodeLogs(uint8_t version, ByteReader* in, JournalEntry* entry) {
@@ -241,8 +314,8 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
   }
   ByteReader in(content);
   const uint8_t version = in.U8();
-  if (version != kVersion && version != kVersionPlainLines) {
-    return DataLoss("journal entry {} has format {}, this program reads {} and {}", seq, version,
+  if (version < kVersionPlainLines || version > kVersion) {
+    return DataLoss("journal entry {} has format {}, this program reads {} to {}", seq, version,
                     kVersionPlainLines, kVersion);
   }
   JournalEntry entry;
@@ -253,6 +326,10 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
     case Kind::kScrape: KZ_RETURN_IF_ERROR(DecodeScrape(&in, resolver, &entry)); break;
     case Kind::kLogs: DecodeLogs(version, &in, &entry); break;
     case Kind::kCatalog: DecodeCatalog(&in, &entry); break;
+    case Kind::kSamples:
+      if (version <= kVersionNoSamples) in.Fail();
+      DecodeSamples(&in, &entry);
+      break;
     default: return DataLoss("journal entry {} is of an unknown kind", seq);
   }
   if (!in.ok() || !in.AtEnd()) {

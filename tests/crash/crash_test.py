@@ -7,8 +7,10 @@ Two clients push numbered lines (Loki JSON and NDJSON) and note each acknowledge
 number their scrapes, and the server's own counter tells how many of its samples were
 acknowledged. A server of five members goes up and down, so that there are verdicts. After every kill
 the journal must hold every acknowledged line once and every acknowledged scrape, without a gap and
-without a torn entry; the log store must find every line of the journal once, in blocks so small that
-many are cut by a kill, and know a fixed set of lines by the same pattern ids; at the end `kizashi replay` must reach the same verdicts as were kept.
+without a torn entry, although by then most samples are in blocks and their rows are gone; the log
+store must find every line of the journal once, in blocks so small that many are cut by a kill, and
+know a fixed set of lines by the same pattern ids; at the end `kizashi replay` must reach the same
+verdicts as were kept.
 """
 
 import argparse
@@ -200,7 +202,7 @@ class Crash:
         scrapes = [f"--scrape=http://{self.targets.address}/{n},job=shop,service=shop,target={n}" for n in NUMBERED]
         scrapes += [f"--scrape=http://{self.targets.address}/{m},job=shop,service=shop,server={m}" for m in MEMBERS]
         return self.case.kizashi("serve", "--catalog", self.case.path("catalog"), "--scrape-interval", "1s",
-                                 "--log-block-bytes", "100000", *scrapes)
+                                 "--log-block-bytes", "100000", "--series-block-seconds", "1", *scrapes)
 
     def push_fixed(self, server: kt.Kizashi) -> None:
         values = [[str(time.time_ns()), text] for text in FIXED]
@@ -277,6 +279,8 @@ def kill_9(rounds: int, seed: int) -> Any:
                 print(f"{number} rounds: {crash.lines} lines and {crash.samples} samples acknowledged, all there; "
                       f"replay of {result['entries']} entries: {result['same']} verdicts the same",
                       file=sys.stderr, flush=True)
+        blocks = [name for name in os.listdir(case.path("data/telemetry/series")) if name.endswith(".kzser")]
+        assert blocks, "no samples came into blocks"
         assert crash.lines > 100 * rounds, "there was no load"
         assert result["verdicts"] > rounds / 10, "there was nothing to judge"
     return test_kill_9
