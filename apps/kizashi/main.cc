@@ -15,6 +15,7 @@
 #include "file_patterns.h"
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
+#include "query_commands.h"
 #include "serve.h"
 
 namespace {
@@ -256,6 +257,7 @@ int main(int argc, char** argv) {
   AddJournal(commands.root());
   AddLogs(commands.root());
   AddReport(commands.root());
+  AddQueryCommands(commands.root());
   AddDemoCommands(commands.root(), std::move(serve_args));
   return commands.Run(static_cast<int>(split - argv), argv);
 }
