@@ -97,8 +97,13 @@ void LogFeed::Run() {
 }
 
 void LogFeed::CatchUp() {
-  const Status scanned = journal_.Scan(
-      last_seq_, [this](const JournalEntry& entry) { return !stopping_ && Take(entry); });
+  // Entries with samples are passed over: up to here there is nothing else.
+  const uint64_t end = journal_.last_seq();
+  bool taken = true;
+  const Status scanned = journal_.ScanWithoutSamples(
+      last_seq_,
+      [this, &taken](const JournalEntry& entry) { return taken = !stopping_ && Take(entry); });
+  if (scanned.ok() && taken) last_seq_ = std::max(last_seq_.load(), end);
   if (!scanned.ok()) {
     Log(LogLevel::kError, "the journal cannot be read; its lines are not found by searches",
         {{"reason", Message(scanned)}, {"after", last_seq_.load()}});

@@ -4,13 +4,16 @@
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include "store/store_keys.h"
 
 namespace kizashi {
 namespace {
 
-constexpr std::string_view kFormat = "kizashi-telemetry 1";
+constexpr std::string_view kFormat = "kizashi-telemetry 2";
+constexpr std::string_view kFormat1 =
+    "kizashi-telemetry 1";  // its scrapes are among the other entries
 constexpr std::string_view kMetaName = "default";
 constexpr std::string_view kDerivedName = "derived";
 constexpr std::string_view kNothing = "n";  // a key that is never there
@@ -70,14 +73,16 @@ rocksdb::ColumnFamilyOptions FamilyOptions(std::string_view name,
   table.block_cache = cache;
   table.checksum = rocksdb::kXXH3;
   options.write_buffer_size = 4 << 20;
-  if (IsBlockName(name)) {
+  const bool has_samples = BlockStart(name, RowKind::kSamples).has_value();
+  if (has_samples || BlockStart(name)) {
     // Rows are written in order and dropped as a whole: compaction would only rewrite them.
-    options.write_buffer_size = 16 << 20;
+    options.write_buffer_size = has_samples ? 8 << 20 : 16 << 20;
     options.max_write_buffer_number = 3;
     options.disable_auto_compactions = true;
     options.level0_slowdown_writes_trigger = 1 << 20;
     options.level0_stop_writes_trigger = 1 << 20;
-    options.compression = rocksdb::kZSTD;
+    // Samples are numbers in few bytes, and are in columns soon.
+    options.compression = has_samples ? rocksdb::kNoCompression : rocksdb::kZSTD;
     table.block_size = 64 << 10;
   } else {
     options.compression = rocksdb::kLZ4Compression;
@@ -121,7 +126,8 @@ StatusOr<std::vector<std::string>> Database::FamilyNames() const {
   bool has_derived = false;
   for (const std::string& name : names) {
     has_derived = has_derived || name == kDerivedName;
-    if (name != kMetaName && name != kDerivedName && !BlockStart(name)) {
+    if (name != kMetaName && name != kDerivedName && !BlockStart(name) &&
+        !BlockStart(name, RowKind::kSamples)) {
       return DataLoss("store {}: another program has a database there (with a family '{}')",
                       options_.directory, name);
     }
@@ -149,7 +155,7 @@ Status Database::CheckUnused() const {
 
 Status Database::OpenFamilies() {
   const rocksdb::DBOptions options = DatabaseOptions(options_);
-  cache_ = rocksdb::NewLRUCache(16 << 20);
+  cache_ = rocksdb::NewLRUCache(8 << 20);
   KZ_ASSIGN_OR_RETURN(const std::vector<std::string> names, FamilyNames());
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const std::string& name : names) families.emplace_back(name, FamilyOptions(name, cache_));
@@ -169,7 +175,10 @@ Status Database::OpenFamilies() {
     } else if (name == kDerivedName) {
       derived_ = std::move(family);
     } else {
-      blocks_[BlockStart(name).value()] = std::move(family);
+      const auto samples_start = BlockStart(name, RowKind::kSamples);
+      const RowKind kind = samples_start ? RowKind::kSamples : RowKind::kEntries;
+      blocks_[{kind, samples_start ? *samples_start : BlockStart(name).value()}] =
+          std::move(family);
     }
   }
   return OkStatus();
@@ -180,12 +189,22 @@ Status Database::CheckFormat() {
   if (!format && !options_.read_only) {
     rocksdb::WriteBatch batch;
     batch.Put(meta(), FormatKey(), kFormat);
+    format_ = 2;
     return Commit(&batch, "write the format");
   }
-  if (format != kFormat) {
-    return DataLoss("store {}: its format is '{}', this program reads '{}'", options_.directory,
-                    format.value_or(""), kFormat);
+  if (format != kFormat && format != kFormat1) {
+    return DataLoss("store {}: its format is '{}', this program reads '{}' and '{}'",
+                    options_.directory, format.value_or(""), kFormat1, kFormat);
   }
+  format_ = format == kFormat ? 2 : 1;
+  return OkStatus();
+}
+
+Status Database::SetFormat() {
+  rocksdb::WriteBatch batch;
+  batch.Put(meta(), FormatKey(), kFormat);
+  KZ_RETURN_IF_ERROR(Commit(&batch, "write the format"));
+  format_ = 2;
   return OkStatus();
 }
 
@@ -195,27 +214,31 @@ std::shared_ptr<Database::Family> Database::Own(Family* family) {
           }};
 }
 
-StatusOr<Database::Family*> Database::BlockFor(Time time) {
-  const Time start = FloorTo(time, options_.block_length);
+StatusOr<Database::Family*> Database::BlockFor(Time time, RowKind kind) {
+  const bool samples = kind == RowKind::kSamples;
+  const Time start = FloorTo(time, samples ? options_.samples_block_length : options_.block_length);
   {
     const std::lock_guard lock(blocks_mutex_);
-    if (const auto found = blocks_.find(start); found != blocks_.end()) return found->second.get();
+    const auto found = blocks_.find({kind, start});
+    if (found != blocks_.end()) return found->second.get();
   }
-  const std::string name = BlockName(start);
+  const std::string name = BlockName(start, kind);
   const std::shared_lock writing(writing_mutex_);
   KeepLogReplaceable();
   Family* handle = nullptr;
   KZ_RETURN_IF_ERROR(
       Noted(db_->CreateColumnFamily(FamilyOptions(name, cache_), name, &handle), "new block"));
   const std::lock_guard lock(blocks_mutex_);
-  blocks_[start] = Own(handle);
+  blocks_[{kind, start}] = Own(handle);
   return handle;
 }
 
-std::vector<Database::Block> Database::Blocks() const {
+std::vector<Database::Block> Database::Blocks(RowKind kind) const {
   const std::lock_guard lock(blocks_mutex_);
   std::vector<Block> blocks;
-  for (const auto& [start, family] : blocks_) blocks.push_back({start, family});
+  for (const auto& [key, family] : blocks_) {
+    if (key.first == kind) blocks.push_back({kind, key.second, family});
+  }
   return blocks;
 }
 
@@ -228,7 +251,7 @@ uint64_t Database::BlockBytes(const Block& block) const {
 Status Database::DropBlock(const Block& block) {
   {
     const std::lock_guard lock(blocks_mutex_);
-    blocks_.erase(block.start);
+    blocks_.erase({block.kind, block.start});
   }
   const std::shared_lock writing(writing_mutex_);
   KeepLogReplaceable();
@@ -317,6 +340,61 @@ Status Database::Visit(Family* family, std::string_view begin, std::string_view 
     if (!visit(it->key().ToStringView(), it->value().ToStringView())) break;
   }
   return FromRocks(it->status(), doing);
+}
+
+namespace {
+
+class BlocksCursor final : public Database::Cursor {
+ public:
+  BlocksCursor(rocksdb::DB* db, std::vector<Database::Block> blocks, std::string begin)
+      : db_(db), blocks_(std::move(blocks)), begin_(std::move(begin)) {
+    GoOn();
+  }
+  bool Valid() const override { return it_ && it_->Valid(); }
+  std::string_view key() const override { return it_->key().ToStringView(); }
+  std::string_view value() const override { return it_->value().ToStringView(); }
+  void Next() override {
+    it_->Next();
+    if (!it_->Valid()) GoOn();
+  }
+  Status status() const override { return status_; }
+
+ private:
+  // To the next block that has a key.
+  void GoOn() {
+    while (true) {
+      if (it_) status_ = FromRocks(it_->status(), "read the journal");
+      it_.reset();
+      if (!status_.ok() || next_ == blocks_.size()) return;
+      rocksdb::ReadOptions options;
+      options.fill_cache = false;  // the journal is read once, from end to end
+      options.readahead_size = 1 << 20;
+      it_.reset(db_->NewIterator(options, blocks_[next_++].family.get()));
+      it_->Seek(begin_);
+      if (it_->Valid()) return;
+    }
+  }
+
+  rocksdb::DB* const db_;
+  const std::vector<Database::Block> blocks_;
+  const std::string begin_;
+  size_t next_ = 0;
+  std::unique_ptr<rocksdb::Iterator> it_;
+  Status status_;
+};
+
+}  // namespace
+
+std::unique_ptr<Database::Cursor> Database::Walk(std::vector<Block> blocks,
+                                                 std::string begin) const {
+  return std::make_unique<BlocksCursor>(db_.get(), std::move(blocks), std::move(begin));
+}
+
+Status Database::Snapshot(const std::string& directory) const {
+  rocksdb::Checkpoint* made = nullptr;
+  KZ_RETURN_IF_ERROR(FromRocks(rocksdb::Checkpoint::Create(db_.get(), &made), "snapshot"));
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  return FromRocks(checkpoint->CreateCheckpoint(directory), fmt::format("snapshot {}", directory));
 }
 
 StatusOr<Database::Row> Database::First(Family* family) const {

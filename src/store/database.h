@@ -1,6 +1,7 @@
 // The RocksDB database of the telemetry store: opened, with its column families, as Status.
 //
-// Families: meta (RocksDB's "default"), derived, and one of journal entries for each block of time.
+// Families: meta (RocksDB's "default"), derived, and for each block of time one of journal entries,
+// for each shorter one one of entries with samples.
 // Owned by the store; any thread may call, but BlockFor is for the committing thread alone. Inside
 // of src/store: RocksDB's types go no further.
 #pragma once
@@ -20,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/status.h"
+#include "store/store_keys.h"
 
 namespace rocksdb {
 class Cache;
@@ -37,12 +39,14 @@ class Database {
   struct Options {
     std::string directory;
     Duration block_length = std::chrono::hours(2);
+    Duration samples_block_length = std::chrono::minutes(10);
     bool read_only = false;
     rocksdb::Env* env = nullptr;  // RocksDB's own when null; outlives the database
   };
   using Family = rocksdb::ColumnFamilyHandle;
   /// A block's family stays readable while somebody holds it, also after the block is dropped.
   struct Block {
+    RowKind kind = RowKind::kEntries;
     Time start{};
     std::shared_ptr<Family> family;
   };
@@ -52,13 +56,18 @@ class Database {
   static StatusOr<std::unique_ptr<Database>> Open(Options options);
   ~Database();
 
+  /// The format that the store had when it was opened, and after SetFormat.
+  int format() const { return format_; }
+  /// Raises an older format to this program's, when all is as it should be there.
+  Status SetFormat();
+
   Family* meta() const { return meta_.get(); }
   Family* derived() const { return derived_.get(); }
 
   /// The family for entries of that time, made when there is none. Good until the block is dropped.
-  StatusOr<Family*> BlockFor(Time time);
-  /// All blocks, in order of time.
-  std::vector<Block> Blocks() const;
+  StatusOr<Family*> BlockFor(Time time, RowKind kind = RowKind::kEntries);
+  /// All blocks of a kind, in order of time.
+  std::vector<Block> Blocks(RowKind kind = RowKind::kEntries) const;
   /// Bytes in files; what is in memory still is not counted.
   uint64_t BlockBytes(const Block& block) const;
   Status DropBlock(const Block& block);
@@ -78,6 +87,22 @@ class Database {
   /// false.
   Status Visit(Family* family, std::string_view begin, std::string_view doing,
                const std::function<bool(std::string_view, std::string_view)>& visit) const;
+  /// Makes `directory`, which must not exist, a database of what was committed; files are linked
+  /// where they can be.
+  Status Snapshot(const std::string& directory) const;
+  /// Walks over the entries of several blocks, which keep alive what it reads.
+  class Cursor {
+   public:
+    virtual ~Cursor() = default;
+    virtual bool Valid() const = 0;
+    virtual std::string_view key() const = 0;
+    virtual std::string_view value() const = 0;
+    virtual void Next() = 0;
+    /// Not OK: it ended before the end.
+    virtual Status status() const = 0;
+  };
+  /// Stands at the first key that is not below `begin`. Blocks follow each other.
+  std::unique_ptr<Cursor> Walk(std::vector<Block> blocks, std::string begin) const;
   /// The first or last key of a family with its value; nothing when it is empty.
   using Row = std::optional<std::pair<std::string, std::string>>;
   StatusOr<Row> First(Family* family) const;
@@ -102,8 +127,9 @@ class Database {
   std::shared_ptr<Family> derived_;
   std::shared_mutex writing_mutex_;  // shared by those who write; GoOnAfterError has it alone
   std::atomic<bool> failed_{false};  // a write, since the last GoOnAfterError
+  int format_ = 0;
   mutable std::mutex blocks_mutex_;
-  std::map<Time, std::shared_ptr<Family>> blocks_;  // by start
+  std::map<std::pair<RowKind, Time>, std::shared_ptr<Family>> blocks_;  // by kind and start
 };
 
 }  // namespace kizashi

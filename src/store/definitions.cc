@@ -2,16 +2,30 @@
 
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
+#include <span>
+
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "store/definition_group.h"
 
 namespace kizashi {
 
 Status Definitions::Load() {
+  // Series one by one are older than those in groups, whose keys sort before them.
+  KZ_RETURN_IF_ERROR(Load(MetaKey(MetaKind::kSeries, 0), true));
+  return Load({}, false);
+}
+
+Status Definitions::Load(const std::string& begin, bool single_series) {
   Status restored;
-  KZ_RETURN_IF_ERROR(database_.Visit(database_.meta(), {}, "read what ids stand for",
+  KZ_RETURN_IF_ERROR(database_.Visit(database_.meta(), begin, "read what ids stand for",
                                      [&](std::string_view key, std::string_view value) {
-                                       restored = Restore(key, value);
+                                       const bool is_single =
+                                           key[0] == static_cast<char>(MetaKind::kSeries);
+                                       if (single_series && !is_single) return false;
+                                       if (is_single == single_series)
+                                         restored = Restore(key, value);
                                        return restored.ok();
                                      }));
   return restored;
@@ -20,11 +34,25 @@ Status Definitions::Load() {
 Status Definitions::Restore(std::string_view key, std::string_view value) {
   const uint32_t id = ByteReader(key.substr(1)).BigU32();
   switch (static_cast<MetaKind>(key[0])) {
-    case MetaKind::kSeries:
+    case MetaKind::kSeries: {
+      KZ_ASSIGN_OR_RETURN(const Labels labels, DecodeLabels(value));
+      if (id != series_.end()) {
+        return DataLoss("stored series are not numbered in order: {} after {}", id, series_.end());
+      }
+      series_.Add(id, labels);
+      return OkStatus();
+    }
+    case MetaKind::kSeriesGroup: {
+      KZ_ASSIGN_OR_RETURN(const DefinitionGroup group, DecodeDefinitionGroup(value));
+      if (id != series_.end()) {
+        return DataLoss("stored series are not numbered in order: {} after {}", id, series_.end());
+      }
+      series_.AddGroup(id, group.pairs, group.series);
+      return OkStatus();
+    }
     case MetaKind::kStream: {
       KZ_ASSIGN_OR_RETURN(Labels labels, DecodeLabels(value));
-      SeriesTable& table = key[0] == static_cast<char>(MetaKind::kSeries) ? series_ : streams_;
-      return table.Restore(id, std::move(labels));
+      return streams_.Restore(id, std::move(labels));
     }
     case MetaKind::kSource:
       if (id != sources_.size()) return DataLoss("store: sources are not numbered in order");
@@ -34,28 +62,35 @@ Status Definitions::Restore(std::string_view key, std::string_view value) {
     case MetaKind::kLayout:
       if (id != layouts_.size()) return DataLoss("store: layouts are not numbered in order");
       layout_ids_.emplace(Hash64(value), id);
-      layouts_.push_back(nullptr);  // decoded when first asked for
+      layouts_.emplace_back();  // decoded when asked for
       return OkStatus();
     case MetaKind::kFormat:
+    case MetaKind::kDropped:
     case MetaKind::kCursor: return OkStatus();
   }
   return OkStatus();
 }
 
 StatusOr<SeriesId> Definitions::InternSeries(const Labels& labels) {
-  return Intern(&series_, MetaKind::kSeries, labels);
+  if (const auto known = series_.Find(labels)) return *known;
+  // One lock around all keeps the definitions in the order of their ids.
+  const std::lock_guard lock(waiting_mutex_);
+  if (const auto known = series_.Find(labels)) return *known;
+  if (series_.size() >= series_max_) {
+    return ResourceExhausted("the store holds {} series already, its limit", series_max_);
+  }
+  const SeriesId id = series_.end();
+  series_.Add(id, labels);
+  if (waiting_series_.empty()) waiting_first_ = id;
+  waiting_series_.push_back(labels);
+  return id;
 }
 
 StatusOr<StreamId> Definitions::InternStream(const Labels& labels) {
-  return Intern(&streams_, MetaKind::kStream, labels);
-}
-
-StatusOr<uint32_t> Definitions::Intern(SeriesTable* table, MetaKind kind, const Labels& labels) {
   bool is_new = false;
-  // One lock around both keeps the definitions in the order of their ids.
   const std::lock_guard lock(waiting_mutex_);
-  KZ_ASSIGN_OR_RETURN(const uint32_t id, table->Intern(labels, &is_new));
-  if (is_new) waiting_.emplace_back(MetaKey(kind, id), EncodeLabels(labels));
+  KZ_ASSIGN_OR_RETURN(const StreamId id, streams_.Intern(labels, &is_new));
+  if (is_new) waiting_.emplace_back(MetaKey(MetaKind::kStream, id), EncodeLabels(labels));
   return id;
 }
 
@@ -108,15 +143,26 @@ uint32_t Definitions::LayoutId(const SeriesLayout& layout) {
   return id;
 }
 
-size_t Definitions::PutWaiting(rocksdb::WriteBatch* batch) const {
+Definitions::Put Definitions::PutWaiting(rocksdb::WriteBatch* batch) const {
   const std::lock_guard lock(waiting_mutex_);
   for (const auto& [key, value] : waiting_) batch->Put(database_.meta(), key, value);
-  return waiting_.size();
+  const std::span<const Labels> series = waiting_series_;
+  for (size_t at = 0; at < series.size(); at += kGroupSeriesMax) {
+    const size_t count = std::min(kGroupSeriesMax, series.size() - at);
+    batch->Put(database_.meta(),
+               MetaKey(MetaKind::kSeriesGroup, waiting_first_ + static_cast<SeriesId>(at)),
+               EncodeDefinitionGroup(series.subspan(at, count)));
+  }
+  return {waiting_.size(), waiting_series_.size()};
 }
 
-void Definitions::Committed(size_t count) {
+void Definitions::Committed(Put put) {
   const std::lock_guard lock(waiting_mutex_);
-  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(count));
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(put.others));
+  waiting_series_.erase(waiting_series_.begin(),
+                        waiting_series_.begin() + static_cast<ptrdiff_t>(put.series));
+  waiting_first_ += static_cast<SeriesId>(put.series);
+  if (waiting_series_.empty()) waiting_series_.shrink_to_fit();
 }
 
 StatusOr<std::string> Definitions::Source(uint32_t id) const {
@@ -129,7 +175,7 @@ StatusOr<SeriesLayout> Definitions::Layout(uint32_t id) const {
   {
     const std::lock_guard lock(rows_mutex_);
     if (id >= layouts_.size()) return DataLoss("store: layout {} is not defined", id);
-    if (layouts_[id]) return layouts_[id];
+    if (SeriesLayout known = layouts_[id].lock()) return known;
   }
   KZ_ASSIGN_OR_RETURN(const std::optional<std::string> encoded,
                       database_.Get(database_.meta(), MetaKey(MetaKind::kLayout, id)));
@@ -137,8 +183,9 @@ StatusOr<SeriesLayout> Definitions::Layout(uint32_t id) const {
   KZ_ASSIGN_OR_RETURN(SeriesLayout layout, DecodeLayout(*encoded));
   const std::lock_guard lock(rows_mutex_);
   // Another reader may have been quicker: all are to share one.
-  if (!layouts_[id]) layouts_[id] = std::move(layout);
-  return layouts_[id];
+  if (SeriesLayout known = layouts_[id].lock()) return known;
+  layouts_[id] = layout;
+  return layout;
 }
 
 }  // namespace kizashi

@@ -17,6 +17,7 @@
 #include "ingest/telemetry_sink.h"
 #include "store/database.h"
 #include "store/journal.h"
+#include "store/series/series_index.h"
 #include "store/series_table.h"
 #include "store/store_keys.h"
 
@@ -26,7 +27,7 @@ class Definitions final : public RowResolver {
  public:
   /// At most `series_max` series and as many streams. `database` outlives this.
   Definitions(const Database& database, size_t series_max)
-      : database_(database), series_("series", series_max), streams_("streams", series_max) {}
+      : database_(database), series_max_(series_max), streams_("streams", series_max) {}
 
   /// Reads what is on disk. DataLoss when it is not what this class wrote.
   Status Load();
@@ -34,15 +35,19 @@ class Definitions final : public RowResolver {
   /// ResourceExhausted at the limit.
   StatusOr<SeriesId> InternSeries(const Labels& labels);
   StatusOr<StreamId> InternStream(const Labels& labels);
-  const SeriesTable& series() const { return series_; }
+  const SeriesIndex& series() const { return series_; }
   const SeriesTable& streams() const { return streams_; }
 
   /// The numbers of a scrape's source and layout; new ones are given and wait for the commit.
   RowIds IdsFor(const ScrapeBatch& batch);
-  /// Puts everything that waits into `batch`; how many definitions that are.
-  size_t PutWaiting(rocksdb::WriteBatch* batch) const;
-  /// The first `count` that waited are on disk. Until this is called they are put again.
-  void Committed(size_t count);
+  /// Puts everything that waits into `batch`; how many definitions those are.
+  struct Put {
+    size_t others = 0;
+    size_t series = 0;
+  };
+  Put PutWaiting(rocksdb::WriteBatch* batch) const;
+  /// The first that waited are on disk. Until this is called they are put again.
+  void Committed(Put put);
 
   StatusOr<std::string> Source(uint32_t id) const override;
   StatusOr<SeriesLayout> Layout(uint32_t id) const override;
@@ -53,23 +58,27 @@ class Definitions final : public RowResolver {
     uint32_t id = 0;
   };
 
+  Status Load(const std::string& begin, bool single_series);
   Status Restore(std::string_view key, std::string_view value);
-  StatusOr<uint32_t> Intern(SeriesTable* table, MetaKind kind, const Labels& labels);
   uint32_t SourceId(const std::string& source);
   uint32_t LayoutId(const SeriesLayout& layout);
 
   const Database& database_;
-  SeriesTable series_;
+  const size_t series_max_;
+  SeriesIndex series_;
   SeriesTable streams_;
 
   mutable std::mutex waiting_mutex_;
   std::vector<std::pair<std::string, std::string>>
       waiting_;  // keys and values, for the next commit
+  std::vector<Labels> waiting_series_;
+  SeriesId waiting_first_ = 0;  // of waiting_series_: their ids follow each other
 
   mutable std::mutex rows_mutex_;  // for what follows
   std::vector<std::string> sources_;
   std::unordered_map<std::string, uint32_t> source_ids_;
-  mutable std::vector<SeriesLayout> layouts_;               // null: on disk, not asked for yet
+  // Gone: on disk, for the next one who asks.
+  mutable std::vector<std::weak_ptr<const std::vector<SeriesId>>> layouts_;
   std::unordered_multimap<uint64_t, uint32_t> layout_ids_;  // by hash of the encoded form
 
   std::unordered_map<uint32_t, LastLayout> last_layout_;  // by source; committing thread only

@@ -10,10 +10,15 @@ namespace kizashi {
 namespace {
 
 constexpr std::string_view kBlockPrefix = "rows-";
+constexpr std::string_view kSamplesPrefix = "scrapes-";
 constexpr std::string_view kPointPrefix = "p/";
 constexpr std::string_view kCheckpointPrefix = "c/";
 constexpr std::string_view kCheckpointsEnd = "c0";  // '0' follows '/'
 constexpr int64_t kDayMs = 86'400'000;
+
+std::string_view PrefixOf(RowKind kind) {
+  return kind == RowKind::kEntries ? kBlockPrefix : kSamplesPrefix;
+}
 
 }  // namespace
 
@@ -25,6 +30,8 @@ std::string MetaKey(MetaKind kind, uint32_t id) {
 }
 
 std::string FormatKey() { return std::string(1, static_cast<char>(MetaKind::kFormat)); }
+
+std::string DroppedKey() { return std::string(1, static_cast<char>(MetaKind::kDropped)); }
 
 std::string CursorKey(std::string_view cursor) {
   return static_cast<char>(MetaKind::kCursor) + std::string(cursor);
@@ -38,16 +45,17 @@ std::string SeqKey(uint64_t seq) {
 
 uint64_t SeqOfKey(std::string_view key) { return ByteReader(key).BigU64(); }
 
-std::string BlockName(Time start) { return fmt::format("{}{:020}", kBlockPrefix, ToMs(start)); }
+std::string BlockName(Time start, RowKind kind) {
+  return fmt::format("{}{:020}", PrefixOf(kind), ToMs(start));
+}
 
-bool IsBlockName(std::string_view name) { return name.starts_with(kBlockPrefix); }
-
-std::optional<Time> BlockStart(std::string_view name) {
-  if (!IsBlockName(name)) return std::nullopt;
-  const std::string_view digits = name.substr(kBlockPrefix.size());
+std::optional<Time> BlockStart(std::string_view name, RowKind kind) {
+  const std::string_view prefix = PrefixOf(kind);
+  if (!name.starts_with(prefix)) return std::nullopt;
+  const std::string_view digits = name.substr(prefix.size());
   int64_t ms = 0;
   const auto [end, error] = std::from_chars(digits.begin(), digits.end(), ms);
-  if (error != std::errc() || BlockName(TimeFromMs(ms)) != name) return std::nullopt;
+  if (error != std::errc() || BlockName(TimeFromMs(ms), kind) != name) return std::nullopt;
   return TimeFromMs(ms);
 }
 

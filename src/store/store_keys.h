@@ -15,7 +15,9 @@ namespace kizashi {
 /// First byte of a key of the meta family: what kind of definition it is.
 enum class MetaKind : char {
   kFormat = 'f',
+  kDropped = 'd',
   kCursor = 'k',
+  kSeriesGroup = 'g',
   kLayout = 'l',
   kSeries = 'm',
   kSource = 's',
@@ -26,6 +28,8 @@ enum class MetaKind : char {
 std::string MetaKey(MetaKind kind, uint32_t id);
 /// Key of the store's format.
 std::string FormatKey();
+/// Key of the number of the last entry that retention dropped.
+std::string DroppedKey();
 /// Key of a tailed file's cursor.
 std::string CursorKey(std::string_view cursor);
 
@@ -34,12 +38,14 @@ std::string SeqKey(uint64_t seq);
 /// The entry's number; 0 when the key is too short.
 uint64_t SeqOfKey(std::string_view key);
 
+/// Entries that are kept for retention's time, and those with samples, which go as soon as the
+/// samples are in columns.
+enum class RowKind { kEntries, kSamples };
+
 /// Name of the column family that holds the entries of the block that begins at `start`.
-std::string BlockName(Time start);
-/// True when a family of that name holds journal entries.
-bool IsBlockName(std::string_view name);
+std::string BlockName(Time start, RowKind kind = RowKind::kEntries);
 /// The beginning of the block; nothing when BlockName does not make such a name.
-std::optional<Time> BlockStart(std::string_view name);
+std::optional<Time> BlockStart(std::string_view name, RowKind kind = RowKind::kEntries);
 
 /// Days since 1970 in UTC. Requires a time that is not before.
 int64_t DayOf(Time time);

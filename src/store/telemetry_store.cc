@@ -14,6 +14,7 @@
 #include "store/database.h"
 #include "store/definitions.h"
 #include "store/derived_values.h"
+#include "store/series/series_store.h"
 #include "store/store_keys.h"
 #include "store/telemetry_store_env.h"
 
@@ -31,7 +32,7 @@ class RocksTelemetryStore final : public TelemetryStore {
         queue_(options_.queue_bytes_max) {}
   ~RocksTelemetryStore() override { Stop(); }
 
-  Status Load();
+  Status Load(Registry* registry);
   void AddMetrics(Registry* registry);
 
   StatusOr<SeriesId> InternSeries(const Labels& labels) override {
@@ -42,6 +43,7 @@ class RocksTelemetryStore final : public TelemetryStore {
   }
   void Append(ScrapeBatch batch, Done done) override { Enqueue(std::move(batch), std::move(done)); }
   void Append(LogBatch batch, Done done) override { Enqueue(std::move(batch), std::move(done)); }
+  std::vector<RefusedSample> Append(SampleBatch batch, Done done) override;
   void Append(CatalogChange change, Done done) override {
     Enqueue(std::move(change), std::move(done));
   }
@@ -50,13 +52,22 @@ class RocksTelemetryStore final : public TelemetryStore {
   }
   std::string ReadCursor(const std::string& key) override;
 
-  const Labels& SeriesLabels(SeriesId id) const override { return definitions_.series().Get(id); }
+  Labels SeriesLabels(SeriesId id) const override { return definitions_.series().Get(id); }
   const Labels& StreamLabels(StreamId id) const override { return definitions_.streams().Get(id); }
 
   void Start(Listener listener) override;
   void Stop() override;
-  Status Scan(uint64_t after, const std::function<bool(const JournalEntry&)>& visit) override;
+  Status Scan(uint64_t after, const Visit& visit) override;
+  Status ScanWithoutSamples(uint64_t after, const Visit& visit) override {
+    return Merge(after, false, visit);
+  }
   uint64_t last_seq() const override { return last_seq_.load(); }
+  const SeriesSource& series() const override { return *series_; }
+  StatusOr<size_t> DeleteSamples(std::span<const LabelMatcher> matchers, Time from,
+                                 Time to) override {
+    return series_->Delete(matchers, from, to);
+  }
+  Status Snapshot(const std::string& directory) override;
 
   Status PutPoints(const std::vector<DerivedPoint>& points) override {
     return derived_.PutPoints(points);
@@ -74,11 +85,18 @@ class RocksTelemetryStore final : public TelemetryStore {
 
  private:
   Status LoadLastSeq();
+  Status OpenSeries(Registry* registry);
+  Status LoadSeries();
+  Status TakeSamples(Database::Cursor* cursor);
+  Status MigrateFormat1();
+  void DropSampleRows();
+  Status Merge(uint64_t after, bool with_samples, const Visit& visit);
   void Enqueue(decltype(JournalEntry::body) body, Done done);
   void CommitLoop();
   void CommitGroup(CommitQueue::Group group);
   Status WriteGroup(const std::vector<PendingEntry>& entries);
   StatusOr<uint64_t> FirstSeq();
+  Status NoteDropped(uint64_t seq);
   Status DropOldBlocks(Time oldest);
 
   const StoreOptions options_;
@@ -86,6 +104,7 @@ class RocksTelemetryStore final : public TelemetryStore {
   const std::unique_ptr<Database> database_;
   Definitions definitions_;
   DerivedValues derived_;
+  std::unique_ptr<SeriesStore> series_;
   CommitQueue queue_;
 
   std::atomic<uint64_t> last_seq_{0};
@@ -99,25 +118,81 @@ class RocksTelemetryStore final : public TelemetryStore {
   Histogram* commit_seconds_ = nullptr;
 };
 
-Status RocksTelemetryStore::Load() {
+Status RocksTelemetryStore::Load(Registry* registry) {
   KZ_RETURN_IF_ERROR(definitions_.Load());
-  return LoadLastSeq();
+  KZ_RETURN_IF_ERROR(OpenSeries(registry));
+  KZ_RETURN_IF_ERROR(LoadLastSeq());
+  return options_.read_only ? OkStatus() : LoadSeries();
+}
+
+Status RocksTelemetryStore::OpenSeries(Registry* registry) {
+  SeriesStoreOptions series;
+  series.directory = options_.series_directory.empty() ? options_.directory + "/series"
+                                                       : options_.series_directory;
+  series.read_only = options_.read_only;
+  series.block_every = options_.series_block_every;
+  series.retention = options_.retention;
+  series.retention_bytes = options_.retention_bytes;
+  KZ_ASSIGN_OR_RETURN(series_, SeriesStore::Open(series, definitions_.series(), clock_, registry));
+  return OkStatus();
+}
+
+// The samples that are in no block yet. What cannot be read is not found by queries: that must not
+// keep the server from starting.
+Status RocksTelemetryStore::LoadSeries() {
+  if (database_->format() == 1) KZ_RETURN_IF_ERROR(MigrateFormat1());
+  const auto cursor =
+      database_->Walk(database_->Blocks(RowKind::kSamples), SeqKey(series_->durable_seq() + 1));
+  return TakeSamples(cursor.get());
+}
+
+Status RocksTelemetryStore::TakeSamples(Database::Cursor* cursor) {
+  for (; cursor->Valid(); cursor->Next()) {
+    auto entry = DecodeEntry(SeqOfKey(cursor->key()), cursor->value(), definitions_);
+    if (!entry.ok()) {
+      Log(LogLevel::kError, "samples of the journal cannot be read",
+          {{"reason", Message(entry.status())}});
+      continue;
+    }
+    series_->Append(std::make_shared<const JournalEntry>(*std::move(entry)));
+    // More than belongs in memory: of a store of an older format, or after a long trouble.
+    if (series_->IsFlushDue()) KZ_RETURN_IF_ERROR(series_->Flush());
+  }
+  if (cursor->status().ok()) return OkStatus();
+  Log(LogLevel::kError, "samples of the journal cannot be read",
+      {{"reason", Message(cursor->status())}});
+  return OkStatus();
+}
+
+// In format 1 scrapes are among the other entries, where they stay until retention drops them: here
+// they are brought into columns too. From now on an older program refuses the store.
+Status RocksTelemetryStore::MigrateFormat1() {
+  const auto cursor = database_->Walk(database_->Blocks(), SeqKey(series_->durable_seq() + 1));
+  KZ_RETURN_IF_ERROR(TakeSamples(cursor.get()));
+  KZ_RETURN_IF_ERROR(series_->Flush());
+  KZ_ASSIGN_OR_RETURN(const uint64_t first, FirstSeq());
+  if (first > 1) KZ_RETURN_IF_ERROR(NoteDropped(first - 1));
+  return database_->SetFormat();
 }
 
 Status RocksTelemetryStore::LoadLastSeq() {
-  const std::vector<Database::Block> blocks = database_->Blocks();
-  for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {
-    KZ_ASSIGN_OR_RETURN(const Database::Row last, database_->Last(block->family.get()));
-    if (!last) continue;
-    last_seq_ = SeqOfKey(last->first);
-    KZ_ASSIGN_OR_RETURN(const JournalEntry entry,
-                        DecodeEntry(last_seq_, last->second, definitions_));
-    last_time_ = entry.time;
-    return OkStatus();
+  last_seq_ = series_->durable_seq();
+  last_time_ = series_->last_entry_time();
+  for (const RowKind kind : {RowKind::kEntries, RowKind::kSamples}) {
+    const std::vector<Database::Block> blocks = database_->Blocks(kind);
+    for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {
+      KZ_ASSIGN_OR_RETURN(const Database::Row last, database_->Last(block->family.get()));
+      if (!last) continue;
+      const uint64_t seq = SeqOfKey(last->first);
+      KZ_ASSIGN_OR_RETURN(const JournalEntry entry, DecodeEntry(seq, last->second, definitions_));
+      last_seq_ = std::max(last_seq_.load(), seq);
+      last_time_ = std::max(last_time_, entry.time);
+      break;
+    }
   }
   // Everything may have been dropped by age: go on after the last checkpoint.
   KZ_ASSIGN_OR_RETURN(const std::vector<uint64_t> seqs, derived_.CheckpointSeqs());
-  if (!seqs.empty()) last_seq_ = seqs.back();
+  if (last_seq_ == 0 && !seqs.empty()) last_seq_ = seqs.back();
   return OkStatus();
 }
 
@@ -149,17 +224,67 @@ void RocksTelemetryStore::Enqueue(decltype(JournalEntry::body) body, Done done) 
   pending.done(pushed);
 }
 
+std::vector<RefusedSample> RocksTelemetryStore::Append(SampleBatch batch, Done done) {
+  const Time now = clock_.Now();
+  std::vector<RefusedSample> refused;
+  size_t kept = 0;
+  for (size_t i = 0; i < batch.samples.size(); ++i) {
+    const SampleBatch::Sample& sample = batch.samples[i];
+    const Duration age = now - sample.time;
+    if (age > options_.sample_age_max) {
+      refused.push_back(
+          {i, InvalidArgument("the sample is too old: it is of {}, those before {} are "
+                              "not taken any more",
+                              FormatTime(sample.time), FormatTime(now - options_.sample_age_max))});
+    } else if (-age > options_.sample_ahead_max) {
+      refused.push_back(
+          {i, InvalidArgument("the sample is of the future: it is of {}, it is {} now",
+                              FormatTime(sample.time), FormatTime(now))});
+    } else {
+      batch.samples[kept++] = sample;
+    }
+  }
+  batch.samples.resize(kept);
+  if (kept == 0) {
+    done(OkStatus());
+  } else {
+    Enqueue(std::move(batch), std::move(done));
+  }
+  return refused;
+}
+
 void RocksTelemetryStore::Start(Listener listener) {
   KZ_CHECK(!options_.read_only && !started_);
   listener_ = std::move(listener);
   started_ = true;
   queue_.Open();
   committer_ = std::thread([this] { CommitLoop(); });
+  series_->Start([this] { DropSampleRows(); });
 }
 
 void RocksTelemetryStore::Stop() {
   queue_.Close();
   if (committer_.joinable()) committer_.join();
+  if (series_) series_->Stop();
+}
+
+// Rows whose samples are in columns, when the judge's newest checkpoint is behind them: a start
+// then goes on from rows, which is quicker than from columns.
+void RocksTelemetryStore::DropSampleRows() {
+  const auto seqs = derived_.CheckpointSeqs();
+  const uint64_t judged = seqs.ok() && !seqs->empty() ? seqs->back() : last_seq_.load();
+  const uint64_t done = std::min(series_->durable_seq(), judged);
+  std::vector<Database::Block> blocks = database_->Blocks(RowKind::kSamples);
+  if (!blocks.empty()) blocks.pop_back();  // being written
+  for (const Database::Block& block : blocks) {
+    const StatusOr<Database::Row> last = database_->Last(block.family.get());
+    Status status = last.status();
+    if (last.ok() && *last && SeqOfKey((*last)->first) > done) return;
+    if (status.ok()) status = database_->DropBlock(block);
+    if (status.ok()) continue;
+    Log(LogLevel::kWarn, "rows of samples are not dropped", {{"reason", Message(status)}});
+    return;
+  }
 }
 
 // While one group is being synced the next one gathers; no delay is added.
@@ -182,6 +307,10 @@ void RocksTelemetryStore::CommitGroup(CommitQueue::Group group) {
     commit_seconds_->Observe(ToSeconds(std::max(clock_.Now() - begin, Duration(0))));
   }
   Entries entries;
+  if (status.ok()) {
+    // Before they are acknowledged: a reader that is opened afterwards sees them.
+    for (const PendingEntry& pending : group.entries) series_->Append(pending.entry);
+  }
   for (PendingEntry& pending : group.entries) {
     pending.done(status);
     if (status.ok()) entries.push_back(std::move(pending.entry));
@@ -194,7 +323,8 @@ Status RocksTelemetryStore::WriteGroup(const std::vector<PendingEntry>& entries)
   rocksdb::WriteBatch batch;
   KZ_RETURN_IF_ERROR(database_->GoOnAfterError());
   const Time now = std::max(clock_.Now(), last_time_);
-  KZ_ASSIGN_OR_RETURN(Database::Family* const family, database_->BlockFor(now));
+  Database::Family* entry_rows = nullptr;
+  Database::Family* sample_rows = nullptr;
   uint64_t seq = last_seq_.load();
   for (const PendingEntry& pending : entries) {
     JournalEntry& entry = *pending.entry;
@@ -207,10 +337,17 @@ Status RocksTelemetryStore::WriteGroup(const std::vector<PendingEntry>& entries)
     if (const auto* logs = std::get_if<LogBatch>(&entry.body); logs && !logs->cursor_key.empty()) {
       batch.Put(database_->meta(), CursorKey(logs->cursor_key), logs->cursor_value);
     }
+    const bool has_samples = std::holds_alternative<ScrapeBatch>(entry.body) ||
+                             std::holds_alternative<SampleBatch>(entry.body);
+    Database::Family*& family = has_samples ? sample_rows : entry_rows;
+    if (family == nullptr) {
+      const RowKind kind = has_samples ? RowKind::kSamples : RowKind::kEntries;
+      KZ_ASSIGN_OR_RETURN(family, database_->BlockFor(now, kind));
+    }
     batch.Put(family, SeqKey(seq), EncodeEntry(entry, ids));
   }
   // Whatever these entries refer to was interned before they came.
-  const size_t defined = definitions_.PutWaiting(&batch);
+  const Definitions::Put defined = definitions_.PutWaiting(&batch);
   KZ_RETURN_IF_ERROR(database_->Commit(&batch, "commit"));
   last_seq_ = seq;
   last_time_ = now;
@@ -223,21 +360,64 @@ std::string RocksTelemetryStore::ReadCursor(const std::string& key) {
   return value.ok() ? value->value_or("") : std::string();
 }
 
-Status RocksTelemetryStore::Scan(uint64_t after,
-                                 const std::function<bool(const JournalEntry&)>& visit) {
-  for (const Database::Block& block : database_->Blocks()) {
-    Status decoded;
-    bool go_on = true;
-    KZ_RETURN_IF_ERROR(database_->Visit(block.family.get(), SeqKey(after + 1), "read the journal",
-                                        [&](std::string_view key, std::string_view value) {
-                                          const StatusOr<JournalEntry> entry =
-                                              DecodeEntry(SeqOfKey(key), value, definitions_);
-                                          decoded = entry.status();
-                                          return go_on = entry.ok() && visit(*entry);
-                                        }));
-    if (!go_on) return decoded;
+// First what is in columns and no more in rows, then rows of both kinds, by number.
+Status RocksTelemetryStore::Scan(uint64_t after, const Visit& visit) {
+  return Merge(after, true, visit);
+}
+
+Status RocksTelemetryStore::Merge(uint64_t after, bool with_samples, const Visit& visit) {
+  // Sample rows are looked at before the columns: they are dropped after the columns are there.
+  std::vector<Database::Block> sample_blocks;
+  if (with_samples) sample_blocks = database_->Blocks(RowKind::kSamples);
+  uint64_t rows_from = last_seq_ + 1;
+  for (const Database::Block& block : sample_blocks) {
+    KZ_ASSIGN_OR_RETURN(const Database::Row first, database_->First(block.family.get()));
+    if (!first) continue;
+    rows_from = SeqOfKey(first->first);
+    break;
   }
-  return OkStatus();
+  const auto entries = database_->Walk(database_->Blocks(), SeqKey(after + 1));
+  const auto samples = database_->Walk(std::move(sample_blocks), SeqKey(after + 1));
+  constexpr uint64_t kEnd = UINT64_MAX;
+  const auto seq_at = [](const Database::Cursor& cursor) {
+    return cursor.Valid() ? SeqOfKey(cursor.key()) : kEnd;
+  };
+  Status status;
+  bool go_on = true;
+  // Visits rows with numbers below `end`.
+  const auto visit_rows = [&](uint64_t end) {
+    while (go_on) {
+      const uint64_t a = seq_at(*entries);
+      const uint64_t b = seq_at(*samples);
+      if (std::min(a, b) >= end) break;
+      Database::Cursor& next = a < b ? *entries : *samples;
+      const StatusOr<JournalEntry> entry = DecodeEntry(std::min(a, b), next.value(), definitions_);
+      status = entry.status();
+      go_on = entry.ok() && visit(*entry);
+      next.Next();
+    }
+    return go_on;
+  };
+  if (with_samples && after + 1 < rows_from) {
+    KZ_RETURN_IF_ERROR(series_->Replay(after, rows_from - 1, [&](JournalEntry entry) {
+      if (!visit_rows(entry.seq)) return false;
+      // A store that was of format 1 has it as a row too.
+      if (seq_at(*entries) == entry.seq) return true;
+      return go_on = visit(entry);
+    }));
+  }
+  visit_rows(kEnd);
+  KZ_RETURN_IF_ERROR(status);
+  if (!go_on) return OkStatus();
+  KZ_RETURN_IF_ERROR(entries->status());
+  return samples->status();
+}
+
+// First the database: what it has beyond the blocks is in its rows, what both have does no harm.
+Status RocksTelemetryStore::Snapshot(const std::string& directory) {
+  KZ_RETURN_IF_ERROR(series_->Flush());
+  KZ_RETURN_IF_ERROR(database_->Snapshot(directory));
+  return series_->Snapshot(directory + "/series");
 }
 
 StatusOr<std::optional<TelemetryStore::Checkpoint>> RocksTelemetryStore::LatestCheckpoint() {
@@ -252,12 +432,28 @@ StatusOr<std::optional<TelemetryStore::Checkpoint>> RocksTelemetryStore::LatestC
   return std::optional<Checkpoint>();
 }
 
+// The first entry from which on all are there.
 StatusOr<uint64_t> RocksTelemetryStore::FirstSeq() {
-  for (const Database::Block& block : database_->Blocks()) {
-    KZ_ASSIGN_OR_RETURN(const Database::Row first, database_->First(block.family.get()));
-    if (first) return SeqOfKey(first->first);
+  KZ_ASSIGN_OR_RETURN(const std::optional<std::string> dropped,
+                      database_->Get(database_->meta(), DroppedKey()));
+  uint64_t first = series_->first_seq();
+  if (dropped) return std::max(first, SeqOfKey(*dropped) + 1);
+  uint64_t row = last_seq_ + 1;
+  for (const RowKind kind : {RowKind::kEntries, RowKind::kSamples}) {
+    for (const Database::Block& block : database_->Blocks(kind)) {
+      KZ_ASSIGN_OR_RETURN(const Database::Row key, database_->First(block.family.get()));
+      if (key) row = std::min(row, SeqOfKey(key->first));
+      if (key) break;
+    }
   }
-  return last_seq_ + 1;
+  // With blocks of samples a row may well not be the first entry: that is among the samples.
+  return series_->durable_seq() > 0 ? first : row;
+}
+
+Status RocksTelemetryStore::NoteDropped(uint64_t seq) {
+  rocksdb::WriteBatch batch;
+  batch.Put(database_->meta(), DroppedKey(), SeqKey(seq));
+  return database_->Write(&batch, "note what is dropped");
 }
 
 StatusOr<std::optional<TelemetryStore::Checkpoint>> RocksTelemetryStore::ReplayBase() {
@@ -276,6 +472,7 @@ StatusOr<std::optional<TelemetryStore::Checkpoint>> RocksTelemetryStore::ReplayB
 Status RocksTelemetryStore::ApplyRetention() {
   const Time oldest = clock_.Now() - options_.retention;
   KZ_RETURN_IF_ERROR(DropOldBlocks(oldest));
+  KZ_RETURN_IF_ERROR(series_->ApplyRetention());
   KZ_ASSIGN_OR_RETURN(const uint64_t first, FirstSeq());
   KZ_RETURN_IF_ERROR(derived_.DropCheckpointsBefore(first));
   return derived_.DropPointsBefore(oldest);
@@ -297,6 +494,7 @@ Status RocksTelemetryStore::DropOldBlocks(Time oldest) {
     if (last && (seqs.empty() || SeqOfKey(last->first) > seqs.back())) break;
     if (last && options_.needed_from && SeqOfKey(last->first) >= options_.needed_from()) break;
     total -= std::min(total, database_->BlockBytes(blocks[i]));
+    if (last) KZ_RETURN_IF_ERROR(NoteDropped(SeqOfKey(last->first)));
     Log(LogLevel::kInfo, "block dropped by retention", {{"block", FormatTime(blocks[i].start)}});
     KZ_RETURN_IF_ERROR(database_->DropBlock(blocks[i]));
   }
@@ -315,7 +513,7 @@ StatusOr<std::unique_ptr<TelemetryStore>> OpenTelemetryStore(StoreOptions option
                                       .env = env}));
   auto store =
       std::make_unique<RocksTelemetryStore>(std::move(options), clock, std::move(database));
-  KZ_RETURN_IF_ERROR(store->Load());
+  KZ_RETURN_IF_ERROR(store->Load(registry));
   if (registry != nullptr) store->AddMetrics(registry);
   return std::unique_ptr<TelemetryStore>(std::move(store));
 }

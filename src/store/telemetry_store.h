@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,27 +23,35 @@
 #include "base/status.h"
 #include "ingest/telemetry_sink.h"
 #include "store/journal.h"
+#include "store/series/series_reader.h"
 
 namespace kizashi {
 
 struct StoreOptions {
   std::string directory;
   Duration block_length = std::chrono::hours(2);
+  Duration samples_block_length = std::chrono::minutes(10);
+  std::string series_directory;  // of the blocks of samples; empty: "series" below `directory`
+  Duration series_block_every = std::chrono::minutes(10);
   Duration retention = std::chrono::days(30);
   uint64_t retention_bytes = 50ULL << 30;
   size_t series_max = 2'000'000;
   size_t queue_bytes_max = 64 << 20;
+  /// Samples with times of their own are kept when they are no older and no further ahead.
+  Duration sample_age_max = std::chrono::hours(1);
+  Duration sample_ahead_max = std::chrono::minutes(10);
   bool read_only = false;
   /// The first entry that somebody still has to read: retention keeps it and those behind it.
   /// Nothing set: nobody has to.
   std::function<uint64_t()> needed_from = {};
 };
 
-/// What a series or stream id stands for. References stay good as long as the store lives.
+/// What a series or stream id stands for. References stay good as long as the store lives; a series
+/// is put together for the one who asks.
 class SeriesDirectory {
  public:
   virtual ~SeriesDirectory() = default;
-  virtual const Labels& SeriesLabels(SeriesId id) const = 0;
+  virtual Labels SeriesLabels(SeriesId id) const = 0;
   virtual const Labels& StreamLabels(StreamId id) const = 0;
 };
 
@@ -75,8 +84,20 @@ class TelemetryStore : public TelemetrySink, public SeriesDirectory {
   virtual void AppendTick() = 0;
 
   /// Calls `visit` for every entry with a seq above `after`, in order, until it returns false.
-  virtual Status Scan(uint64_t after, const std::function<bool(const JournalEntry&)>& visit) = 0;
+  using Visit = std::function<bool(const JournalEntry&)>;
+  virtual Status Scan(uint64_t after, const Visit& visit) = 0;
+  /// The same without scrapes and samples, which are most of what there is.
+  virtual Status ScanWithoutSamples(uint64_t after, const Visit& visit) = 0;
   virtual uint64_t last_seq() const = 0;
+
+  /// The samples, for queries: a reader sees what was acknowledged before it was opened.
+  virtual const SeriesSource& series() const = 0;
+  /// Hides the samples of the series that satisfy all matchers within [from, to], now and for good;
+  /// how many series that are.
+  virtual StatusOr<size_t> DeleteSamples(std::span<const LabelMatcher> matchers, Time from,
+                                         Time to) = 0;
+  /// Makes `directory` a whole store of what was acknowledged before, while this one goes on.
+  virtual Status Snapshot(const std::string& directory) = 0;
 
   /// Derived values: can be made again from the journal, so they are not synced. Putting a point
   /// again replaces it.

@@ -244,17 +244,19 @@ TEST_F(TelemetryFaultTest, ATornWriteTakesNothingWithIt) {
   const StorePtr store = OpenOnFaultyDisk();
   ASSERT_TRUE(store->InternSeries(Up("a")).ok());
   ASSERT_TRUE(Append(*store, ScrapeBatch{"n/a", start_, Layout({0}), {1}}).ok());
+  ASSERT_TRUE(Append(*store, Logs("whole")).ok());
   disk_->HoldSyncs();
   store->Append(Logs("torn"), [](const Status&) {});
   disk_->WaitUntilASyncIsHeld();
   bool whole = false;
   for (uint64_t more = 0; more < 80; more += 3) {
     const Lines lines = ReadAfterPowerCut(more);
-    ASSERT_GE(lines.size(), 1U) << more;
+    ASSERT_GE(lines.size(), 2U) << more;
     EXPECT_EQ(lines[0], "1 scrape n/a [0=1]") << more;
-    EXPECT_FALSE(whole && lines.size() == 1) << more;
-    whole = lines.size() == 2;
-    EXPECT_TRUE(!whole || lines[1] == "2 logs 0 [torn]") << more;
+    EXPECT_EQ(lines[1], "2 logs 0 [whole]") << more;
+    EXPECT_FALSE(whole && lines.size() == 2) << more;
+    whole = lines.size() == 3;
+    EXPECT_TRUE(!whole || lines[2] == "3 logs 0 [torn]") << more;
   }
   EXPECT_TRUE(whole);
   disk_->LetSyncsGo();

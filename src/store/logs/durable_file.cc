@@ -29,15 +29,6 @@ Status WriteAll(int file, const std::string& path, std::string_view bytes) {
   return ::fsync(file) == 0 ? OkStatus() : Failed(path, "syncing");
 }
 
-Status SyncDirectory(const std::string& path) {
-  const std::string directory = std::filesystem::path(path).parent_path().string();
-  const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return Failed(directory, "opening");
-  const Status synced = ::fsync(file) == 0 ? OkStatus() : Failed(directory, "syncing");
-  ::close(file);
-  return synced;
-}
-
 }  // namespace
 
 Status WriteDurably(const std::string& path, std::string_view bytes) {
@@ -53,7 +44,16 @@ Status WriteDurably(const std::string& path, std::string_view bytes) {
     ::unlink(unfinished.c_str());
     return written;
   }
-  return SyncDirectory(path);
+  return SyncDirectoryOf(path);
+}
+
+Status SyncDirectoryOf(const std::string& path) {
+  const std::string directory = std::filesystem::path(path).parent_path().string();
+  const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return Failed(directory, "opening");
+  const Status synced = ::fsync(file) == 0 ? OkStatus() : Failed(directory, "syncing");
+  ::close(file);
+  return synced;
 }
 
 }  // namespace kizashi

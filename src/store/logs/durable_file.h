@@ -17,4 +17,7 @@ inline constexpr std::string_view kUnfinishedSuffix = ".tmp";
 /// full, Internal with the system's reason otherwise; nothing is left behind then.
 Status WriteDurably(const std::string& path, std::string_view bytes);
 
+/// Makes lasting that files of the directory that holds `path` were made, renamed or deleted.
+Status SyncDirectoryOf(const std::string& path);
+
 }  // namespace kizashi
