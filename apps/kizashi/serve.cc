@@ -15,6 +15,7 @@
 #include "address.h"
 #include "api/api.h"
 #include "api/log_routes.h"
+#include "api/prometheus_routes.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "catalog/watch.h"
@@ -101,6 +102,7 @@ class Server {
   Status StartJudging();
   Status StartLogs();
   Status StartIngest();
+  void StartQueries();
   Status StartHttp();
   void JournalCatalog();
   void Reload();
@@ -123,6 +125,7 @@ class Server {
   std::unique_ptr<LogPatterns> log_patterns_;
   std::unique_ptr<LogRoutes> log_routes_;
   std::unique_ptr<LogFeed> log_feed_;
+  std::unique_ptr<PrometheusRoutes> prometheus_;
   std::unique_ptr<LogPush> push_;
   std::unique_ptr<OtlpPush> otlp_;
   std::unique_ptr<ScrapeManager> scrape_;
@@ -236,6 +239,24 @@ Status Server::StartIngest() {
   return OkStatus();
 }
 
+void Server::StartQueries() {
+  PrometheusRoutes::Parts parts;
+  parts.store = telemetry_.get();
+  parts.clock = &clock_;
+  parts.targets = [this] { return scrape_->Status(); };
+  parts.version = options_.version;
+  parts.directory = options_.data;
+  parts.retention = retention_;
+  JsonWriter flags;
+  flags.BeginObject();
+  flags.Key("storage.tsdb.path").String(options_.data);
+  flags.Key("storage.tsdb.retention.time").String(FormatDuration(retention_));
+  flags.Key("web.listen-address").String(options_.listen);
+  flags.EndObject();
+  parts.flags_json = flags.Take();
+  prometheus_ = std::make_unique<PrometheusRoutes>(std::move(parts), &registry_);
+}
+
 Status Server::StartHttp() {
   Api::Parts parts;
   parts.records = records_.get();
@@ -257,6 +278,9 @@ Status Server::StartHttp() {
   };
   parts.log_queries = [this](HttpRequest request, Responder respond) {
     log_routes_->Handle(std::move(request), std::move(respond));
+  };
+  parts.prometheus = [this](HttpRequest request, Responder respond) {
+    prometheus_->Handle(std::move(request), std::move(respond));
   };
   api_ = std::make_unique<Api>(std::move(parts),
                                Api::Options{options_.version, tokens_, options_.demo_control});
@@ -280,6 +304,7 @@ Status Server::Start() {
   KZ_RETURN_IF_ERROR(StartJudging());
   KZ_RETURN_IF_ERROR(StartLogs());
   KZ_RETURN_IF_ERROR(StartIngest());
+  StartQueries();
   KZ_RETURN_IF_ERROR(StartHttp());
   KZ_RETURN_IF_ERROR(loop_->Start());
   telemetry_->Start([this](const TelemetryStore::Entries& entries) {
@@ -358,6 +383,7 @@ void Server::Stop() {
   if (http_) Log(LogLevel::kInfo, "stopping");
   if (api_) api_->ReleaseWaiting();
   if (log_routes_) log_routes_->Stop();
+  if (prometheus_) prometheus_->Stop();
   if (push_) push_->Stop();  // its answers are what the drain waits for
   if (http_) http_->Drain(kDrain);
   if (log_receivers_) log_receivers_->Stop();

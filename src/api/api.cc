@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "act/report/daily.h"
+#include "api/prometheus_routes.h"
 #include "api/request.h"
 #include "api/views.h"
 #include "base/bytes.h"
@@ -60,7 +61,8 @@ void Api::Handle(HttpRequest request, Responder respond) {
     return respond(TextResponse(ready ? 200 : 503, ready ? "ready\n" : "starting\n"));
   }
   const bool is_api = request.path.starts_with(kPrefix) || request.path.starts_with("/loki/") ||
-                      request.path.starts_with("/v1/") || request.path == "/metrics";
+                      request.path.starts_with("/v1/") || request.path == "/metrics" ||
+                      PrometheusRoutes::IsMine(request.path);
   if (!is_api) {
     if (request.method != "GET" && request.method != "HEAD") {
       return respond(ErrorResponse(405, "this path is read with GET", request.path));
@@ -104,6 +106,9 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
   if (method == "GET" && request.path == "/metrics") {
     return respond(
         TextResponse(200, parts_.registry->Write(), "text/plain; version=0.0.4; charset=utf-8"));
+  }
+  if (PrometheusRoutes::IsMine(request.path) && (method == "GET" || method == "POST")) {
+    return parts_.prometheus(std::move(request), std::move(respond));
   }
   if (method == "POST" && request.path == "/loki/api/v1/push") {
     return parts_.loki_push(std::move(request), std::move(respond));

@@ -38,6 +38,7 @@ class Api {
     HttpHandler ndjson_push;
     HttpHandler otlp_logs;
     HttpHandler log_queries;  // every GET below /kizashi/v1/logs/
+    HttpHandler prometheus;   // what PrometheusRoutes::IsMine says
   };
   struct Options {
     std::string version;

@@ -1,7 +1,9 @@
 // What an HTTP request and a response are, for the server, the client and their handlers.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +24,8 @@ struct HttpRequest {
   HttpHeaders headers;
   std::string body;    // whole, already decoded as Content-Encoding says
   std::string remote;  // "127.0.0.1:51234"
+  /// Turns true when the client left before the answer: long work may end. Null outside a server.
+  std::shared_ptr<std::atomic<bool>> gone;
 
   std::string_view Header(std::string_view name) const { return FindHeader(headers, name); }
   /// The decoded value of query parameter `name`; nothing when it is absent.

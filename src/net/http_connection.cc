@@ -57,6 +57,7 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
 
   void Close() override {
     if (std::exchange(closed_, true)) return;
+    if (gone_) gone_->store(true, std::memory_order_relaxed);
     timer_.cancel();
     transport_->Close();
     server_.Remove(shared_from_this());
@@ -83,11 +84,30 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
       stage_ = Stage();
       SetDeadline(stage_ == 2 ? server_.options.body_timeout : server_.options.header_timeout);
     }
+    StartReading();
+  }
+
+  // Also while a request is handled, to see that its client left. What comes then is the beginning
+  // of the next request; no more than one read of it is taken before the answer is written.
+  void StartReading() {
+    if (std::exchange(reading_, true)) return;
     transport_->ReadSome(buffer_.data(), buffer_.size(),
                          [self = shared_from_this()](bool ok, size_t bytes) {
-                           if (!ok || self->closed_) return self->Close();
-                           self->OnBytes(bytes);
+                           self->reading_ = false;
+                           self->OnRead(ok, bytes);
                          });
+  }
+
+  void OnRead(bool ok, size_t bytes) {
+    if (closed_) return;
+    if (!ok) {
+      // It may have closed its own side only, and still wait for the answer.
+      ended_ = true;
+      if (!busy_) return Close();
+      return gone_->store(true, std::memory_order_relaxed);
+    }
+    if (!busy_) return OnBytes(bytes);
+    parser_.Feed({buffer_.data(), bytes});
   }
 
   int Stage() const { return parser_.in_body() ? 2 : 1; }
@@ -132,6 +152,8 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
     head_only_ = request.method == "HEAD";
     accepts_gzip_ = request.Header("Accept-Encoding").find("gzip") != std::string_view::npos;
     request.remote = transport_->remote();
+    request.gone = gone_ = std::make_shared<std::atomic<bool>>(false);
+    StartReading();
     auto answer =
         std::make_shared<Answer>([weak = weak_from_this(), io = server_.io](HttpResponse response) {
           asio::post(*io, [weak, response = std::move(response)]() mutable {
@@ -177,7 +199,7 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
       self->out_.clear();
       ++self->served_;
       self->stage_ = 0;
-      if (!ok || !self->keep_alive_) return self->Close();
+      if (!ok || !self->keep_alive_ || self->ended_) return self->Close();
       self->Next();
     });
   }
@@ -195,6 +217,7 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
   // Reads away what the client still sends, shortly: closing at once would reset the connection and
   // the client might never see why it was refused.
   void Linger() {
+    if (reading_) return;  // its end closes
     transport_->ReadSome(buffer_.data(), buffer_.size(),
                          [self = shared_from_this()](bool ok, size_t) {
                            if (!ok || self->closed_) return self->Close();
@@ -211,6 +234,9 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
   std::chrono::steady_clock::time_point begin_{};
   int stage_ = 0;  // 1 reading headers, 2 reading a body
   uint64_t served_ = 0;
+  std::shared_ptr<std::atomic<bool>> gone_;  // of the request being handled
+  bool reading_ = false;
+  bool ended_ = false;  // nothing more comes from the client
   bool busy_ = false;
   bool idle_ = false;
   bool closed_ = false;

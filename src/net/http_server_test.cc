@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "net/content_coding.h"
 #include "net/http_client.h"
 #include "net/http_server_test_support.h"
@@ -132,6 +134,36 @@ TEST(HttpServerTest, AnswersOnlyOnceAndFromAnyThread) {
   RawClient client(server->port());
   client.Send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(client.Receive().ends_with("first<closed>"));
+}
+
+TEST(HttpServerTest, AHandlerSeesThatItsClientLeft) {
+  std::promise<bool> left;
+  const auto server = Start({}, nullptr, [&](const HttpRequest& request, const Responder& respond) {
+    if (request.path == "/slow") {
+      const Stopwatch waited;
+      while (!request.gone->load() && waited.Elapsed() < std::chrono::seconds(10)) {
+        std::this_thread::yield();
+      }
+      left.set_value(request.gone->load());
+    }
+    respond(TextResponse(200, request.path + (request.gone->load() ? " gone" : " here")));
+  });
+  {
+    RawClient client(server->port());
+    client.Send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  EXPECT_TRUE(left.get_future().get());
+  RawClient patient(server->port());
+  patient.Send("GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_NE(patient.Receive("/b here").find("/a here"), std::string::npos);
+}
+
+TEST(HttpServerTest, AClientThatClosedItsOwnSideGetsItsAnswer) {
+  const auto server = Start();
+  RawClient client(server->port());
+  client.Send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.EndSending();
+  EXPECT_NE(client.Receive("GET /a").find("200 OK"), std::string::npos);
 }
 
 TEST(HttpServerTest, ConnectionsBeyondTheLimitAreTold) {

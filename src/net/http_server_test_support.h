@@ -31,6 +31,8 @@ class RawClient {
   void Send(std::string_view text) {
     ASSERT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
   }
+  // Sends no more; still receives.
+  void EndSending() { shutdown(fd_, SHUT_WR); }
   // False once the server has closed.
   bool SendSome(std::string_view text) {
     return send(fd_, text.data(), text.size(), MSG_NOSIGNAL) > 0;

@@ -11,6 +11,7 @@ import { AnomalyView } from "./views/anomaly";
 import { BoardView } from "./views/board";
 import { DemoView } from "./views/demo";
 import { LogsView } from "./views/logs";
+import { MetricsView } from "./views/metrics";
 import { ReportView } from "./views/report";
 import { ServiceView } from "./views/service";
 
@@ -30,6 +31,8 @@ function View({ at }: { at: Route }) {
       return <DemoView />;
     case "logs":
       return <LogsView at={at} />;
+    case "metrics":
+      return <MetricsView at={at} />;
     case "lost":
       return (
         <>
@@ -85,6 +88,7 @@ function Header() {
         <NavLink href="/" views={["board", "service"]} text={texts.nav.board} />
         <NavLink href="/anomalies" views={["anomalies", "anomaly"]} text={texts.nav.anomalies} />
         <NavLink href="/logs" views={["logs"]} text={texts.nav.logs} />
+        <NavLink href="/explore" views={["metrics"]} text={texts.nav.metrics} />
         <NavLink href="/report" views={["report"]} text={texts.nav.report} />
         <NavLink href="/demo" views={["demo"]} text={texts.nav.demo} />
       </nav>

@@ -1,6 +1,6 @@
 // The keyboard: two-key jumps, next and previous row, back.
 import { signal } from "@preact/signals";
-import { go, logsLink, route, serviceLink } from "./router";
+import { go, logsLink, metricsLink, route, serviceLink } from "./router";
 
 export const helpOpen = signal(false);
 
@@ -8,6 +8,7 @@ const jumps: Record<string, string> = {
   b: "/",
   a: "/anomalies",
   l: "/logs",
+  m: "/explore",
   r: "/report",
   d: "/demo",
 };
@@ -33,6 +34,7 @@ function up(): void {
   if (here.view === "anomaly") go("/anomalies");
   else if (here.view === "logs" && here.part !== "patterns") go(logsLink(here.service));
   else if (here.view === "logs" && here.service) go(serviceLink(here.service));
+  else if (here.view === "metrics" && here.part !== "explore") go(metricsLink("explore"));
   else if (here.view !== "board") go("/");
 }
 

@@ -9,7 +9,10 @@ export type Route =
   | { view: "report" }
   | { view: "demo" }
   | { view: "logs"; service: string; part: LogsPart; id: string }
+  | { view: "metrics"; part: MetricsPart }
   | { view: "lost" };
+
+export type MetricsPart = "explore" | "targets" | "cardinality";
 
 /** `service` is empty for all services, `id` but for one pattern. */
 export type LogsPart = "patterns" | "pattern" | "compare" | "search" | "live";
@@ -39,6 +42,10 @@ export function parse(path: string): Route {
   if (first === "logs") return parseLogs("", parts.slice(1));
   if (first === "anomalies" && parts.length === 1) return { view: "anomalies" };
   if (first === "anomalies" && second && parts.length === 2) return { view: "anomaly", id: second };
+  if (first === "explore" && parts.length === 1) return { view: "metrics", part: "explore" };
+  if (first === "explore" && parts.length === 2 && (second === "targets" || second === "cardinality")) {
+    return { view: "metrics", part: second };
+  }
   if (first === "report" && parts.length === 1) return { view: "report" };
   if (first === "demo" && parts.length === 1) return { view: "demo" };
   return { view: "lost" };
@@ -58,6 +65,13 @@ export function logsLink(service: string, part = "", asked: Record<string, strin
   const kept = Object.entries(asked).filter(([, value]) => value !== "");
   const search = new URLSearchParams(kept).toString();
   const place = `${service ? serviceLink(service) : ""}/logs${part ? `/${part}` : ""}`;
+  return search ? `${place}?${search}` : place;
+}
+
+export function metricsLink(part: MetricsPart, asked: Record<string, string> = {}): string {
+  const kept = Object.entries(asked).filter(([, value]) => value !== "");
+  const search = new URLSearchParams(kept).toString();
+  const place = part === "explore" ? "/explore" : `/explore/${part}`;
   return search ? `${place}?${search}` : place;
 }
 

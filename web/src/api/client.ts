@@ -48,13 +48,19 @@ export function setToken(token: string): void {
   needsToken.value = false;
 }
 
-/** An answer whose status is good; throws ApiError otherwise. */
-export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+/** What the server answers at `path`, asked with the token that was given. */
+export async function authorized(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   const token = sessionStorage.getItem(tokenKey);
   if (token) headers.set("Authorization", `Bearer ${token}`);
-  const response = await fetch(`/kizashi/v1${path}`, { ...init, headers });
+  const response = await fetch(path, { ...init, headers });
   if (response.status === 401) needsToken.value = true;
+  return response;
+}
+
+/** An answer whose status is good; throws ApiError otherwise. */
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const response = await authorized(`/kizashi/v1${path}`, init);
   if (!response.ok) {
     const body = (await response.json().catch(() => ({}))) as { error?: string };
     throw new ApiError(response.status, body.error ?? response.statusText);

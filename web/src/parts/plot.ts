@@ -19,7 +19,7 @@ function columns(points: Points): uPlot.AlignedData {
 }
 
 /** What a colour of the sheet is in the theme that is shown; a canvas cannot resolve it itself. */
-function resolved(host: HTMLElement, name: string): string {
+export function resolved(host: HTMLElement, name: string): string {
   const probe = host.appendChild(document.createElement("span"));
   probe.style.color = `var(${name})`;
   const colour = getComputedStyle(probe).color;

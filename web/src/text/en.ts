@@ -13,7 +13,7 @@ const range = (fields: Fields) =>
 export const en = {
   title: "Kizashi",
   skip: "Skip to content",
-  nav: { board: "Board", anomalies: "Anomalies", logs: "Logs", report: "Report", demo: "Demo", label: "Main" },
+  nav: { board: "Board", anomalies: "Anomalies", logs: "Logs", metrics: "Metrics", report: "Report", demo: "Demo", label: "Main" },
   live: "live",
   reconnecting: "reconnecting",
   language: "Language",
@@ -29,6 +29,7 @@ export const en = {
     ["g b", "Board"],
     ["g a", "Anomalies"],
     ["g l", "Logs"],
+    ["g m", "Metrics"],
     ["g r", "Report"],
     ["j / k", "Next / previous"],
     ["Enter", "Open"],

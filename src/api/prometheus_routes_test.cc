@@ -1,0 +1,168 @@
+#include "api/prometheus_routes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <future>
+
+#include "base/clock.h"
+
+namespace kizashi {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+constexpr Time kNow = TimeFromMs(1'700'000'000'000);
+
+// The routes over ten minutes of two instances' counters.
+class PrometheusRoutesTest : public testing::Test {
+ protected:
+  PrometheusRoutesTest() {
+    const auto* about = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = fs::path(testing::TempDir()) /
+              fmt::format("kizashi-prometheus-{}-{}", about->name(), ::getpid());
+    fs::remove_all(folder_);
+    StoreOptions options;
+    options.directory = (folder_ / "telemetry").string();
+    fs::create_directories(folder_);
+    store_ = *TelemetryStore::Open(options, clock_, &registry_);
+    store_->Start([](const TelemetryStore::Entries&) {});
+    PrometheusRoutes::Parts parts;
+    parts.store = store_.get();
+    parts.clock = &clock_;
+    parts.targets = [] { return std::vector<TargetStatus>(1); };
+    parts.directory = folder_.string();
+    routes_ = std::make_unique<PrometheusRoutes>(std::move(parts), &registry_);
+    for (const char* instance : {"a", "b"}) {
+      const SeriesId id = *store_->InternSeries(
+          Labels({{"__name__", "requests_total"}, {"instance", instance}, {"job", "shop"}}));
+      const auto layout = std::make_shared<const std::vector<SeriesId>>(std::vector{id});
+      for (int i = 0; i <= 40; ++i) {
+        clock_.Set(kNow - std::chrono::seconds(15 * (40 - i)));
+        std::promise<Status> done;
+        store_->Append(ScrapeBatch{instance, clock_.Now(), layout, {30.0 * i}},
+                       [&](const Status& status) { done.set_value(status); });
+        EXPECT_TRUE(done.get_future().get().ok());
+      }
+      clock_.Set(kNow - std::chrono::minutes(10));
+    }
+    clock_.Set(kNow);
+  }
+  ~PrometheusRoutesTest() override {
+    routes_->Stop();
+    store_->Stop();
+    fs::remove_all(folder_);
+  }
+
+  HttpResponse Ask(const std::string& path, const std::string& query,
+                   const std::string& form = "") {
+    HttpRequest request;
+    request.method = form.empty() ? "GET" : "POST";
+    request.path = path;
+    request.query = query;
+    request.body = form;
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+    std::promise<HttpResponse> answer;
+    routes_->Handle(std::move(request),
+                    [&](HttpResponse response) { answer.set_value(std::move(response)); });
+    return answer.get_future().get();
+  }
+
+  fs::path folder_;
+  ManualClock clock_{kNow - std::chrono::minutes(10)};
+  Registry registry_;
+  std::unique_ptr<TelemetryStore> store_;
+  std::unique_ptr<PrometheusRoutes> routes_;
+};
+
+TEST_F(PrometheusRoutesTest, AnswersInstantAndRangeQueries) {
+  const auto instant = Ask("/api/v1/query", "query=sum(rate(requests_total%5B5m%5D))");
+  EXPECT_EQ(instant.status, 200);
+  EXPECT_EQ(instant.body,
+            R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},)"
+            R"("value":[1700000000,"4"]}]}})");
+  const auto range = Ask("/api/v1/query_range", "",
+                         "query=requests_total%7Binstance%3D%22a%22%7D&start=1699999970&"
+                         "end=1700000000&step=15");
+  EXPECT_EQ(range.body, R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":)"
+                        R"({"__name__":"requests_total","instance":"a","job":"shop"},"values":)"
+                        R"([[1699999970,"1140"],[1699999985,"1170"],[1700000000,"1200"]]}]}})");
+}
+
+TEST_F(PrometheusRoutesTest, AnswersWhatThereIs) {
+  EXPECT_EQ(Ask("/api/v1/labels", "").body,
+            R"({"status":"success","data":["__name__","instance","job"]})");
+  EXPECT_EQ(Ask("/api/v1/label/instance/values", "match[]=requests_total").body,
+            R"({"status":"success","data":["a","b"]})");
+  EXPECT_EQ(Ask("/api/v1/series", "match[]=%7Binstance%3D%22b%22%7D").body,
+            R"({"status":"success","data":[{"__name__":"requests_total","instance":"b",)"
+            R"("job":"shop"}]})");
+  EXPECT_EQ(Ask("/federate", "match[]=%7Bjob%3D%22shop%22%7D").body,
+            "# TYPE requests_total untyped\n"
+            "requests_total{instance=\"a\",job=\"shop\"} 1200 1700000000000\n"
+            "requests_total{instance=\"b\",job=\"shop\"} 1200 1700000000000\n");
+  EXPECT_THAT(Ask("/api/v1/status/tsdb", "").body,
+              HasSubstr(R"("seriesCountByMetricName":[{"name":"requests_total","value":2}])"));
+  EXPECT_THAT(Ask("/api/v1/status/buildinfo", "").body, HasSubstr(R"("version":"2.42.0")"));
+  EXPECT_THAT(Ask("/api/v1/targets", "").body, HasSubstr(R"("health":"unknown")"));
+  EXPECT_EQ(Ask("/api/v1/format_query", "query=a%2Bb").body,
+            R"({"status":"success","data":"a + b"})");
+}
+
+TEST_F(PrometheusRoutesTest, SaysWhatIsWrongAsPrometheusDoes) {
+  const struct {
+    const char* path;
+    const char* query;
+    int status;
+    const char* error;
+  } cases[] = {
+      {"query", "query=sum(", 400, R"(invalid parameter \"query\": 1:5: parse error: )"},
+      {"query", "query=1&time=x", 400,
+       R"(invalid parameter \"time\": cannot parse \"x\" to a valid timestamp)"},
+      {"query_range", "query=1&start=5&end=1&step=1", 400,
+       R"(invalid parameter \"end\": end timestamp must not be before start time)"},
+      {"query_range", "query=1&start=1&end=5&step=0", 400,
+       R"(zero or negative query resolution step widths are not accepted. Try a positive integer)"},
+      {"query_range", "query=1&start=1&end=50000&step=1", 400,
+       R"(exceeded maximum resolution of 11,000 points per timeseries.)"},
+      {"series", "", 400, "no match[] parameter provided"},
+      {"series", "match[]=%7Ba%3D%22%22%7D", 400,
+       "match[] must contain at least one non-empty matcher"},
+      {"label/1a/values", "", 400, R"(invalid label name: \"1a\")"},
+      {"query", "query=requests_total%2Bon(job)+requests_total", 422,
+       "found duplicate series for the match group"},
+  };
+  for (const auto& one : cases) {
+    const auto answer = Ask(std::string("/api/v1/") + one.path, one.query);
+    EXPECT_EQ(answer.status, one.status) << one.path << "?" << one.query;
+    EXPECT_THAT(answer.body, HasSubstr(one.error)) << one.path << "?" << one.query;
+    EXPECT_THAT(answer.body, HasSubstr(R"("status":"error")"));
+  }
+  EXPECT_EQ(Ask("/api/v1/nothing", "").status, 404);
+}
+
+TEST_F(PrometheusRoutesTest, DeletesAndSnapshots) {
+  const auto snapshot = Ask("/api/v1/admin/tsdb/snapshot", "", "x=1");
+  EXPECT_EQ(snapshot.status, 200) << snapshot.body;
+  EXPECT_TRUE(fs::exists(folder_ / "snapshots"));
+  EXPECT_THAT(
+      Ask("/api/v1/admin/tsdb/delete_series", "match[]=%7Binstance%3D%22a%22%7D", "x=1").body,
+      HasSubstr(R"({"series":1})"));
+  EXPECT_THAT(Ask("/api/v1/query", "query=count(requests_total)").body, HasSubstr("\"1\"]"));
+}
+
+TEST(PrometheusParamsTest, ReadsTimesAndDurations) {
+  EXPECT_EQ(ToMs(*ParsePrometheusTime("1.5")), 1500);
+  EXPECT_EQ(ToMs(*ParsePrometheusTime("-1.0004")), -1000);
+  EXPECT_EQ(ToMs(*ParsePrometheusTime("2023-11-14T22:13:20Z")), 1'700'000'000'000);
+  EXPECT_EQ(*ParsePrometheusDuration("1h30m"), std::chrono::minutes(90));
+  EXPECT_EQ(*ParsePrometheusDuration("0.25"), Duration(250));
+  for (const char* text : {"", " 1", "1 ", "x", "1e300", "5 m"}) {
+    EXPECT_FALSE(ParsePrometheusDuration(text).ok()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace kizashi
