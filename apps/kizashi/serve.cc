@@ -16,6 +16,7 @@
 #include "api/api.h"
 #include "api/log_routes.h"
 #include "api/prometheus_routes.h"
+#include "base/json_writer.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "catalog/watch.h"

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "api/prometheus_views.h"
+#include "base/json_writer.h"
+#include "query/promql/go_text.h"
 #include "query/promql/parser.h"
 #include "query/promql/result_json.h"
 
