@@ -1,9 +1,7 @@
 #include "api/prometheus_params.h"
 
 #include <cmath>
-#include <limits>
 
-#include "catalog/regex.h"
 #include "query/promql/duration.h"
 #include "query/promql/go_text.h"
 #include "query/promql/parser.h"
@@ -12,6 +10,7 @@ namespace kizashi {
 namespace {
 
 constexpr double kNanosecondsMax = 9223372036854775807.0;
+constexpr std::string_view kNothingSelected = "must contain at least one non-empty matcher";
 
 std::optional<double> ReadSeconds(const std::string& text) {
   if (text.empty() || text[0] == ' ' || text[0] == '\t') return std::nullopt;
@@ -23,17 +22,6 @@ std::optional<double> ReadSeconds(const std::string& text) {
 
 Status Invalid(std::string_view name, const Status& why) {
   return InvalidArgument("invalid parameter {}: {}", promql::QuoteGo(name), Message(why));
-}
-
-bool MatchesEmpty(const LabelMatcher& matcher) {
-  switch (matcher.op) {
-    case LabelMatcher::Op::kEqual: return matcher.value.empty();
-    case LabelMatcher::Op::kNotEqual: return !matcher.value.empty();
-    case LabelMatcher::Op::kRegex:
-    case LabelMatcher::Op::kNotRegex: break;
-  }
-  const auto regex = Regex::Compile(matcher.value);
-  return !regex.ok() || regex->Matches("") == (matcher.op == LabelMatcher::Op::kRegex);
 }
 
 }  // namespace
@@ -93,6 +81,10 @@ StatusOr<std::vector<std::vector<LabelMatcher>>> PrometheusParams::GetMatchers(
   std::vector<std::vector<LabelMatcher>> all;
   for (const std::string& text : All(name)) {
     auto expr = promql::ParseExpr(text);
+    if (!expr.ok() && Message(expr.status()).ends_with(kNothingSelected)) {
+      // As a query it is an error of grammar, here it is one of what was asked for.
+      return Invalid(name, InvalidArgument("match[] {}", kNothingSelected));
+    }
     if (!expr.ok()) return Invalid(name, expr.status());
     if ((*expr)->kind != promql::ExprKind::kSelector) {
       return Invalid(name, InvalidArgument("{} is no series selector", promql::QuoteGo(text)));

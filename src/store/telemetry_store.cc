@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include "base/check.h"
@@ -413,6 +414,10 @@ Status RocksTelemetryStore::Merge(uint64_t after, bool with_samples, const Visit
 
 // What the database has beyond the blocks is in its rows, what both have does no harm.
 Status RocksTelemetryStore::Snapshot(const std::string& directory) {
+  const std::filesystem::path parent = std::filesystem::path(directory).parent_path();
+  std::error_code error;
+  if (!parent.empty()) std::filesystem::create_directories(parent, error);
+  if (error) return Internal("store: {} cannot be made: {}", parent.string(), error.message());
   KZ_RETURN_IF_ERROR(series_->Flush());
   return series_->Snapshot(directory + "/series", [&] { return database_->Snapshot(directory); });
 }
