@@ -90,11 +90,6 @@ StatusOr<std::vector<std::vector<LabelMatcher>>> PrometheusParams::GetMatchers(
       return Invalid(name, InvalidArgument("{} is no series selector", promql::QuoteGo(text)));
     }
     all.push_back(promql::As<promql::VectorSelector>(**expr).matchers);
-    bool selects = false;
-    for (const LabelMatcher& matcher : all.back()) selects = selects || !MatchesEmpty(matcher);
-    if (!selects) {
-      return Invalid(name, InvalidArgument("match[] must contain at least one non-empty matcher"));
-    }
   }
   return all;
 }
