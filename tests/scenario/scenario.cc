@@ -200,7 +200,12 @@ class Player : public SeriesDirectory {
   };
   using Body = decltype(JournalEntry::body);
 
-  void Push(Time time, Body body) { entries_.push_back({++seq_, time, std::move(body)}); }
+  void Push(Time time, Body body) {
+    JournalEntry& entry = entries_.emplace_back();
+    entry.seq = ++seq_;
+    entry.time = time;
+    entry.body = std::move(body);
+  }
 
   void Act(Time now) {
     for (const SeriesAction& action : scenario_.series) {
