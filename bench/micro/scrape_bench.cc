@@ -19,6 +19,7 @@ class NullSink final : public TelemetrySink {
   StatusOr<SeriesId> InternSeries(const Labels&) override { return next_++; }
   StatusOr<StreamId> InternStream(const Labels&) override { return 0; }
   void Append(ScrapeBatch, Done) override {}
+  std::vector<RefusedSample> Append(SampleBatch, Done) override { return {}; }
   void Append(LogBatch, Done) override {}
   std::string ReadCursor(const std::string&) override { return ""; }
 

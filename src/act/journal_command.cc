@@ -48,6 +48,16 @@ struct BodyWriter {
     json->EndArray();
   }
 
+  void operator()(const SampleBatch& batch) const {
+    json->Key("type").String("samples").Key("samples").BeginArray();
+    for (const SampleBatch::Sample& sample : batch.samples) {
+      json->BeginArray();
+      WriteLabels(names.SeriesLabels(sample.series), json);
+      json->Number(sample.value).Int(ToMs(sample.time)).EndArray();
+    }
+    json->EndArray();
+  }
+
   void operator()(const LogBatch& logs) const {
     json->Key("type").String("logs").Key("stream");
     WriteLabels(names.StreamLabels(logs.stream), json);

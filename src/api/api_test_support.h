@@ -13,6 +13,7 @@
 #include "api/api.h"
 #include "catalog/test_folder.h"
 #include "judge/test_journal.h"
+#include "store/series/store_reader.h"
 
 namespace kizashi {
 
@@ -22,11 +23,13 @@ class PointsOnly : public TelemetryStore {
   StatusOr<SeriesId> InternSeries(const Labels&) override { return Unavailable("not here"); }
   StatusOr<StreamId> InternStream(const Labels&) override { return Unavailable("not here"); }
   void Append(ScrapeBatch, Done) override {}
+  std::vector<RefusedSample> Append(SampleBatch, Done) override { return {}; }
   void Append(LogBatch, Done) override {}
   void Append(CatalogChange, Done) override {}
   std::string ReadCursor(const std::string&) override { return {}; }
-  const Labels& SeriesLabels(SeriesId) const override { return none_; }
+  Labels SeriesLabels(SeriesId) const override { return none_; }
   const Labels& StreamLabels(StreamId) const override { return none_; }
+  const SeriesSource& series() const override { return series_; }
   void Start(Listener) override {}
   void Stop() override {}
   void AppendTick() override {}
@@ -55,7 +58,18 @@ class PointsOnly : public TelemetryStore {
   Status ApplyRetention() override { return OkStatus(); }
 
  private:
+  class NoSeries : public SeriesSource {
+   public:
+    std::unique_ptr<SeriesReader> OpenReader() const override {
+      return std::make_unique<StoreReader>(index_, StoreView());
+    }
+
+   private:
+    SeriesIndex index_;
+  };
+
   const Labels none_;
+  NoSeries series_;
   std::map<std::string, std::map<Time, std::string>> points_;
 };
 

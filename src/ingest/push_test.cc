@@ -22,6 +22,7 @@ class SlowSink final : public TelemetrySink {
   StatusOr<SeriesId> InternSeries(const Labels&) override { return 0; }
   StatusOr<StreamId> InternStream(const Labels&) override { return 0; }
   void Append(ScrapeBatch, Done) override {}
+  std::vector<RefusedSample> Append(SampleBatch, Done) override { return {}; }
   void Append(LogBatch, Done done) override { open.push_back(std::move(done)); }
   std::string ReadCursor(const std::string&) override { return ""; }
   std::vector<Done> open;

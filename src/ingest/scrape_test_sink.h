@@ -25,6 +25,7 @@ class TestSink final : public TelemetrySink {
     const Status status = Take([&] { scrapes_.push_back(std::move(batch)); });
     done(status);
   }
+  std::vector<RefusedSample> Append(SampleBatch, Done) override { return {}; }
   void Append(LogBatch batch, Done done) override {
     const Status status = Take([&] { logs_.push_back(std::move(batch)); });
     done(status);

@@ -20,6 +20,7 @@ class FakeSink : public TelemetrySink {
     return static_cast<StreamId>(streams.size() - 1);
   }
   void Append(ScrapeBatch, Done done) override { done(OkStatus()); }
+  std::vector<RefusedSample> Append(SampleBatch, Done) override { return {}; }
   void Append(LogBatch batch, Done done) override {
     if (refuse) return done(ResourceExhausted("full"));
     for (const LogLine& line : batch.lines) {

@@ -43,6 +43,22 @@ struct LogBatch {
   std::string cursor_value;
 };
 
+/// Samples with times of their own (remote write, OTLP), in the order in which they came.
+struct SampleBatch {
+  struct Sample {
+    SeriesId series = 0;
+    Time time{};
+    double value = 0;
+  };
+  std::vector<Sample> samples;
+};
+
+/// A sample that is not kept, and why.
+struct RefusedSample {
+  size_t index = 0;  // in the batch
+  Status reason;
+};
+
 class TelemetrySink {
  public:
   virtual ~TelemetrySink() = default;
@@ -55,6 +71,9 @@ class TelemetrySink {
   using Done = std::function<void(Status)>;
   virtual void Append(ScrapeBatch batch, Done done) = 0;
   virtual void Append(LogBatch batch, Done done) = 0;
+  /// Keeps the samples whose times are within the store's window and returns the others: those are
+  /// too old or too far ahead. Of two samples of a series with one time the first stays, silently.
+  virtual std::vector<RefusedSample> Append(SampleBatch batch, Done done) = 0;
 
   /// The last durable value written under `key` by a LogBatch; empty when there is none.
   virtual std::string ReadCursor(const std::string& key) = 0;

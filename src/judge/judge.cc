@@ -53,6 +53,11 @@ const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
   last_seq_ = entry.seq;
   if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
     ApplyScrape(*scrape);
+  } else if (const auto* samples = std::get_if<SampleBatch>(&entry.body)) {
+    // In order of arrival. Nobody knows how old the counters of such a sender are.
+    for (const SampleBatch::Sample& sample : samples->samples) {
+      ApplySample(sample.series, sample.value, false);
+    }
   } else if (const auto* logs = std::get_if<LogBatch>(&entry.body)) {
     ApplyLogs(*logs);
   } else if (const auto* change = std::get_if<CatalogChange>(&entry.body)) {
@@ -180,7 +185,7 @@ const Judge::SeriesPlan& Judge::PlanFor(SeriesId id) {
   if (id >= plans_.size()) plans_.resize(id + 1);
   if (plans_[id]) return *plans_[id];
   auto plan = std::make_unique<SeriesPlan>();
-  const Labels& labels = directory_.SeriesLabels(id);
+  const Labels labels = directory_.SeriesLabels(id);
   if (const Service* service = catalog_->Claim(labels)) {
     plan->service = &services_.at(service->name);
     for (const SignalFeed& feed : matcher_.Match(labels)) {

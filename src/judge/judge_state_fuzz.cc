@@ -9,7 +9,7 @@ namespace {
 
 class NoSeries : public kizashi::SeriesDirectory {
  public:
-  const kizashi::Labels& SeriesLabels(kizashi::SeriesId) const override { return none_; }
+  kizashi::Labels SeriesLabels(kizashi::SeriesId) const override { return none_; }
   const kizashi::Labels& StreamLabels(kizashi::StreamId) const override { return none_; }
 
  private:

@@ -48,7 +48,7 @@ class TestJournal : public SeriesDirectory {
   }
 
   const std::deque<JournalEntry>& entries() const { return entries_; }
-  const Labels& SeriesLabels(SeriesId id) const override { return series_.at(id); }
+  Labels SeriesLabels(SeriesId id) const override { return series_.at(id); }
   const Labels& StreamLabels(StreamId id) const override { return streams_.at(id); }
 
  private:

@@ -16,7 +16,7 @@ using testing::ElementsAre;
 // Stream n is the one of service "s<n>".
 class Streams : public SeriesDirectory {
  public:
-  const Labels& SeriesLabels(SeriesId id) const override { return StreamLabels(id); }
+  Labels SeriesLabels(SeriesId id) const override { return StreamLabels(id); }
   const Labels& StreamLabels(StreamId id) const override {
     Labels& labels = labels_[id];
     labels.Set("service", fmt::format("s{}", id));

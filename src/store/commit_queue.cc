@@ -10,6 +10,9 @@ size_t EntryBytes(const JournalEntry& entry) {
   if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
     return 64 + scrape->values.size() * sizeof(double);
   }
+  if (const auto* samples = std::get_if<SampleBatch>(&entry.body)) {
+    return 64 + samples->samples.size() * sizeof(SampleBatch::Sample);
+  }
   size_t bytes = 64;
   if (const auto* logs = std::get_if<LogBatch>(&entry.body)) {
     for (const LogLine& line : logs->lines) bytes += sizeof(LogLine) + line.text.size();

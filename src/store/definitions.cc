@@ -20,11 +20,17 @@ Status Definitions::Load() {
 Status Definitions::Restore(std::string_view key, std::string_view value) {
   const uint32_t id = ByteReader(key.substr(1)).BigU32();
   switch (static_cast<MetaKind>(key[0])) {
-    case MetaKind::kSeries:
+    case MetaKind::kSeries: {
+      KZ_ASSIGN_OR_RETURN(const Labels labels, DecodeLabels(value));
+      if (id != series_.end()) {
+        return DataLoss("stored series are not numbered in order: {} after {}", id, series_.end());
+      }
+      series_.Add(id, labels);
+      return OkStatus();
+    }
     case MetaKind::kStream: {
       KZ_ASSIGN_OR_RETURN(Labels labels, DecodeLabels(value));
-      SeriesTable& table = key[0] == static_cast<char>(MetaKind::kSeries) ? series_ : streams_;
-      return table.Restore(id, std::move(labels));
+      return streams_.Restore(id, std::move(labels));
     }
     case MetaKind::kSource:
       if (id != sources_.size()) return DataLoss("store: sources are not numbered in order");
@@ -43,19 +49,24 @@ Status Definitions::Restore(std::string_view key, std::string_view value) {
 }
 
 StatusOr<SeriesId> Definitions::InternSeries(const Labels& labels) {
-  return Intern(&series_, MetaKind::kSeries, labels);
+  if (const auto known = series_.Find(labels)) return *known;
+  // One lock around all keeps the definitions in the order of their ids.
+  const std::lock_guard lock(waiting_mutex_);
+  if (const auto known = series_.Find(labels)) return *known;
+  if (series_.size() >= series_max_) {
+    return ResourceExhausted("the store holds {} series already, its limit", series_max_);
+  }
+  const SeriesId id = series_.end();
+  series_.Add(id, labels);
+  waiting_.emplace_back(MetaKey(MetaKind::kSeries, id), EncodeLabels(labels));
+  return id;
 }
 
 StatusOr<StreamId> Definitions::InternStream(const Labels& labels) {
-  return Intern(&streams_, MetaKind::kStream, labels);
-}
-
-StatusOr<uint32_t> Definitions::Intern(SeriesTable* table, MetaKind kind, const Labels& labels) {
   bool is_new = false;
-  // One lock around both keeps the definitions in the order of their ids.
   const std::lock_guard lock(waiting_mutex_);
-  KZ_ASSIGN_OR_RETURN(const uint32_t id, table->Intern(labels, &is_new));
-  if (is_new) waiting_.emplace_back(MetaKey(kind, id), EncodeLabels(labels));
+  KZ_ASSIGN_OR_RETURN(const StreamId id, streams_.Intern(labels, &is_new));
+  if (is_new) waiting_.emplace_back(MetaKey(MetaKind::kStream, id), EncodeLabels(labels));
   return id;
 }
 

@@ -17,6 +17,7 @@
 #include "ingest/telemetry_sink.h"
 #include "store/database.h"
 #include "store/journal.h"
+#include "store/series/series_index.h"
 #include "store/series_table.h"
 #include "store/store_keys.h"
 
@@ -26,7 +27,7 @@ class Definitions final : public RowResolver {
  public:
   /// At most `series_max` series and as many streams. `database` outlives this.
   Definitions(const Database& database, size_t series_max)
-      : database_(database), series_("series", series_max), streams_("streams", series_max) {}
+      : database_(database), series_max_(series_max), streams_("streams", series_max) {}
 
   /// Reads what is on disk. DataLoss when it is not what this class wrote.
   Status Load();
@@ -34,7 +35,7 @@ class Definitions final : public RowResolver {
   /// ResourceExhausted at the limit.
   StatusOr<SeriesId> InternSeries(const Labels& labels);
   StatusOr<StreamId> InternStream(const Labels& labels);
-  const SeriesTable& series() const { return series_; }
+  const SeriesIndex& series() const { return series_; }
   const SeriesTable& streams() const { return streams_; }
 
   /// The numbers of a scrape's source and layout; new ones are given and wait for the commit.
@@ -54,12 +55,12 @@ class Definitions final : public RowResolver {
   };
 
   Status Restore(std::string_view key, std::string_view value);
-  StatusOr<uint32_t> Intern(SeriesTable* table, MetaKind kind, const Labels& labels);
   uint32_t SourceId(const std::string& source);
   uint32_t LayoutId(const SeriesLayout& layout);
 
   const Database& database_;
-  SeriesTable series_;
+  const size_t series_max_;
+  SeriesIndex series_;
   SeriesTable streams_;
 
   mutable std::mutex waiting_mutex_;

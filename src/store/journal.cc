@@ -11,9 +11,10 @@
 namespace kizashi {
 namespace {
 
-constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersion = 3;
+constexpr uint8_t kVersionNoSamples = 2;   // no batches of samples; still read
 constexpr uint8_t kVersionPlainLines = 1;  // its lines have a time and a text alone; still read
-enum class Kind : uint8_t { kTick = 0, kScrape = 1, kLogs = 2, kCatalog = 3 };
+enum class Kind : uint8_t { kTick = 0, kScrape = 1, kLogs = 2, kCatalog = 3, kSamples = 4 };
 constexpr double kExactInteger = 9007199254740992.0;  // 2^53
 
 // Times are kept as differences to the entry's. These wrap around, so that any two times have one.
@@ -162,6 +163,22 @@ LogLine DecodeLine(uint8_t version, Time entry_time, ByteReader* in) {
   return line;
 }
 
+// What neighbours have in common is left out: often a series' samples follow each other.
+void EncodeSamples(const SampleBatch& batch, Time entry_time, ByteWriter* out) {
+  std::vector<double> values;
+  values.reserve(batch.samples.size());
+  for (const SampleBatch::Sample& sample : batch.samples) values.push_back(sample.value);
+  EncodeValues(values, out);
+  int64_t series = 0;
+  Time time = entry_time;
+  for (const SampleBatch::Sample& sample : batch.samples) {
+    out->SignedVarint(int64_t{sample.series} - series);
+    out->SignedVarint(Offset(sample.time, time));
+    series = sample.series;
+    time = sample.time;
+  }
+}
+
 void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
   if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
     out->U8(static_cast<uint8_t>(Kind::kScrape));
@@ -181,6 +198,9 @@ void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
       out->String(source.file);
       out->String(source.text);
     }
+  } else if (const auto* samples = std::get_if<SampleBatch>(&entry.body)) {
+    out->U8(static_cast<uint8_t>(Kind::kSamples));
+    EncodeSamples(*samples, entry.time, out);
   } else {
     out->U8(static_cast<uint8_t>(Kind::kTick));
   }
@@ -196,6 +216,23 @@ Status DecodeScrape(ByteReader* in, const RowResolver& resolver, JournalEntry* e
   }
   entry->body = std::move(batch);
   return OkStatus();
+}
+
+void DecodeSamples(ByteReader* in, JournalEntry* entry) {
+  std::vector<double> values;
+  if (!DecodeValues(in, &values)) in->Fail();
+  SampleBatch batch;
+  int64_t series = 0;
+  Time time = entry->time;
+  for (size_t i = 0; i < values.size() && in->ok(); ++i) {
+    const int64_t step = in->SignedVarint();
+    if (step < -series || step > std::numeric_limits<SeriesId>::max() - series) in->Fail();
+    time = AtOffset(time, in->SignedVarint());
+    if (!in->ok()) break;
+    series += step;
+    batch.samples.push_back({static_cast<SeriesId>(series), time, values[i]});
+  }
+  entry->body = std::move(batch);
 }
 
 void DecodeLogs(uint8_t version, ByteReader* in, JournalEntry* entry) {
@@ -241,8 +278,8 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
   }
   ByteReader in(content);
   const uint8_t version = in.U8();
-  if (version != kVersion && version != kVersionPlainLines) {
-    return DataLoss("journal entry {} has format {}, this program reads {} and {}", seq, version,
+  if (version < kVersionPlainLines || version > kVersion) {
+    return DataLoss("journal entry {} has format {}, this program reads {} to {}", seq, version,
                     kVersionPlainLines, kVersion);
   }
   JournalEntry entry;
@@ -253,6 +290,10 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
     case Kind::kScrape: KZ_RETURN_IF_ERROR(DecodeScrape(&in, resolver, &entry)); break;
     case Kind::kLogs: DecodeLogs(version, &in, &entry); break;
     case Kind::kCatalog: DecodeCatalog(&in, &entry); break;
+    case Kind::kSamples:
+      if (version <= kVersionNoSamples) in.Fail();
+      DecodeSamples(&in, &entry);
+      break;
     default: return DataLoss("journal entry {} is of an unknown kind", seq);
   }
   if (!in.ok() || !in.AtEnd()) {

@@ -1,6 +1,7 @@
 // The journal: everything that came in, in the one order in which it was acknowledged and judged.
 //
-// An entry is a scrape, a batch of log lines, a change of the catalog, or a tick (time passed).
+// An entry is a scrape, a batch of log lines, samples with times of their own, a change of the
+// catalog, or a tick (time passed).
 // Encoding: docs/internals/journal.md. Decoding is total.
 #pragma once
 
@@ -29,7 +30,7 @@ struct CatalogChange {
 struct JournalEntry {
   uint64_t seq = 0;  // from 1, without gaps
   Time time{};       // when it was accepted; never before the entry in front
-  std::variant<Tick, ScrapeBatch, LogBatch, CatalogChange> body;
+  std::variant<Tick, ScrapeBatch, LogBatch, CatalogChange, SampleBatch> body;
 };
 
 /// Numbers for a row's source and layout, which are stored once and named by id.

@@ -1,5 +1,5 @@
 // The format on disk: every key and value that a small store holds, against the bytes in
-// tests/golden/journal_v2.txt, and stores that are made of the bytes of each version.
+// tests/golden/journal_v3.txt, and stores that are made of the bytes of each version.
 //
 // When this fails the format has changed: stores that exist would be misread. Then it needs a new
 // version, a golden file of its own beside this one, and docs/internals/journal.md.
@@ -16,7 +16,8 @@
 namespace kizashi {
 namespace {
 
-constexpr const char* kGoldenFile = "tests/golden/journal_v2.txt";
+constexpr const char* kGoldenFile = "tests/golden/journal_v3.txt";
+constexpr const char* kGoldenFileV2 = "tests/golden/journal_v2.txt";
 constexpr const char* kGoldenFileV1 = "tests/golden/journal_v1.txt";
 
 std::string Hex(std::string_view bytes) {
@@ -81,6 +82,7 @@ class JournalGoldenTest : public TelemetryStoreTest {
       }
     }
     ASSERT_TRUE(Append(store, std::get<LogBatch>(full_lines_.entry.body)).ok());
+    ASSERT_TRUE(Append(store, std::get<SampleBatch>(samples_.entry.body)).ok());
     store.AppendTick();
     store.Stop();
     ASSERT_TRUE(store.PutPoints({{'s', "shop/rps", clock_.Now(), "good"}}).ok());
@@ -128,8 +130,8 @@ class JournalGoldenTest : public TelemetryStoreTest {
     return Open();
   }
 
-  // Checks what all versions hold; `full_lines`: the entry of them is there too.
-  void ExpectContent(TelemetryStore& store, bool full_lines) const {
+  // Checks what a store of that version holds.
+  void ExpectContent(TelemetryStore& store, int version) const {
     EXPECT_EQ(store.SeriesLabels(0), Up("a"));
     EXPECT_EQ(store.SeriesLabels(1), Labels());
     EXPECT_EQ(store.StreamLabels(0), Labels({Label{"service", "兆し"}}));
@@ -146,7 +148,8 @@ class JournalGoldenTest : public TelemetryStoreTest {
     std::vector<JournalEntry> expected = {{1, first, entries_[1].entry.body},
                                           {2, later, entries_[2].entry.body},
                                           {3, later, entries_[3].entry.body}};
-    if (full_lines) expected.push_back({4, later, full_lines_.entry.body});
+    if (version >= 2) expected.push_back({4, later, full_lines_.entry.body});
+    if (version >= 3) expected.push_back({5, later, samples_.entry.body});
     expected.push_back({expected.size() + 1, later, entries_[0].entry.body});
     ASSERT_EQ(read.size(), expected.size());
     for (size_t i = 0; i < read.size(); ++i) EXPECT_TRUE(Same(read[i], expected[i])) << i;
@@ -164,6 +167,7 @@ class JournalGoldenTest : public TelemetryStoreTest {
 
   std::vector<TestEntry> entries_;
   const TestEntry full_lines_ = EntryOfFullLines();
+  const TestEntry samples_ = EntryOfSamples();
 };
 
 TEST_F(JournalGoldenTest, AStoreHoldsTheseBytes) {
@@ -183,14 +187,20 @@ TEST_F(JournalGoldenTest, AStoreOfTheseBytesIsReadable) {
   const StorePtr store = Restore(kGoldenFile);
   ASSERT_NE(store, nullptr);
   EXPECT_EQ(store->ReadCursor("/var/log/shop"), "4096");
-  ExpectContent(*store, true);
+  ExpectContent(*store, 3);
+}
+
+TEST_F(JournalGoldenTest, AStoreOfVersion2IsReadable) {
+  const StorePtr store = Restore(kGoldenFileV2);
+  ASSERT_NE(store, nullptr);
+  ExpectContent(*store, 2);
 }
 
 TEST_F(JournalGoldenTest, AStoreOfVersion1IsReadable) {
   const StorePtr store = Restore(kGoldenFileV1);
   ASSERT_NE(store, nullptr);
   EXPECT_EQ(store->ReadCursor("/var/log/shop"), "4096");
-  ExpectContent(*store, false);
+  ExpectContent(*store, 1);
 }
 
 }  // namespace

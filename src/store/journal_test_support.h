@@ -83,6 +83,14 @@ inline TestEntry EntryOfFullLines() {
   return {"full_lines", {.seq = 301, .time = time, .body = std::move(logs)}, {}};
 }
 
+/// Samples with times of their own. Their bytes are in tests/golden/journal_v3.txt.
+inline TestEntry EntryOfSamples() {
+  const Time time = TimeFromMs(1'700'007'200'123);
+  SampleBatch batch;
+  batch.samples = {{1, time, 0.5}, {1, time + Duration(15'000), StaleNan()}, {0, time, 7}};
+  return {"samples", {.seq = 302, .time = time, .body = std::move(batch)}, {}};
+}
+
 /// True when both say the same, values bit by bit. A log's cursor is not part of an entry.
 inline bool Same(const JournalEntry& a, const JournalEntry& b) {
   if (a.seq != b.seq || a.time != b.time || a.body.index() != b.body.index()) return false;
@@ -97,6 +105,13 @@ inline bool Same(const JournalEntry& a, const JournalEntry& b) {
   if (const auto* logs = std::get_if<LogBatch>(&a.body)) {
     const auto& other = std::get<LogBatch>(b.body);
     return logs->stream == other.stream && logs->lines == other.lines;
+  }
+  if (const auto* samples = std::get_if<SampleBatch>(&a.body)) {
+    return std::ranges::equal(
+        samples->samples, std::get<SampleBatch>(b.body).samples, [](const auto& x, const auto& y) {
+          return x.series == y.series && x.time == y.time &&
+                 std::bit_cast<uint64_t>(x.value) == std::bit_cast<uint64_t>(y.value);
+        });
   }
   if (const auto* change = std::get_if<CatalogChange>(&a.body)) {
     const auto& other = std::get<CatalogChange>(b.body);

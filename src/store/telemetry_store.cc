@@ -14,6 +14,7 @@
 #include "store/database.h"
 #include "store/definitions.h"
 #include "store/derived_values.h"
+#include "store/series/series_store.h"
 #include "store/store_keys.h"
 #include "store/telemetry_store_env.h"
 
@@ -28,6 +29,7 @@ class RocksTelemetryStore final : public TelemetryStore {
         database_(std::move(database)),
         definitions_(*database_, options_.series_max),
         derived_(*database_),
+        series_(definitions_.series()),
         queue_(options_.queue_bytes_max) {}
   ~RocksTelemetryStore() override { Stop(); }
 
@@ -42,6 +44,7 @@ class RocksTelemetryStore final : public TelemetryStore {
   }
   void Append(ScrapeBatch batch, Done done) override { Enqueue(std::move(batch), std::move(done)); }
   void Append(LogBatch batch, Done done) override { Enqueue(std::move(batch), std::move(done)); }
+  std::vector<RefusedSample> Append(SampleBatch batch, Done done) override;
   void Append(CatalogChange change, Done done) override {
     Enqueue(std::move(change), std::move(done));
   }
@@ -50,13 +53,14 @@ class RocksTelemetryStore final : public TelemetryStore {
   }
   std::string ReadCursor(const std::string& key) override;
 
-  const Labels& SeriesLabels(SeriesId id) const override { return definitions_.series().Get(id); }
+  Labels SeriesLabels(SeriesId id) const override { return definitions_.series().Get(id); }
   const Labels& StreamLabels(StreamId id) const override { return definitions_.streams().Get(id); }
 
   void Start(Listener listener) override;
   void Stop() override;
   Status Scan(uint64_t after, const std::function<bool(const JournalEntry&)>& visit) override;
   uint64_t last_seq() const override { return last_seq_.load(); }
+  const SeriesSource& series() const override { return series_; }
 
   Status PutPoints(const std::vector<DerivedPoint>& points) override {
     return derived_.PutPoints(points);
@@ -74,6 +78,7 @@ class RocksTelemetryStore final : public TelemetryStore {
 
  private:
   Status LoadLastSeq();
+  void LoadSeries();
   void Enqueue(decltype(JournalEntry::body) body, Done done);
   void CommitLoop();
   void CommitGroup(CommitQueue::Group group);
@@ -86,6 +91,7 @@ class RocksTelemetryStore final : public TelemetryStore {
   const std::unique_ptr<Database> database_;
   Definitions definitions_;
   DerivedValues derived_;
+  SeriesStore series_;
   CommitQueue queue_;
 
   std::atomic<uint64_t> last_seq_{0};
@@ -101,7 +107,20 @@ class RocksTelemetryStore final : public TelemetryStore {
 
 Status RocksTelemetryStore::Load() {
   KZ_RETURN_IF_ERROR(definitions_.Load());
-  return LoadLastSeq();
+  KZ_RETURN_IF_ERROR(LoadLastSeq());
+  if (!options_.read_only) LoadSeries();
+  return OkStatus();
+}
+
+// The samples that are in no block yet. What cannot be read is not found by queries: that must not
+// keep the server from starting.
+void RocksTelemetryStore::LoadSeries() {
+  const Status read = Scan(0, [this](const JournalEntry& entry) {
+    series_.Append(std::make_shared<const JournalEntry>(entry));
+    return true;
+  });
+  if (read.ok()) return;
+  Log(LogLevel::kError, "samples of the journal cannot be read", {{"reason", Message(read)}});
 }
 
 Status RocksTelemetryStore::LoadLastSeq() {
@@ -149,6 +168,35 @@ void RocksTelemetryStore::Enqueue(decltype(JournalEntry::body) body, Done done) 
   pending.done(pushed);
 }
 
+std::vector<RefusedSample> RocksTelemetryStore::Append(SampleBatch batch, Done done) {
+  const Time now = clock_.Now();
+  std::vector<RefusedSample> refused;
+  size_t kept = 0;
+  for (size_t i = 0; i < batch.samples.size(); ++i) {
+    const SampleBatch::Sample& sample = batch.samples[i];
+    const Duration age = now - sample.time;
+    if (age > options_.sample_age_max) {
+      refused.push_back(
+          {i, InvalidArgument("the sample is too old: it is of {}, those before {} are "
+                              "not taken any more",
+                              FormatTime(sample.time), FormatTime(now - options_.sample_age_max))});
+    } else if (-age > options_.sample_ahead_max) {
+      refused.push_back(
+          {i, InvalidArgument("the sample is of the future: it is of {}, it is {} now",
+                              FormatTime(sample.time), FormatTime(now))});
+    } else {
+      batch.samples[kept++] = sample;
+    }
+  }
+  batch.samples.resize(kept);
+  if (kept == 0) {
+    done(OkStatus());
+  } else {
+    Enqueue(std::move(batch), std::move(done));
+  }
+  return refused;
+}
+
 void RocksTelemetryStore::Start(Listener listener) {
   KZ_CHECK(!options_.read_only && !started_);
   listener_ = std::move(listener);
@@ -182,6 +230,10 @@ void RocksTelemetryStore::CommitGroup(CommitQueue::Group group) {
     commit_seconds_->Observe(ToSeconds(std::max(clock_.Now() - begin, Duration(0))));
   }
   Entries entries;
+  if (status.ok()) {
+    // Before they are acknowledged: a reader that is opened afterwards sees them.
+    for (const PendingEntry& pending : group.entries) series_.Append(pending.entry);
+  }
   for (PendingEntry& pending : group.entries) {
     pending.done(status);
     if (status.ok()) entries.push_back(std::move(pending.entry));

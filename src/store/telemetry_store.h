@@ -22,6 +22,7 @@
 #include "base/status.h"
 #include "ingest/telemetry_sink.h"
 #include "store/journal.h"
+#include "store/series/series_reader.h"
 
 namespace kizashi {
 
@@ -32,17 +33,21 @@ struct StoreOptions {
   uint64_t retention_bytes = 50ULL << 30;
   size_t series_max = 2'000'000;
   size_t queue_bytes_max = 64 << 20;
+  /// Samples with times of their own are kept when they are no older and no further ahead.
+  Duration sample_age_max = std::chrono::hours(1);
+  Duration sample_ahead_max = std::chrono::minutes(10);
   bool read_only = false;
   /// The first entry that somebody still has to read: retention keeps it and those behind it.
   /// Nothing set: nobody has to.
   std::function<uint64_t()> needed_from = {};
 };
 
-/// What a series or stream id stands for. References stay good as long as the store lives.
+/// What a series or stream id stands for. References stay good as long as the store lives; a series
+/// is put together for the one who asks.
 class SeriesDirectory {
  public:
   virtual ~SeriesDirectory() = default;
-  virtual const Labels& SeriesLabels(SeriesId id) const = 0;
+  virtual Labels SeriesLabels(SeriesId id) const = 0;
   virtual const Labels& StreamLabels(StreamId id) const = 0;
 };
 
@@ -77,6 +82,9 @@ class TelemetryStore : public TelemetrySink, public SeriesDirectory {
   /// Calls `visit` for every entry with a seq above `after`, in order, until it returns false.
   virtual Status Scan(uint64_t after, const std::function<bool(const JournalEntry&)>& visit) = 0;
   virtual uint64_t last_seq() const = 0;
+
+  /// The samples, for queries: a reader sees what was acknowledged before it was opened.
+  virtual const SeriesSource& series() const = 0;
 
   /// Derived values: can be made again from the journal, so they are not synced. Putting a point
   /// again replaces it.

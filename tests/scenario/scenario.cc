@@ -172,7 +172,7 @@ class Player : public SeriesDirectory {
  public:
   explicit Player(const Scenario& scenario) : scenario_(scenario) {}
 
-  const Labels& SeriesLabels(SeriesId id) const override { return series_labels_[id]; }
+  Labels SeriesLabels(SeriesId id) const override { return series_labels_[id]; }
   const Labels& StreamLabels(StreamId id) const override { return stream_labels_[id]; }
 
   std::vector<JournalEntry> Entries() {

@@ -1,0 +1,201 @@
+#include "store/series/series_head.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace kizashi {
+
+void LooseSamples::Add(const JournalEntry& entry) {
+  const auto& batch = std::get<SampleBatch>(entry.body);
+  const std::lock_guard lock(mutex_);
+  for (const SampleBatch::Sample& sample : batch.samples) {
+    const int64_t time = ToMs(sample.time);
+    series_[sample.series].push_back({entry.seq, time, sample.value});
+    min_ms_ = samples_ == 0 ? time : std::min(min_ms_, time);
+    max_ms_ = samples_ == 0 ? time : std::max(max_ms_, time);
+    ++samples_;
+  }
+}
+
+std::vector<LooseSamples::Sample> LooseSamples::Get(SeriesId id, uint64_t last_seq) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = series_.find(id);
+  if (found == series_.end()) return {};
+  const auto& samples = found->second;
+  const auto end =
+      std::upper_bound(samples.begin(), samples.end(), last_seq,
+                       [](uint64_t seq, const Sample& sample) { return seq < sample.seq; });
+  return {samples.begin(), end};
+}
+
+std::vector<uint32_t> LooseSamples::Match(const std::vector<SeriesId>& sorted, int64_t from_ms,
+                                          int64_t to_ms) const {
+  std::vector<uint32_t> matched;
+  const std::lock_guard lock(mutex_);
+  if (samples_ == 0 || max_ms_ < from_ms || min_ms_ > to_ms) return matched;
+  for (uint32_t i = 0; i < sorted.size(); ++i) {
+    if (series_.count(sorted[i]) > 0) matched.push_back(i);
+  }
+  return matched;
+}
+
+bool LooseSamples::empty() const { return samples() == 0; }
+
+size_t LooseSamples::samples() const {
+  const std::lock_guard lock(mutex_);
+  return samples_;
+}
+
+void SeriesHead::Append(std::shared_ptr<const JournalEntry> entry) {
+  const std::lock_guard appending(append_mutex_);
+  const uint64_t seq = entry->seq;
+  if (std::holds_alternative<ScrapeBatch>(entry->body)) {
+    AppendScrape(std::move(entry));
+  } else if (const auto* batch = std::get_if<SampleBatch>(&entry->body)) {
+    loose_->Add(*entry);
+    const std::lock_guard lock(mutex_);
+    samples_ += batch->samples.size();
+  }
+  const std::lock_guard lock(mutex_);
+  last_seq_ = seq;
+}
+
+// The state of a source is copied, changed and put back, so that what somebody looks at stays as it
+// is. That costs some dozen pointers a scrape.
+void SeriesHead::AppendScrape(std::shared_ptr<const JournalEntry> entry) {
+  const auto& batch = std::get<ScrapeBatch>(entry->body);
+  if (batch.layout->empty()) return;
+  const auto [found, is_new] = slot_of_.try_emplace(batch.source, slots_.size());
+  if (is_new) {
+    auto state = std::make_shared<HeadSource>();
+    state->name = std::make_shared<const std::string>(batch.source);
+    const std::lock_guard lock(mutex_);
+    slots_.push_back({std::move(state), 0, nullptr});
+  }
+  Slot& slot = slots_[found->second];
+  if (slot.columns == nullptr ||
+      (slot.columns->ids != batch.layout && *slot.columns->ids != *batch.layout)) {
+    slot.columns = std::make_shared<const ColumnSet>(batch.layout);
+  }
+  auto next = std::make_shared<HeadSource>(*slot.state);
+  if (next->rows.size() == kRowsMax) {
+    auto segment = std::make_shared<HeadSegment>();
+    segment->chunk = std::make_shared<const ScrapeChunk>(MakeChunk(next->rows, &encoder_));
+    next->segments.push_back(std::move(segment));
+    next->rows.clear();
+  }
+  const size_t count = batch.values.size();
+  next->rows.reserve(kRowsMax);
+  next->rows.push_back({std::move(entry), slot.columns});
+  const std::lock_guard lock(mutex_);
+  slot.state = std::move(next);
+  samples_ += count;
+}
+
+uint64_t SeriesHead::last_seq() const {
+  const std::lock_guard lock(mutex_);
+  return last_seq_;
+}
+
+HeadView SeriesHead::View() const {
+  const std::lock_guard lock(mutex_);
+  HeadView view;
+  view.last_seq = last_seq_;
+  view.sources.reserve(slots_.size());
+  for (const Slot& slot : slots_) {
+    if (!slot.state->segments.empty() || !slot.state->rows.empty()) {
+      view.sources.push_back(slot.state);
+    }
+  }
+  if (sealed_loose_) view.loose.push_back(sealed_loose_);
+  view.loose.push_back(loose_);
+  return view;
+}
+
+HeadView SeriesHead::Seal() {
+  const std::lock_guard appending(append_mutex_);
+  const std::lock_guard lock(mutex_);
+  HeadView view;
+  view.last_seq = last_seq_;
+  for (Slot& slot : slots_) {
+    if (!slot.state->rows.empty()) {
+      auto next = std::make_shared<HeadSource>(*slot.state);
+      auto segment = std::make_shared<HeadSegment>();
+      segment->rows = std::move(next->rows);
+      next->rows = {};
+      next->segments.push_back(std::move(segment));
+      slot.state = std::move(next);
+    }
+    slot.sealed = slot.state->segments.size();
+    if (slot.sealed > 0) view.sources.push_back(slot.state);
+  }
+  KZ_CHECK(sealed_loose_ == nullptr);
+  if (!loose_->empty()) {
+    sealed_loose_ = std::exchange(loose_, std::make_shared<LooseSamples>());
+    view.loose.push_back(sealed_loose_);
+  }
+  sealed_samples_ = samples_;
+  return view;
+}
+
+// A source that has nothing left is forgotten, as is the set of its series.
+void SeriesHead::Release() {
+  const std::lock_guard appending(append_mutex_);
+  const std::lock_guard lock(mutex_);
+  std::vector<Slot> kept;
+  slot_of_.clear();
+  for (Slot& slot : slots_) {
+    if (slot.sealed > 0) {
+      auto next = std::make_shared<HeadSource>(*slot.state);
+      next->segments.erase(next->segments.begin(),
+                           next->segments.begin() + static_cast<ptrdiff_t>(slot.sealed));
+      next->segments.shrink_to_fit();
+      slot.state = std::move(next);
+      slot.sealed = 0;
+    } else if (slot.state->segments.empty() && slot.state->rows.empty()) {
+      continue;
+    }
+    slot_of_.emplace(*slot.state->name, kept.size());
+    kept.push_back(std::move(slot));
+  }
+  slots_ = std::move(kept);
+  sealed_loose_ = nullptr;
+  samples_ -= std::exchange(sealed_samples_, 0);
+}
+
+size_t SeriesHead::samples() const {
+  const std::lock_guard lock(mutex_);
+  return samples_;
+}
+
+size_t SeriesHead::sources() const {
+  const std::lock_guard lock(mutex_);
+  return slots_.size();
+}
+
+std::vector<std::unique_ptr<SeriesPart>> PartsOf(const HeadSource& source) {
+  std::vector<std::unique_ptr<SeriesPart>> parts;
+  const auto add_rows = [&](const std::vector<ScrapeRow>& rows) {
+    for (size_t begin = 0; begin < rows.size();) {
+      size_t end = begin + 1;
+      while (end < rows.size() && rows[end].columns == rows[begin].columns) ++end;
+      parts.push_back(std::make_unique<RowsPart>(
+          std::vector<ScrapeRow>(rows.begin() + static_cast<ptrdiff_t>(begin),
+                                 rows.begin() + static_cast<ptrdiff_t>(end))));
+      begin = end;
+    }
+  };
+  for (const HeadSegmentPtr& segment : source.segments) {
+    if (segment->chunk) {
+      parts.push_back(std::make_unique<ChunkPart>(segment->chunk));
+    } else {
+      add_rows(segment->rows);
+    }
+  }
+  add_rows(source.rows);
+  return parts;
+}
+
+}  // namespace kizashi

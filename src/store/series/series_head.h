@@ -1,0 +1,117 @@
+// The newest samples, in memory: of each source the last scrapes as they came, and before them
+// chunks of scrapes in columns; beside them samples that came with times of their own.
+//
+// Entries come in the journal's order, from its committing thread. Seal takes what is there for a
+// block; it stays readable until Release is called. Any thread may look.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "store/journal.h"
+#include "store/series/scrape_chunk.h"
+#include "store/series/series_part.h"
+#include "store/series/value_codec.h"
+
+namespace kizashi {
+
+/// Samples with times of their own, by series, in the order in which they were accepted.
+class LooseSamples {
+ public:
+  struct Sample {
+    uint64_t seq = 0;  // of the journal's entry
+    int64_t time_ms = 0;
+    double value = 0;
+  };
+  void Add(const JournalEntry& entry);
+  /// Those of a series up to entry `last_seq`.
+  std::vector<Sample> Get(SeriesId id, uint64_t last_seq) const;
+  /// Which of `sorted` there are samples of within [from, to]: their indexes, ascending.
+  std::vector<uint32_t> Match(const std::vector<SeriesId>& sorted, int64_t from_ms,
+                              int64_t to_ms) const;
+  /// For whoever writes them to a block, when nothing is added any more.
+  const std::unordered_map<SeriesId, std::vector<Sample>>& series() const { return series_; }
+  bool empty() const;
+  size_t samples() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<SeriesId, std::vector<Sample>> series_;
+  size_t samples_ = 0;
+  int64_t min_ms_ = 0;
+  int64_t max_ms_ = 0;
+};
+
+/// Scrapes of one source that follow each other: in columns, or as they came when they are few.
+struct HeadSegment {
+  std::shared_ptr<const ScrapeChunk> chunk;
+  std::vector<ScrapeRow> rows;  // when there is no chunk
+};
+using HeadSegmentPtr = std::shared_ptr<const HeadSegment>;
+
+/// One source at one moment. Immutable: each scrape makes a new one.
+struct HeadSource {
+  std::shared_ptr<const std::string> name;
+  std::vector<HeadSegmentPtr> segments;
+  std::vector<ScrapeRow> rows;  // the newest
+};
+using HeadSourcePtr = std::shared_ptr<const HeadSource>;
+
+/// What the head held at one moment.
+struct HeadView {
+  uint64_t last_seq = 0;
+  std::vector<HeadSourcePtr> sources;
+  std::vector<std::shared_ptr<const LooseSamples>> loose;  // oldest first
+};
+
+class SeriesHead {
+ public:
+  /// So many scrapes of a source are kept as they came before they become a chunk.
+  static constexpr size_t kRowsMax = 16;
+
+  SeriesHead() : loose_(std::make_shared<LooseSamples>()) {}
+
+  /// Takes an entry's samples; others are passed over.
+  void Append(std::shared_ptr<const JournalEntry> entry);
+  /// Samples may have been taken up to this entry.
+  uint64_t last_seq() const;
+  HeadView View() const;
+
+  /// All that is held, for a block; what comes from now on is kept apart from it.
+  HeadView Seal();
+  /// What Seal gave is in a block: forgets it. Requires one Seal since the last Release.
+  void Release();
+
+  size_t samples() const;
+  size_t sources() const;
+
+ private:
+  struct Slot {
+    HeadSourcePtr state;
+    size_t sealed = 0;     // segments that Seal gave
+    ColumnSetPtr columns;  // of the layout that came last
+  };
+  void AppendScrape(std::shared_ptr<const JournalEntry> entry);
+
+  // One at a time appends, seals or releases. Comes before mutex_; what is guarded by mutex_
+  // changes under both, so either is enough to read it.
+  std::mutex append_mutex_;
+  ValueEncoder encoder_;                             // under append_mutex_, as is
+  std::unordered_map<std::string, size_t> slot_of_;  // by name
+  mutable std::mutex mutex_;                         // for what follows
+  std::vector<Slot> slots_;
+  std::shared_ptr<LooseSamples> loose_;
+  std::shared_ptr<LooseSamples> sealed_loose_;
+  uint64_t last_seq_ = 0;
+  size_t samples_ = 0;
+  size_t sealed_samples_ = 0;
+};
+
+/// The parts of a source, oldest first; each has scrapes of one set of series.
+std::vector<std::unique_ptr<SeriesPart>> PartsOf(const HeadSource& source);
+
+}  // namespace kizashi

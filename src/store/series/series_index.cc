@@ -1,0 +1,392 @@
+#include "store/series/series_index.h"
+
+#include <algorithm>
+#include <bit>
+#include <mutex>
+#include <set>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "store/series/value_matcher.h"
+
+namespace kizashi {
+namespace {
+
+struct Run {
+  SeriesId first;
+  uint32_t count;
+};
+
+uint64_t PairHash(uint32_t name, uint32_t value) {
+  uint64_t hash = (uint64_t{name} << 32 | value) * 0x9e3779b97f4a7c15ULL;
+  return hash ^ (hash >> 29);
+}
+
+uint32_t HashOf(const std::vector<uint32_t>& pairs) {
+  return static_cast<uint32_t>(
+      Hash64({reinterpret_cast<const char*>(pairs.data()), pairs.size() * sizeof(uint32_t)}));
+}
+
+void PutVarint(uint32_t value, std::vector<uint8_t>* out) {
+  while (value >= 0x80) {
+    out->push_back(static_cast<uint8_t>(value | 0x80));
+    value >>= 7;
+  }
+  out->push_back(static_cast<uint8_t>(value));
+}
+
+uint32_t GetVarint(const uint8_t** at) {
+  uint32_t value = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    const uint8_t byte = *(*at)++;
+    value |= static_cast<uint32_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+}
+
+// A series is written as a mask of the labels that differ from those of the series before, and
+// their numbers; or, with an empty mask, as their count and all of them.
+constexpr size_t kMaskLabels = 21;
+
+void PutSeries(const std::vector<uint32_t>& pairs, const std::vector<uint32_t>& before,
+               std::vector<uint8_t>* out) {
+  uint32_t mask = 0;
+  if (pairs.size() == before.size() && pairs.size() <= kMaskLabels) {
+    for (size_t i = 0; i < pairs.size(); ++i) {
+      if (pairs[i] != before[i]) mask |= 1U << i;
+    }
+  }
+  PutVarint(mask, out);
+  if (mask == 0) PutVarint(static_cast<uint32_t>(pairs.size()), out);
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    if (mask == 0 || (mask >> i & 1) != 0) PutVarint(pairs[i], out);
+  }
+}
+
+void GetSeries(const uint8_t** at, std::vector<uint32_t>* pairs) {
+  uint32_t mask = GetVarint(at);
+  if (mask == 0) {
+    pairs->resize(GetVarint(at));
+    for (uint32_t& pair : *pairs) pair = GetVarint(at);
+    return;
+  }
+  for (; mask != 0; mask &= mask - 1)
+    (*pairs)[static_cast<size_t>(std::countr_zero(mask))] = GetVarint(at);
+}
+
+}  // namespace
+
+// What one matcher leaves: the series of these labels, or all others.
+struct SeriesIndex::Match {
+  bool subtract = false;
+  uint64_t size_hint = 0;
+  std::vector<Run> runs;  // ascending, not overlapping: a series has one value of a name
+};
+
+uint32_t SeriesIndex::FindPair(uint32_t name, uint32_t value) const {
+  if (pair_slots_.empty()) return kNone;
+  const size_t mask = pair_slots_.size() - 1;
+  for (size_t at = PairHash(name, value) & mask; pair_slots_[at] != kNone; at = (at + 1) & mask) {
+    const Pair& pair = pairs_[pair_slots_[at]];
+    if (pair.name == name && pair.value == value) return pair_slots_[at];
+  }
+  return kNone;
+}
+
+void SeriesIndex::GrowPairs() {
+  pair_slots_.assign(pair_slots_.empty() ? 64 : pair_slots_.size() * 2, kNone);
+  const size_t mask = pair_slots_.size() - 1;
+  for (uint32_t id = 0; id < pairs_.size(); ++id) {
+    size_t at = PairHash(pairs_[id].name, pairs_[id].value) & mask;
+    while (pair_slots_[at] != kNone) at = (at + 1) & mask;
+    pair_slots_[at] = id;
+  }
+}
+
+uint32_t SeriesIndex::InternPair(std::string_view name, std::string_view value) {
+  const uint32_t name_symbol = symbols_.Intern(name);
+  const uint32_t value_symbol = symbols_.Intern(value);
+  const uint32_t found = FindPair(name_symbol, value_symbol);
+  if (found != kNone) return found;
+  const auto id = static_cast<uint32_t>(pairs_.size());
+  pairs_.push_back({name_symbol, value_symbol, {}});
+  if (pairs_.size() * 4 > pair_slots_.size() * 3) {
+    GrowPairs();
+  } else {
+    const size_t mask = pair_slots_.size() - 1;
+    size_t at = PairHash(name_symbol, value_symbol) & mask;
+    while (pair_slots_[at] != kNone) at = (at + 1) & mask;
+    pair_slots_[at] = id;
+  }
+  auto named = std::find_if(names_.begin(), names_.end(),
+                            [&](const Name& one) { return one.symbol == name_symbol; });
+  if (named == names_.end()) named = names_.insert(names_.end(), {name_symbol, {}});
+  named->pairs.push_back(id);
+  return id;
+}
+
+bool SeriesIndex::FindPairs(const Labels& labels, PairIds* pairs) const {
+  pairs->clear();
+  for (const Label& label : labels) {
+    const uint32_t name = symbols_.Find(label.name);
+    const uint32_t value = name == kNone ? kNone : symbols_.Find(label.value);
+    const uint32_t pair = value == kNone ? kNone : FindPair(name, value);
+    if (pair == kNone) return false;
+    pairs->push_back(pair);
+  }
+  return true;
+}
+
+uint32_t SeriesIndex::FindOrdinal(const PairIds& pairs, uint32_t hash) const {
+  if (series_slots_.empty()) return kNone;
+  const size_t mask = series_slots_.size() - 1;
+  PairIds known;
+  for (size_t at = hash & mask; series_slots_[at] != kNone; at = (at + 1) & mask) {
+    const uint32_t ordinal = series_slots_[at];
+    if (hashes_[ordinal] != hash) continue;
+    Decode(ordinal, &known);
+    if (known == pairs) return ordinal;
+  }
+  return kNone;
+}
+
+std::optional<SeriesId> SeriesIndex::Find(const Labels& labels) const {
+  const std::shared_lock lock(mutex_);
+  PairIds pairs;
+  if (!FindPairs(labels, &pairs)) return std::nullopt;
+  const uint32_t ordinal = FindOrdinal(pairs, HashOf(pairs));
+  if (ordinal == kNone) return std::nullopt;
+  return ids_[ordinal];
+}
+
+void SeriesIndex::PutHash(uint32_t hash, uint32_t ordinal) {
+  const size_t mask = series_slots_.size() - 1;
+  size_t at = hash & mask;
+  while (series_slots_[at] != kNone) at = (at + 1) & mask;
+  series_slots_[at] = ordinal;
+}
+
+void SeriesIndex::GrowHashes() {
+  series_slots_.assign(series_slots_.empty() ? 64 : series_slots_.size() * 2, kNone);
+  for (uint32_t ordinal = 0; ordinal < hashes_.size(); ++ordinal) {
+    PutHash(hashes_[ordinal], ordinal);
+  }
+}
+
+void SeriesIndex::Add(SeriesId id, const Labels& labels) {
+  const std::unique_lock lock(mutex_);
+  KZ_CHECK(ids_.empty() || id > ids_.back(), "series id {} after {}", id, ids_.back());
+  PairIds pairs;
+  pairs.reserve(labels.size());
+  for (const Label& label : labels) pairs.push_back(InternPair(label.name, label.value));
+  const auto ordinal = static_cast<uint32_t>(ids_.size());
+  if (ordinal % kBlockSeries == 0) {
+    block_begins_.push_back(coded_.size());
+    last_pairs_.clear();
+  }
+  PutSeries(pairs, last_pairs_, &coded_);
+  last_pairs_ = pairs;
+  ids_.push_back(id);
+  const uint32_t hash = HashOf(pairs);
+  hashes_.push_back(hash);
+  if (hashes_.size() * 4 > series_slots_.size() * 3) {
+    GrowHashes();
+  } else {
+    PutHash(hash, ordinal);
+  }
+  for (const uint32_t pair : pairs) pairs_[pair].series.Add(id);
+}
+
+void SeriesIndex::Decode(uint32_t ordinal, PairIds* pairs) const {
+  const uint8_t* at = coded_.data() + block_begins_[ordinal / kBlockSeries];
+  for (uint32_t i = 0; i <= ordinal % kBlockSeries; ++i) GetSeries(&at, pairs);
+}
+
+std::optional<uint32_t> SeriesIndex::OrdinalOf(SeriesId id) const {
+  const auto found = std::lower_bound(ids_.begin(), ids_.end(), id);
+  if (found == ids_.end() || *found != id) return std::nullopt;
+  return static_cast<uint32_t>(found - ids_.begin());
+}
+
+bool SeriesIndex::Has(SeriesId id) const {
+  const std::shared_lock lock(mutex_);
+  return OrdinalOf(id).has_value();
+}
+
+Labels SeriesIndex::Get(SeriesId id) const {
+  const std::shared_lock lock(mutex_);
+  const auto ordinal = OrdinalOf(id);
+  KZ_CHECK(ordinal.has_value(), "series id {} was never given", id);
+  PairIds pairs;
+  Decode(*ordinal, &pairs);
+  std::vector<Label> labels;
+  labels.reserve(pairs.size());
+  for (const uint32_t pair : pairs) {
+    labels.push_back({std::string(symbols_.Get(pairs_[pair].name)),
+                      std::string(symbols_.Get(pairs_[pair].value))});
+  }
+  return Labels(std::move(labels));
+}
+
+size_t SeriesIndex::size() const {
+  const std::shared_lock lock(mutex_);
+  return ids_.size();
+}
+
+SeriesId SeriesIndex::end() const {
+  const std::shared_lock lock(mutex_);
+  return ids_.empty() ? 0 : ids_.back() + 1;
+}
+
+std::vector<SeriesId> SeriesIndex::All() const {
+  const std::shared_lock lock(mutex_);
+  return ids_;
+}
+
+const SeriesIndex::Name* SeriesIndex::FindName(std::string_view name) const {
+  const uint32_t symbol = symbols_.Find(name);
+  if (symbol == kNone) return nullptr;
+  const auto found = std::find_if(names_.begin(), names_.end(),
+                                  [&](const Name& one) { return one.symbol == symbol; });
+  return found == names_.end() ? nullptr : &*found;
+}
+
+StatusOr<SeriesIndex::Match> SeriesIndex::Evaluate(const LabelMatcher& matcher) const {
+  KZ_ASSIGN_OR_RETURN(const ValueMatcher test, ValueMatcher::Make(matcher));
+  Match match;
+  match.subtract = test.Matches("");
+  const Name* const name = FindName(matcher.name);
+  if (name == nullptr) return match;
+  size_t lists = 0;
+  const auto take = [&](uint32_t pair) {
+    pairs_[pair].series.VisitRuns([&](SeriesId first, uint32_t count) {
+      match.runs.push_back({first, count});
+    });
+    match.size_hint += pairs_[pair].series.SizeHint();
+    ++lists;
+  };
+  const auto* texts = match.subtract ? test.Exceptions() : test.Alternatives();
+  if (texts != nullptr) {
+    for (const std::string& text : *texts) {
+      const uint32_t value = symbols_.Find(text);
+      const uint32_t pair = value == kNone ? kNone : FindPair(name->symbol, value);
+      if (pair != kNone) take(pair);
+    }
+  } else {
+    for (const uint32_t pair : name->pairs) {
+      if (test.Matches(symbols_.Get(pairs_[pair].value)) != match.subtract) take(pair);
+    }
+  }
+  if (lists > 1) {
+    std::sort(match.runs.begin(), match.runs.end(),
+              [](const Run& a, const Run& b) { return a.first < b.first; });
+  }
+  return match;
+}
+
+void SeriesIndex::Apply(const Match& match, std::vector<SeriesId>* ids) const {
+  size_t kept = 0;
+  size_t run = 0;
+  for (const SeriesId id : *ids) {
+    while (run < match.runs.size() && match.runs[run].first + match.runs[run].count <= id) ++run;
+    const bool in = run < match.runs.size() && match.runs[run].first <= id;
+    if (in != match.subtract) (*ids)[kept++] = id;
+  }
+  ids->resize(kept);
+}
+
+StatusOr<std::vector<SeriesId>> SeriesIndex::Select(std::span<const LabelMatcher> matchers) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<Match> matches;
+  for (const LabelMatcher& matcher : matchers) {
+    KZ_ASSIGN_OR_RETURN(matches.emplace_back(), Evaluate(matcher));
+  }
+  std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) {
+    return a.subtract != b.subtract ? b.subtract : a.size_hint < b.size_hint;
+  });
+  std::vector<SeriesId> ids;
+  size_t next = 0;
+  if (!matches.empty() && !matches[0].subtract) {
+    for (const Run& run : matches[0].runs) {
+      for (uint32_t i = 0; i < run.count; ++i) ids.push_back(run.first + i);
+    }
+    next = 1;
+  } else {
+    ids = ids_;
+  }
+  for (; next < matches.size() && !ids.empty(); ++next) Apply(matches[next], &ids);
+  return ids;
+}
+
+// Calls `visit` with the labels' numbers of each of the ids.
+template <typename Visit>
+void SeriesIndex::VisitPairs(std::span<const SeriesId> ids, Visit visit) const {
+  PairIds pairs;
+  uint32_t decoded = kNone;  // the series whose labels are in `pairs`
+  const uint8_t* at = nullptr;
+  for (const SeriesId id : ids) {
+    const auto ordinal = OrdinalOf(id);
+    if (!ordinal) continue;
+    const uint32_t begin = *ordinal / kBlockSeries * kBlockSeries;
+    if (decoded == kNone || decoded < begin || decoded > *ordinal) {
+      at = coded_.data() + block_begins_[*ordinal / kBlockSeries];
+      decoded = begin;
+      GetSeries(&at, &pairs);
+    }
+    for (; decoded < *ordinal; ++decoded) GetSeries(&at, &pairs);
+    visit(pairs);
+  }
+}
+
+std::vector<std::string> SeriesIndex::Names(std::span<const SeriesId> ids) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<bool> seen(pairs_.size());
+  std::set<uint32_t> symbols;
+  VisitPairs(ids, [&](const PairIds& pairs) {
+    for (const uint32_t pair : pairs) {
+      if (seen[pair]) continue;
+      seen[pair] = true;
+      symbols.insert(pairs_[pair].name);
+    }
+  });
+  std::vector<std::string> names;
+  for (const uint32_t symbol : symbols) names.emplace_back(symbols_.Get(symbol));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> SeriesIndex::Values(std::string_view name,
+                                             std::span<const SeriesId> ids) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::string> values;
+  const Name* const named = FindName(name);
+  if (named == nullptr) return values;
+  if (ids.size() == ids_.size()) {
+    for (const uint32_t pair : named->pairs) values.emplace_back(symbols_.Get(pairs_[pair].value));
+  } else {
+    std::vector<bool> seen(pairs_.size());
+    VisitPairs(ids, [&](const PairIds& pairs) {
+      for (const uint32_t pair : pairs) {
+        if (seen[pair] || pairs_[pair].name != named->symbol) continue;
+        seen[pair] = true;
+        values.emplace_back(symbols_.Get(pairs_[pair].value));
+      }
+    });
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+size_t SeriesIndex::bytes() const {
+  const std::shared_lock lock(mutex_);
+  size_t total =
+      symbols_.bytes() + pairs_.capacity() * sizeof(Pair) +
+      pair_slots_.capacity() * sizeof(uint32_t) +
+      (ids_.capacity() + hashes_.capacity() + series_slots_.capacity()) * sizeof(uint32_t) +
+      coded_.capacity() + block_begins_.capacity() * sizeof(uint64_t);
+  for (const Pair& pair : pairs_) total += pair.series.heap_bytes();
+  for (const Name& name : names_) total += name.pairs.capacity() * sizeof(uint32_t);
+  return total;
+}
+
+}  // namespace kizashi

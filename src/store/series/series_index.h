@@ -1,0 +1,101 @@
+// Which series there are and which labels they have: label sets to ids and back, and the ids that
+// satisfy matchers. A series costs about sixty bytes.
+//
+// Names and values are numbered once (symbol_table.h), so is every pair of both (a label); a series
+// is its labels' numbers, written as what differs from the series before it. Each label has the
+// list of its series (posting_list.h). Regular expressions are asked once for each distinct value.
+//
+// Any thread may call. Ids are given in ascending order and never again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "catalog/catalog.h"
+#include "ingest/telemetry_sink.h"
+#include "store/series/posting_list.h"
+#include "store/series/symbol_table.h"
+#include "wire/telemetry.h"
+
+namespace kizashi {
+
+class SeriesIndex {
+ public:
+  /// The id of `labels`; nothing when it is not known.
+  std::optional<SeriesId> Find(const Labels& labels) const;
+  /// Adds `labels`, which must not be known, as `id`, which must be above all others.
+  void Add(SeriesId id, const Labels& labels);
+
+  bool Has(SeriesId id) const;
+  /// Requires that the id is known.
+  Labels Get(SeriesId id) const;
+  size_t size() const;
+  /// One beyond the highest id.
+  SeriesId end() const;
+
+  /// The series that satisfy all matchers, ascending. A matcher that the empty text satisfies holds
+  /// for series without the label too. InvalidArgument for a regular expression RE2 refuses.
+  StatusOr<std::vector<SeriesId>> Select(std::span<const LabelMatcher> matchers) const;
+  /// Of the given series: the names of their labels, the values of one, sorted and unique.
+  std::vector<std::string> Names(std::span<const SeriesId> ids) const;
+  std::vector<std::string> Values(std::string_view name, std::span<const SeriesId> ids) const;
+  /// Every series there is, ascending.
+  std::vector<SeriesId> All() const;
+
+  size_t bytes() const;
+
+ private:
+  static constexpr uint32_t kBlockSeries = 16;  // one of so many is written in full
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  // A label: a name with a value.
+  struct Pair {
+    uint32_t name;
+    uint32_t value;
+    PostingList series;
+  };
+  struct Name {
+    uint32_t symbol;
+    std::vector<uint32_t> pairs;  // in order of first sight
+  };
+  using PairIds = std::vector<uint32_t>;
+
+  bool FindPairs(const Labels& labels, PairIds* pairs) const;
+  uint32_t FindPair(uint32_t name, uint32_t value) const;
+  uint32_t InternPair(std::string_view name, std::string_view value);
+  void GrowPairs();
+  uint32_t FindOrdinal(const PairIds& pairs, uint32_t hash) const;
+  void PutHash(uint32_t hash, uint32_t ordinal);
+  void GrowHashes();
+  std::optional<uint32_t> OrdinalOf(SeriesId id) const;
+  const Name* FindName(std::string_view name) const;
+  /// The labels of the series from the beginning of its block to `ordinal`; the last is in *pairs.
+  void Decode(uint32_t ordinal, PairIds* pairs) const;
+  template <typename Visit>
+  void VisitPairs(std::span<const SeriesId> ids, Visit visit) const;
+
+  struct Match;
+  StatusOr<Match> Evaluate(const LabelMatcher& matcher) const;
+  void Apply(const Match& match, std::vector<SeriesId>* ids) const;
+
+  mutable std::shared_mutex mutex_;
+  SymbolTable symbols_;
+  std::vector<Pair> pairs_;
+  std::vector<uint32_t> pair_slots_;  // open addressing by name and value
+  std::vector<Name> names_;
+
+  std::vector<SeriesId> ids_;           // by ordinal, ascending
+  std::vector<uint32_t> hashes_;        // by ordinal
+  std::vector<uint32_t> series_slots_;  // ordinals, open addressing by hash
+  std::vector<uint8_t> coded_;          // the series' labels
+  std::vector<uint64_t> block_begins_;  // in coded_, of every kBlockSeries-th series
+  PairIds last_pairs_;                  // of the last series
+};
+
+}  // namespace kizashi

@@ -1,0 +1,160 @@
+#include "store/series/series_index.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <thread>
+
+namespace kizashi {
+namespace {
+
+using Op = LabelMatcher::Op;
+using Ids = std::vector<SeriesId>;
+
+Labels L(std::vector<Label> labels) { return Labels(std::move(labels)); }
+
+class SeriesIndexTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    Add(0, L({{"__name__", "up"}, {"job", "a"}, {"instance", "1"}}));
+    Add(1, L({{"__name__", "up"}, {"job", "b"}, {"instance", "2"}}));
+    Add(2, L({{"__name__", "requests"}, {"job", "a"}, {"code", "200"}}));
+    Add(3, L({{"__name__", "requests"}, {"job", "a"}, {"code", "500"}}));
+    Add(5, L({{"__name__", "requests"}, {"job", "b"}, {"code", "200"}}));
+    Add(9, L({}));
+  }
+  void Add(SeriesId id, const Labels& labels) { index_.Add(id, labels); }
+  Ids Select(std::vector<LabelMatcher> matchers) {
+    const auto ids = index_.Select(matchers);
+    EXPECT_TRUE(ids.ok()) << Message(ids.status());
+    return ids.ok() ? *ids : Ids();
+  }
+  SeriesIndex index_;
+};
+
+TEST_F(SeriesIndexTest, LabelsAndIdsAreFoundBothWays) {
+  EXPECT_EQ(index_.Find(L({{"job", "b"}, {"__name__", "up"}, {"instance", "2"}})), 1U);
+  EXPECT_EQ(index_.Find(L({{"__name__", "up"}, {"job", "b"}, {"instance", "1"}})), std::nullopt);
+  EXPECT_EQ(index_.Find(L({{"__name__", "up"}})), std::nullopt);
+  EXPECT_EQ(index_.Find(Labels()), 9U);
+  EXPECT_EQ(index_.Get(5).ToString(), R"(requests{code="200", job="b"})");
+  EXPECT_EQ(index_.Get(9), Labels());
+  EXPECT_FALSE(index_.Has(4));
+  EXPECT_EQ(index_.end(), 10U);
+  EXPECT_EQ(index_.size(), 6U);
+}
+
+TEST_F(SeriesIndexTest, MatchersSelect) {
+  EXPECT_EQ(Select({}), (Ids{0, 1, 2, 3, 5, 9}));
+  EXPECT_EQ(Select({{"__name__", Op::kEqual, "up"}}), (Ids{0, 1}));
+  EXPECT_EQ(Select({{"__name__", Op::kEqual, "requests"}, {"job", Op::kEqual, "a"}}), (Ids{2, 3}));
+  EXPECT_EQ(Select({{"job", Op::kNotEqual, "a"}}), (Ids{1, 5, 9}));
+  EXPECT_EQ(Select({{"code", Op::kEqual, ""}}), (Ids{0, 1, 9}));
+  EXPECT_EQ(Select({{"code", Op::kNotEqual, ""}}), (Ids{2, 3, 5}));
+  EXPECT_EQ(Select({{"code", Op::kRegex, "2.."}}), (Ids{2, 5}));
+  EXPECT_EQ(Select({{"code", Op::kRegex, "200|"}}), (Ids{0, 1, 2, 5, 9}));
+  EXPECT_EQ(Select({{"code", Op::kNotRegex, "2.*"}}), (Ids{0, 1, 3, 9}));
+  EXPECT_EQ(Select({{"code", Op::kNotRegex, "200|500"}}), (Ids{0, 1, 9}));
+  EXPECT_EQ(Select({{"job", Op::kRegex, ".+"}}), (Ids{0, 1, 2, 3, 5}));
+  EXPECT_EQ(Select({{"job", Op::kRegex, ".*"}}), (Ids{0, 1, 2, 3, 5, 9}));
+  EXPECT_EQ(Select({{"job", Op::kRegex, "a"}}), (Ids{0, 2, 3}));
+  EXPECT_EQ(Select({{"none", Op::kEqual, "x"}}), Ids());
+  EXPECT_EQ(Select({{"none", Op::kNotEqual, "x"}}), (Ids{0, 1, 2, 3, 5, 9}));
+}
+
+TEST_F(SeriesIndexTest, ABadRegexNamesItsLabel) {
+  const std::vector<LabelMatcher> bad = {{"code", Op::kRegex, "(2"}};
+  const Status status = index_.Select(bad).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(Message(status).find("label code"), std::string_view::npos) << Message(status);
+}
+
+TEST_F(SeriesIndexTest, NamesAndValues) {
+  const Ids all = Select({});
+  EXPECT_EQ(index_.Names(all), (std::vector<std::string>{"__name__", "code", "instance", "job"}));
+  EXPECT_EQ(index_.Values("job", all), (std::vector<std::string>{"a", "b"}));
+  const Ids some = {2, 3};
+  EXPECT_EQ(index_.Names(some), (std::vector<std::string>{"__name__", "code", "job"}));
+  EXPECT_EQ(index_.Values("job", some), (std::vector<std::string>{"a"}));
+  EXPECT_EQ(index_.Values("none", all), std::vector<std::string>());
+}
+
+// Against a plain list of label sets, with gaps in the ids and sets of many sizes.
+TEST(SeriesIndexPropertyTest, SelectsWhatAPlainScanFinds) {
+  const uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  SeriesIndex index;
+  std::vector<std::pair<SeriesId, Labels>> plain;
+  SeriesId id = 0;
+  while (plain.size() < 2000) {
+    std::vector<Label> labels;
+    for (int i = 0; i < 30; ++i) {
+      if (random() % 4 == 0 || i < 3) {
+        labels.push_back({"l" + std::to_string(i), "v" + std::to_string(random() % 12)});
+      }
+    }
+    Labels set(std::move(labels));
+    if (index.Find(set)) continue;
+    id += 1 + (random() % 5 == 0 ? static_cast<SeriesId>(random() % 1000) : 0);
+    index.Add(id, set);
+    plain.emplace_back(id, std::move(set));
+  }
+  for (const auto& [one, labels] : plain) {
+    ASSERT_EQ(index.Get(one), labels);
+    ASSERT_EQ(index.Find(labels), one);
+  }
+  for (int round = 0; round < 300; ++round) {
+    std::vector<LabelMatcher> matchers;
+    for (uint64_t i = 0; i <= random() % 3; ++i) {
+      const std::string values[] = {"", "v1", "v1|v2", "v1.*", "v[2-5]", ".*", ".+", "v1|", "x"};
+      matchers.push_back({"l" + std::to_string(random() % 32), static_cast<Op>(random() % 4),
+                          values[random() % std::size(values)]});
+    }
+    const auto compiled = CompiledSelector::Compile({matchers});
+    ASSERT_TRUE(compiled.ok());
+    Ids expected;
+    for (const auto& [one, labels] : plain) {
+      if (compiled->Matches(labels)) expected.push_back(one);
+    }
+    ASSERT_EQ(*index.Select(matchers), expected) << FormatSelector({matchers});
+  }
+}
+
+TEST(SeriesIndexPropertyTest, ASeriesOfTenLabelsTakesLittleMemory) {
+  SeriesIndex index;
+  SeriesId id = 0;
+  for (int target = 0; target < 100; ++target) {
+    for (int i = 0; i < 1000; ++i) {
+      std::vector<Label> labels = {{"__name__", "metric_" + std::to_string(i / 16)},
+                                   {"route", "/r" + std::to_string(i % 8)},
+                                   {"code", std::to_string(200 + i / 8 % 2)}};
+      for (int shared = 0; shared < 7; ++shared) {
+        labels.push_back({"target_label_" + std::to_string(shared),
+                          fmt::format("value-{}-{}", shared, shared < 2 ? target : target / 10)});
+      }
+      index.Add(id++, Labels(std::move(labels)));
+    }
+  }
+  EXPECT_LT(static_cast<double>(index.bytes()) / id, 60);
+}
+
+TEST(SeriesIndexPropertyTest, ReadersAndAWriterAgree) {
+  SeriesIndex index;
+  std::thread writer([&] {
+    for (SeriesId id = 0; id < 5000; ++id) {
+      index.Add(id, L({{"__name__", "m" + std::to_string(id % 7)}, {"n", std::to_string(id)}}));
+    }
+  });
+  const std::vector<LabelMatcher> matchers = {{"__name__", Op::kEqual, "m3"}};
+  for (int i = 0; i < 200; ++i) {
+    const Ids ids = *index.Select(matchers);
+    for (size_t j = 0; j < ids.size(); ++j) ASSERT_EQ(ids[j], 3 + 7 * j);
+    if (ids.empty()) continue;
+    ASSERT_EQ(index.Get(ids.back()).Get("n"), std::to_string(ids.back()));
+  }
+  writer.join();
+}
+
+}  // namespace
+}  // namespace kizashi

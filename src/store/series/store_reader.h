@@ -1,0 +1,70 @@
+// The reader of one query over the series store: what was in the head and in the blocks when it was
+// opened, and the tombstones that were there.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "store/series/series_head.h"
+#include "store/series/series_index.h"
+#include "store/series/series_part.h"
+#include "store/series/series_reader.h"
+#include "store/series/tombstones.h"
+
+namespace kizashi {
+
+/// What a reader sees; it keeps it alive.
+struct StoreView {
+  HeadView head;
+  std::shared_ptr<const Tombstones> tombstones;
+};
+
+class StoreReader final : public SeriesReader {
+ public:
+  /// `index` outlives the reader.
+  StoreReader(const SeriesIndex& index, StoreView view);
+
+  Status Select(std::span<const LabelMatcher> matchers, Time from, Time to,
+                std::vector<Ref>* refs) override;
+  Labels LabelsOf(Ref ref) const override;
+  Status Read(Ref ref, Time from, Time to, SampleColumns* out) override;
+  StatusOr<std::vector<std::string>> LabelNames(std::span<const LabelMatcher> matchers, Time from,
+                                                Time to) override;
+  StatusOr<std::vector<std::string>> LabelValues(std::string_view name,
+                                                 std::span<const LabelMatcher> matchers, Time from,
+                                                 Time to) override;
+
+ private:
+  // Parts that have the same series: a place is good for all of them.
+  struct PartSet {
+    std::vector<std::unique_ptr<SeriesPart>> parts;  // in order of the journal
+  };
+  struct Location {
+    uint32_t set = 0;
+    uint32_t place = 0;
+  };
+  // One Select: references to it stay good.
+  struct Selection {
+    std::vector<SeriesId> ids;     // in the order of the references
+    std::vector<uint32_t> begins;  // of each one's locations
+    std::vector<Location> locations;
+    std::vector<PartSet> sets;
+  };
+
+  StatusOr<std::vector<SeriesId>> Candidates(std::span<const LabelMatcher> matchers, Time from,
+                                             Time to);
+  Status Locate(std::vector<SeriesId> ids, Time from, Time to, Selection* selection);
+  Status AddParts(Time from, Time to, Selection* selection);
+  void ReadLoose(SeriesId id, int64_t from_ms, int64_t to_ms, SampleColumns* out);
+
+  const SeriesIndex& index_;
+  const StoreView view_;
+  std::vector<Selection> selections_;
+};
+
+}  // namespace kizashi
