@@ -22,6 +22,7 @@
 #include "ingest/push.h"
 #include "ingest/scrape.h"
 #include "ingest/tail.h"
+#include "metric_receivers.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
 #include "query/log_feed.h"
@@ -125,6 +126,7 @@ class Server {
   std::unique_ptr<LogFeed> log_feed_;
   std::unique_ptr<LogPush> push_;
   std::unique_ptr<OtlpPush> otlp_;
+  std::unique_ptr<MetricReceivers> metrics_;
   std::unique_ptr<ScrapeManager> scrape_;
   std::unique_ptr<TailManager> tail_;
   std::unique_ptr<LogReceivers> log_receivers_;
@@ -218,6 +220,7 @@ Status Server::StartLogs() {
 Status Server::StartIngest() {
   push_ = std::make_unique<LogPush>(*telemetry_, clock_, &registry_);
   otlp_ = std::make_unique<OtlpPush>(*telemetry_, clock_, &registry_);
+  metrics_ = std::make_unique<MetricReceivers>(*telemetry_, clock_, &registry_);
   ScrapeOptions scrape;
   scrape.interval = scrape_interval_;
   scrape_ = std::make_unique<ScrapeManager>(*telemetry_, client_, clock_, &registry_, scrape);
@@ -253,6 +256,9 @@ Status Server::StartHttp() {
   parts.otlp_logs = [this](const HttpRequest& request, Responder respond) {
     otlp_->Logs(request, std::move(respond));
   };
+  parts.otlp_metrics = metrics_->otlp();
+  parts.remote_write = metrics_->remote_write();
+  parts.metric_metadata = metrics_->metadata_answers();
   parts.log_queries = [this](HttpRequest request, Responder respond) {
     log_routes_->Handle(std::move(request), std::move(respond));
   };

@@ -60,7 +60,8 @@ void Api::Handle(HttpRequest request, Responder respond) {
     return respond(TextResponse(ready ? 200 : 503, ready ? "ready\n" : "starting\n"));
   }
   const bool is_api = request.path.starts_with(kPrefix) || request.path.starts_with("/loki/") ||
-                      request.path.starts_with("/v1/") || request.path == "/metrics";
+                      request.path.starts_with("/v1/") || request.path.starts_with("/api/v1/") ||
+                      request.path == "/metrics";
   if (!is_api) {
     if (request.method != "GET" && request.method != "HEAD") {
       return respond(ErrorResponse(405, "this path is read with GET", request.path));
@@ -110,6 +111,15 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
   }
   if (method == "POST" && request.path == "/v1/logs") {
     return parts_.otlp_logs(std::move(request), std::move(respond));
+  }
+  if (method == "POST" && request.path == "/v1/metrics") {
+    return parts_.otlp_metrics(std::move(request), std::move(respond));
+  }
+  if (method == "POST" && request.path == "/api/v1/write") {
+    return parts_.remote_write(std::move(request), std::move(respond));
+  }
+  if (method == "GET" && request.path == "/api/v1/metadata") {
+    return parts_.metric_metadata(std::move(request), std::move(respond));
   }
   if (method == "POST" && request.path == "/kizashi/v1/logs") {
     return parts_.ndjson_push(std::move(request), std::move(respond));
