@@ -19,6 +19,7 @@
 #include "base/metrics.h"
 #include "catalog/watch.h"
 #include "ingest/otlp_push.h"
+#include "ingest/prometheus_targets.h"
 #include "ingest/push.h"
 #include "ingest/scrape.h"
 #include "ingest/tail.h"
@@ -223,12 +224,21 @@ Status Server::StartIngest() {
   metrics_ = std::make_unique<MetricReceivers>(*telemetry_, clock_, &registry_);
   ScrapeOptions scrape;
   scrape.interval = scrape_interval_;
+  scrape.hooks = {&metrics_->exemplars(), &metrics_->metadata()};
   scrape_ = std::make_unique<ScrapeManager>(*telemetry_, client_, clock_, &registry_, scrape);
   for (const std::string& text : options_.scrape) {
     KZ_ASSIGN_OR_RETURN(const auto target, ParseScrapeSpec(text));
     KZ_RETURN_IF_ERROR(scrape_->AddStatic(target.first, target.second));
   }
   for (const std::string& file : options_.scrape_files) scrape_->AddTargetFile(file);
+  if (!options_.prometheus_config.empty()) {
+    scrape_->AddSource(std::make_unique<PrometheusTargets>(
+        options_.prometheus_config,
+        [this](FetchRequest request, HttpClient::Callback done) {
+          client_.Fetch(std::move(request), std::move(done));
+        },
+        &registry_));
+  }
   std::vector<TailSpec> specs;
   for (const std::string& text : options_.tail) {
     KZ_ASSIGN_OR_RETURN(specs.emplace_back(), ParseTailSpec(text));

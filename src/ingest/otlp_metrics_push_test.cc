@@ -145,6 +145,40 @@ TEST_F(OtlpMetricsTest, AFinerScaleIsMergedToQuartersOfPowersOfTwo) {
                           R"(x_bucket{le="+Inf"} 16@1)", "x_count{} 16@1"));
 }
 
+TEST_F(OtlpMetricsTest, DeltasOfAnExponentialHistogramMayHaveDifferentBuckets) {
+  const auto read = [&](int seconds, int scale, int offset) {
+    return Read(fmt::format(R"({{"name":"x","exponentialHistogram":{{"aggregationTemporality":1,)"
+                            R"("dataPoints":[{{"timeUnixNano":"{}000000000","count":"1","sum":1,)"
+                            R"("scale":{},"positive":{{"offset":{},"bucketCounts":["1"]}}}}]}}}})",
+                            seconds, scale, offset));
+  };
+  EXPECT_THAT(read(1, 0, 0),
+              ElementsAre(R"(x_bucket{le="2"} 1@1000)", R"(x_bucket{le="+Inf"} 1@1000)",
+                          "x_count{} 1@1000", "x_sum{} 1@1000"));
+  // Index 4 at scale 1 lies between 4 and 4√2: at scale 0 between 4 and 8.
+  for (int i = 0; i < 2; ++i) {  // the second is a retry
+    EXPECT_THAT(read(2, 1, 4),
+                ElementsAre(R"(x_bucket{le="2"} 1@2000)", R"(x_bucket{le="8"} 2@2000)",
+                            R"(x_bucket{le="+Inf"} 2@2000)", "x_count{} 2@2000", "x_sum{} 2@2000"));
+  }
+}
+
+TEST(ExponentialCountsTest, ScalesBecomeCoarserWhenThereIsNoRoom) {
+  ExponentialCounts all;
+  all.scale = 2;
+  for (int64_t i = -400; i < 400; ++i) {
+    ExponentialCounts one;
+    one.scale = 2;
+    one.count = 1;
+    one.positive = {{i, 1}};
+    all.Add(one);
+  }
+  EXPECT_EQ(all.scale, 0);
+  EXPECT_EQ(all.positive.size(), 200u);
+  EXPECT_EQ(all.positive.front(), (std::pair<int64_t, uint64_t>{-100, 4}));
+  EXPECT_EQ(all.count, 800u);
+}
+
 TEST_F(OtlpMetricsTest, ASummary) {
   EXPECT_THAT(Read(R"({"name":"x","summary":{"dataPoints":[{"timeUnixNano":"1000000","count":2,)"
                    R"("sum":"3","quantileValues":[{"quantile":0.5,"value":1}]}]}})"),

@@ -19,6 +19,12 @@ constexpr std::string_view kLe = "le";
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr size_t kExemplarCharactersMax = 128;
 
+/// Gauges and summaries are what they are.
+bool IsDelta(const OtlpMetric& metric) {
+  return metric.temporality == OtlpMetric::Temporality::kDelta && metric.kind != Kind::kGauge &&
+         metric.kind != Kind::kSummary;
+}
+
 void AppendKey(std::string_view text, std::string* key) {
   const uint64_t size = text.size();
   key->append(reinterpret_cast<const char*>(&size), sizeof(size));
@@ -31,16 +37,32 @@ std::string Hex(std::string_view bytes) {
   return hex;
 }
 
-/// The buckets of one side at a coarser scale: pairs of an index and a count, in order.
-std::vector<std::pair<int64_t, uint64_t>> Merge(const OtlpPoint::Buckets& buckets, int64_t shift) {
-  std::vector<std::pair<int64_t, uint64_t>> merged;
+ExponentialCounts::Buckets BucketsOf(const OtlpPoint::Buckets& buckets) {
+  ExponentialCounts::Buckets list;
+  list.reserve(buckets.counts.size());
   for (size_t i = 0; i < buckets.counts.size(); ++i) {
-    const int64_t index =
-        (buckets.offset + static_cast<int64_t>(i)) >> std::min<int64_t>(shift, 62);
-    if (merged.empty() || merged.back().first != index) merged.emplace_back(index, 0);
-    merged.back().second += buckets.counts[i];
+    list.emplace_back(buckets.offset + static_cast<int64_t>(i), buckets.counts[i]);
   }
-  return merged;
+  return list;
+}
+
+/// Where each bucket ends, and how many values lie at or below it.
+void AddExponentialBounds(const ExponentialCounts& counts,
+                          std::vector<std::pair<double, uint64_t>>* bounds) {
+  const double factor = std::exp2(-static_cast<double>(counts.scale));
+  uint64_t below = 0;
+  for (auto at = counts.negative.rbegin(); at != counts.negative.rend(); ++at) {
+    below += at->second;
+    const double bound = -std::exp2(static_cast<double>(at->first) * factor);
+    if (std::isfinite(bound)) bounds->emplace_back(bound, below);
+  }
+  below += counts.zero_count;
+  if (below > 0) bounds->emplace_back(counts.zero_threshold, below);
+  for (const auto& [index, number] : counts.positive) {
+    below += number;
+    const double bound = std::exp2(static_cast<double>(index + 1) * factor);
+    if (std::isfinite(bound)) bounds->emplace_back(bound, below);
+  }
 }
 
 }  // namespace
@@ -150,7 +172,7 @@ Status OtlpSeries::AddNumber(const OtlpPoint& point) {
   if (!point.has_value && !point.has_no_value) {
     return InvalidArgument("a data point has no value, expected asDouble or asInt");
   }
-  KZ_RETURN_IF_ERROR(AddSample({}, point.value));
+  KZ_RETURN_IF_ERROR(AddSample({}, point.value, IsDelta(metric_)));
   AddExemplars(point);
   return OkStatus();
 }
@@ -173,66 +195,65 @@ Status OtlpSeries::AddHistogram(const OtlpPoint& point) {
     count += point.counts[i];
     if (point.bounds[i] != kInfinity) buckets_.emplace_back(point.bounds[i], count);
   }
-  return AddBuckets(point);
-}
-
-Status OtlpSeries::AddExponential(const OtlpPoint& point) {
-  if (point.positive.counts.size() > kExponentialBucketsMax ||
-      point.negative.counts.size() > kExponentialBucketsMax) {
-    return InvalidArgument("found more than {} buckets", kExponentialBucketsMax);
-  }
-  if (point.scale < -10 || point.scale > 20) {
-    return InvalidArgument("found scale {}, expected -10 to 20", point.scale);
-  }
-  const int64_t shift = std::max<int64_t>(point.scale - kExponentialScaleMax, 0);
-  const double factor = std::exp2(-static_cast<double>(point.scale - shift));  // of the exponent
-  buckets_.clear();
-  uint64_t count = 0;
-  auto negative = Merge(point.negative, shift);
-  std::reverse(negative.begin(), negative.end());
-  for (const auto& [index, number] : negative) {
-    count += number;
-    buckets_.emplace_back(-std::exp2(static_cast<double>(index) * factor), count);
-  }
-  const bool has_zero = point.zero_count > 0 || !negative.empty();
-  count += point.zero_count;
-  if (has_zero) buckets_.emplace_back(point.zero_threshold, count);
-  for (const auto& [index, number] : Merge(point.positive, shift)) {
-    const double bound = std::exp2(static_cast<double>(index + 1) * factor);
-    count += number;
-    if (std::isfinite(bound)) buckets_.emplace_back(bound, count);
-  }
-  return AddBuckets(point);
-}
-
-Status OtlpSeries::AddBuckets(const OtlpPoint& point) {
-  for (const auto& [bound, count] : buckets_) {
-    KZ_RETURN_IF_ERROR(AddSample({"_bucket", kLe, bound}, static_cast<double>(count)));
-  }
-  const auto count = static_cast<double>(point.count);
-  KZ_RETURN_IF_ERROR(AddSample({"_bucket", kLe, kInfinity}, count));
-  KZ_RETURN_IF_ERROR(AddSample({"_count", {}, 0}, count));
-  if (point.has_sum) KZ_RETURN_IF_ERROR(AddSample({"_sum", {}, 0}, point.sum));
+  KZ_RETURN_IF_ERROR(
+      AddBuckets(static_cast<double>(point.count), point.sum, point.has_sum, IsDelta(metric_)));
   AddExemplars(point);
   return OkStatus();
 }
 
-Status OtlpSeries::AddSummary(const OtlpPoint& point) {
-  for (const auto& [quantile, value] : point.quantiles) {
-    KZ_RETURN_IF_ERROR(AddSample({{}, "quantile", quantile}, value));
+Status OtlpSeries::AddExponential(const OtlpPoint& point) {
+  if (point.positive.counts.size() > ExponentialCounts::kBucketsMax ||
+      point.negative.counts.size() > ExponentialCounts::kBucketsMax) {
+    return InvalidArgument("found more than {} buckets", ExponentialCounts::kBucketsMax);
   }
-  KZ_RETURN_IF_ERROR(AddSample({"_count", {}, 0}, static_cast<double>(point.count)));
-  return AddSample({"_sum", {}, 0}, point.sum);
+  if (point.scale < -10 || point.scale > 20) {
+    return InvalidArgument("found scale {}, expected -10 to 20", point.scale);
+  }
+  ExponentialCounts counts{point.scale,
+                           point.zero_count,
+                           point.zero_threshold,
+                           BucketsOf(point.positive),
+                           BucketsOf(point.negative),
+                           point.count,
+                           point.sum};
+  if (counts.scale > kExponentialScaleMax) counts.Coarsen(counts.scale - kExponentialScaleMax);
+  // The deltas of a series have different buckets: they are summed before bounds are made of them.
+  if (IsDelta(metric_) && !is_stale_) {
+    KZ_ASSIGN_OR_RETURN(counts, parts_.deltas->Add(point_key_, time_, counts));
+  }
+  buckets_.clear();
+  AddExponentialBounds(counts, &buckets_);
+  KZ_RETURN_IF_ERROR(
+      AddBuckets(static_cast<double>(counts.count), counts.sum, point.has_sum, false));
+  AddExemplars(point);
+  return OkStatus();
 }
 
-Status OtlpSeries::AddSample(const Part& part, double value, bool may_be_delta) {
+Status OtlpSeries::AddBuckets(double count, double sum, bool has_sum, bool is_delta) {
+  for (const auto& [bound, below] : buckets_) {
+    KZ_RETURN_IF_ERROR(AddSample({"_bucket", kLe, bound}, static_cast<double>(below), is_delta));
+  }
+  KZ_RETURN_IF_ERROR(AddSample({"_bucket", kLe, kInfinity}, count, is_delta));
+  KZ_RETURN_IF_ERROR(AddSample({"_count", {}, 0}, count, is_delta));
+  return has_sum ? AddSample({"_sum", {}, 0}, sum, is_delta) : OkStatus();
+}
+
+Status OtlpSeries::AddSummary(const OtlpPoint& point) {
+  for (const auto& [quantile, value] : point.quantiles) {
+    KZ_RETURN_IF_ERROR(AddSample({{}, "quantile", quantile}, value, false));
+  }
+  KZ_RETURN_IF_ERROR(AddSample({"_count", {}, 0}, static_cast<double>(point.count), false));
+  return AddSample({"_sum", {}, 0}, point.sum, false);
+}
+
+Status OtlpSeries::AddSample(const Part& part, double value, bool is_delta) {
   if (batch_.samples.size() == limits_.samples_max) {
     return InvalidArgument("a request has at most {} samples", limits_.samples_max);
   }
   KZ_ASSIGN_OR_RETURN(const SeriesId id, SeriesOf(part));
   if (is_stale_) {
     value = StaleNan();
-  } else if (may_be_delta && metric_.temporality == OtlpMetric::Temporality::kDelta) {
+  } else if (is_delta) {
     KZ_ASSIGN_OR_RETURN(value, parts_.deltas->Add(id, time_, value));
   }
   batch_.samples.push_back({id, time_, value});

@@ -46,7 +46,6 @@ struct OtlpSeriesParts {
 class OtlpSeries final : public OtlpMetricVisitor {
  public:
   static constexpr int64_t kExponentialScaleMax = 2;
-  static constexpr size_t kExponentialBucketsMax = 320;  // of one side of a point
 
   OtlpSeries(const OtlpSeriesParts& parts, const OtlpMetricLimits& limits, Time received)
       : parts_(parts), limits_(limits), received_(received) {}
@@ -77,8 +76,8 @@ class OtlpSeries final : public OtlpMetricVisitor {
   Status AddHistogram(const OtlpPoint& point);
   Status AddExponential(const OtlpPoint& point);
   Status AddSummary(const OtlpPoint& point);
-  Status AddBuckets(const OtlpPoint& point);
-  Status AddSample(const Part& part, double value, bool may_be_delta = true);
+  Status AddBuckets(double count, double sum, bool has_sum, bool is_delta);
+  Status AddSample(const Part& part, double value, bool is_delta);
   StatusOr<SeriesId> SeriesOf(const Part& part);
   StatusOr<Labels> LabelsOf(const Part& part) const;
   void AddExemplars(const OtlpPoint& point);

@@ -1,8 +1,8 @@
 // Prometheus' relabelling: rules that rewrite a set of labels, or drop what carries it.
 // Source: Prometheus' documentation, "Configuration", <relabel_config>.
 //
-// Immutable; any thread. lowercase and uppercase change the letters A to Z. Limits: kRelabelRulesMax
-// rules; a regular expression takes at most 1 MiB.
+// Immutable; any thread. lowercase and uppercase change the letters A to Z. Limits:
+// kRelabelRulesMax rules; a regular expression takes at most 1 MiB.
 #pragma once
 
 #include <cstdint>

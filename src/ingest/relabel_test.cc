@@ -38,7 +38,7 @@ TEST(RelabelTest, ReplaceFillsInWhatMatched) {
   rule.regex = "fo;.*";
   EXPECT_EQ(After(kLabels, {rule}), kLabels.ToString()) << "anchored at both ends";
   rule.regex = "(.*);(.*)";
-  rule.target_label = "$1_x";
+  rule.target_label = "${1}_x";
   rule.replacement = "$2";
   EXPECT_EQ(After(kLabels, {rule}), R"({a="foo", b="bar", c="baz", foo_x="bar"})");
   rule.target_label = "$3";

@@ -13,31 +13,52 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/hash.h"
 #include "base/status.h"
+#include "ingest/exemplar_ring.h"
+#include "ingest/metric_metadata.h"
+#include "ingest/scrape_job.h"
 #include "ingest/telemetry_sink.h"
+#include "wire/exposition.h"
 #include "wire/telemetry.h"
 
 namespace kizashi {
 
-struct ScrapeLimits {
-  size_t samples_max = 200'000;  // of one scrape
+/// What is done with what a target shows.
+struct ScrapeRules {
+  ScrapeLimits limits{};
+  bool honor_labels = false;
+  bool honor_timestamps = true;
+  const Relabeler* relabel = nullptr;  // metric relabelling; outlives the target's scrape
+};
+
+/// Where else than into samples a scrape goes; either may be nullptr.
+struct ScrapeHooks {
+  ExemplarRing* exemplars = nullptr;
+  MetricMetadata* metadata = nullptr;
 };
 
 class TargetScrape {
  public:
   /// `target_labels` go onto every series; job and instance name the source. `sink` outlives this.
-  TargetScrape(TelemetrySink& sink, Labels target_labels, ScrapeLimits limits = {});
+  TargetScrape(TelemetrySink& sink, Labels target_labels, const ScrapeRules& rules = {},
+               const ScrapeHooks& hooks = {});
   TargetScrape(const TargetScrape&) = delete;
   TargetScrape& operator=(const TargetScrape&) = delete;
 
-  /// Reads an answer of the target. The batch has up, scrape_duration_seconds and
-  /// scrape_samples_scraped first, then the samples in order (of a series that comes twice the
-  /// first), then a stale marker for each series that the last good scrape had and this one has
-  /// not. Timestamps in the text are ignored. On an error nothing is taken over: call Failed.
-  StatusOr<ScrapeBatch> Parse(Time time, std::string_view body, double duration_seconds);
+  /// Reads an answer of the target. The batch has up, scrape_duration_seconds and the other
+  /// scrape_* first, then the samples in order (of a series that comes twice the first), then a
+  /// stale marker for each series that the last good scrape had and this one has not. Samples with
+  /// times of their own are not in it, if they are honored: TakeTimed gives them. On an error
+  /// nothing is taken over: call Failed.
+  StatusOr<ScrapeBatch> Parse(Time time, std::string_view body, double duration_seconds,
+                              ExpositionFormat format = ExpositionFormat::kText);
+
+  /// The samples of the last good scrape that had times of their own.
+  SampleBatch TakeTimed() { return std::exchange(timed_, {}); }
 
   /// The target did not answer well: up is 0, and what lived until now gets its stale marker, once.
   ScrapeBatch Failed(Time time, double duration_seconds);
@@ -51,14 +72,15 @@ class TargetScrape {
   size_t last_samples() const { return last_samples_; }
 
  private:
-  static constexpr size_t kOwnSeries = 3;  // up, scrape_duration_seconds, scrape_samples_scraped
+  static constexpr size_t kOwnSeries = 5;  // up and scrape_*
 
   struct Entry {
     SeriesId id = 0;
-    uint32_t position = 0;   // in slots_ when it was last seen
-    uint64_t seen = 0;       // the scrape that saw it last
-    Entry* first = nullptr;  // the entry that another text with the same labels made
-    bool is_ours = false;    // a series that we write ourselves; the target's is dropped
+    uint32_t position = 0;     // in slots_ when it was last seen
+    uint64_t seen = 0;         // the scrape that saw it last
+    Entry* first = nullptr;    // the entry that another text with the same labels made
+    bool is_left_out = false;  // one that we write ourselves, or that a rule dropped
+    bool is_dropped = false;   // by a rule
   };
   using Entries = std::unordered_map<std::string, Entry, StringHash, std::equal_to<>>;
   struct Slot {
@@ -66,10 +88,13 @@ class TargetScrape {
     Entry* entry = nullptr;
   };
 
-  Status ParseSamples(std::string_view body);
+  Status ParseSamples(std::string_view body, ExpositionFormat format);
+  Status CheckLimits(const Labels& labels) const;
+  void TakeMetadata(std::string_view body);
+  void TakeExemplar(const Entry& entry, std::string_view text, Time time);
   StatusOr<Slot> FindSlot(std::string_view text);
   StatusOr<Slot> AddEntry(std::string_view text);
-  void TakeSample(Slot slot, double value);
+  Status TakeSample(Slot slot, const ExpositionSample& sample);
   void AppendStaleMarkers(ScrapeBatch* batch);
   void ForgetOld();
   void ForgetAll();
@@ -79,12 +104,13 @@ class TargetScrape {
 
   TelemetrySink& sink_;
   const Labels target_labels_;
-  const ScrapeLimits limits_;
+  const ScrapeRules rules_;
+  const ScrapeHooks hooks_;
   const std::string source_;
 
   bool own_interned_ = false;
   bool own_lives_ = false;   // up was written and not ended
-  SeriesLayout own_layout_;  // up, scrape_duration_seconds, scrape_samples_scraped
+  SeriesLayout own_layout_;  // up and scrape_*
 
   Entries entries_;
   std::unordered_map<SeriesId, Entry*> first_of_id_;
@@ -92,12 +118,17 @@ class TargetScrape {
   SeriesLayout layout_;      // of the last good scrape, without stale markers
   bool layout_lives_ = false;
   uint64_t scrape_ = 0;
+  uint64_t last_good_ = 0;  // the number of the last good scrape
   size_t last_samples_ = 0;
 
   // Of the scrape being read.
+  Time time_{};
+  size_t kept_ = 0;   // after metric relabelling
+  size_t added_ = 0;  // of them, series that the last good scrape did not have
   std::vector<Slot> next_slots_;
   std::vector<SeriesId> next_ids_;
   std::vector<double> next_values_;
+  SampleBatch timed_;
 };
 
 }  // namespace kizashi

@@ -24,6 +24,9 @@ class SeriesCache {
     uint64_t low = 0;
     bool operator==(const Key&) const = default;
   };
+  struct KeyHash {
+    size_t operator()(const Key& key) const { return key.high; }
+  };
 
   explicit SeriesCache(size_t entries_max = 2'000'000) : half_(entries_max / 2 + 1) {}
 
@@ -44,9 +47,6 @@ class SeriesCache {
   };
 
  private:
-  struct KeyHash {
-    size_t operator()(const Key& key) const { return key.high; }
-  };
   using Map = std::unordered_map<Key, SeriesId, KeyHash>;
 
   std::optional<SeriesId> Find(const Key& key) {
