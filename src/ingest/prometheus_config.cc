@@ -445,7 +445,7 @@ class FileReader {
 }  // namespace
 
 PrometheusConfig ParsePrometheusConfig(const std::string& file, std::string_view text) {
-  return FileReader(file).Read(ReadYaml(text));
+  return FileReader(file).Read(ReadYaml(text, YamlAliases::kFollowed));
 }
 
 }  // namespace kizashi

@@ -154,8 +154,9 @@ StatusOr<TargetScrape::Slot> TargetScrape::FindSlot(std::string_view text) {
 }
 
 StatusOr<TargetScrape::Slot> TargetScrape::AddEntry(std::string_view text) {
-  KZ_ASSIGN_OR_RETURN(const Labels scraped, ParseSeriesText(text));
-  Labels labels = MergeLabels(scraped);
+  std::vector<std::string> empty;
+  KZ_ASSIGN_OR_RETURN(const Labels scraped, ParseSeriesText(text, &empty));
+  Labels labels = MergeLabels(scraped, empty);
   const bool is_dropped = rules_.relabel != nullptr && !rules_.relabel->Apply(&labels);
   SeriesId id = 0;
   if (!is_dropped) {
@@ -195,14 +196,17 @@ Status TargetScrape::CheckLimits(const Labels& labels) const {
 }
 
 // A scraped label that the target has too moves aside to exported_<name>, or, when the target's
-// labels are honored, wins.
-Labels TargetScrape::MergeLabels(const Labels& scraped) const {
+// labels are honored, wins; an empty one then takes the target's away, as a Pushgateway's
+// `instance=""` does.
+Labels TargetScrape::MergeLabels(const Labels& scraped,
+                                 const std::vector<std::string>& empty) const {
   std::vector<Label> labels;
   labels.reserve(scraped.size() + target_labels_.size());
   if (rules_.honor_labels) {
     // Of two with one name the later stays.
     labels.assign(target_labels_.begin(), target_labels_.end());
     labels.insert(labels.end(), scraped.begin(), scraped.end());
+    for (const std::string& name : empty) labels.push_back({name, ""});
     return Labels(std::move(labels));
   }
   for (const Label& label : scraped) {

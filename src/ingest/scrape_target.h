@@ -99,7 +99,7 @@ class TargetScrape {
   void ForgetOld();
   void ForgetAll();
   Status InternOwn();
-  Labels MergeLabels(const Labels& scraped) const;
+  Labels MergeLabels(const Labels& scraped, const std::vector<std::string>& empty) const;
   ScrapeBatch NewBatch(Time time) const;
 
   TelemetrySink& sink_;

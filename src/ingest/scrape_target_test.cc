@@ -224,8 +224,9 @@ TEST_F(ScrapeRulesTest, SamplesWithTimesOfTheirOwnGoTheirOwnWay) {
 
 TEST_F(ScrapeRulesTest, HonoredLabelsWin) {
   Make({.honor_labels = true});
-  EXPECT_EQ(
-      Scrape("a{job=\"other\",instance=\"\"} 1\n").count("a{instance=\"a:1\", job=\"other\"}"), 1u);
+  const auto values = Scrape("a{job=\"other\"} 1\nb{instance=\"\"} 2\n");
+  EXPECT_EQ(values.count("a{instance=\"a:1\", job=\"other\"}"), 1u);
+  EXPECT_EQ(values.count("b{job=\"shop\"}"), 1u) << "an empty label takes the target's away";
 }
 
 TEST_F(ScrapeRulesTest, MetricsAreRelabelled) {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "wire/telemetry.h"
@@ -111,7 +112,8 @@ void VisitExpositionComments(std::string_view text,
 StatusOr<ExpositionExemplar> ParseExemplarText(std::string_view text);
 
 /// Takes `name{label="value",...}` apart: escapes resolved, the name under __name__. Errors: a name
-/// that is none, a label twice, bytes that are not UTF-8, more than the limits above.
-StatusOr<Labels> ParseSeriesText(std::string_view text);
+/// that is none, a label twice, bytes that are not UTF-8, more than the limits above. The names of
+/// labels with empty values, which Labels does not hold, go to `empty` when it is given.
+StatusOr<Labels> ParseSeriesText(std::string_view text, std::vector<std::string>* empty = nullptr);
 
 }  // namespace kizashi

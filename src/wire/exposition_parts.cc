@@ -46,7 +46,8 @@ namespace {
 /// The parts of one series text, read from left to right.
 class SeriesParser {
  public:
-  explicit SeriesParser(std::string_view text) : text_(text) {}
+  explicit SeriesParser(std::string_view text, std::vector<std::string>* empty = nullptr)
+      : text_(text), empty_(empty) {}
 
   /// `{...}` alone.
   StatusOr<Labels> ParseLabelsAlone() {
@@ -132,6 +133,9 @@ class SeriesParser {
     std::sort(names.begin(), names.end());
     const auto twice = std::adjacent_find(names.begin(), names.end());
     if (twice != names.end()) return InvalidArgument("label '{}' stands twice", *twice);
+    for (const Label& label : labels_) {
+      if (empty_ != nullptr && label.value.empty()) empty_->push_back(label.name);
+    }
     return Labels(std::move(labels_));
   }
 
@@ -149,13 +153,16 @@ class SeriesParser {
   }
 
   std::string_view text_;
+  std::vector<std::string>* const empty_;
   size_t at_ = 0;
   std::vector<Label> labels_;
 };
 
 }  // namespace
 
-StatusOr<Labels> ParseSeriesText(std::string_view text) { return SeriesParser(text).Parse(); }
+StatusOr<Labels> ParseSeriesText(std::string_view text, std::vector<std::string>* empty) {
+  return SeriesParser(text, empty).Parse();
+}
 
 namespace {
 

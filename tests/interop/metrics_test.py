@@ -135,7 +135,7 @@ def test_prometheus_writes_over_restarts_of_both(case: kt.Case) -> None:
             assert at in kept.get(series, {}), f"{series} at {at} is lost"
             assert same(kept[series][at], value), (series, at, kept[series][at], value)
             count += 1
-    assert count > 5000, count
+    assert count > 2000, count
     assert any(value is None for series, times in kept.items() if '"self"' in series for value in times.values()), \
         "the series that ended with the first Prometheus have stale markers"
     print(f"prometheus: {count} samples of {len(wanted)} series, none lost", file=sys.stderr)
