@@ -19,7 +19,7 @@ class Join {
       status_ = std::move(status);
       if (!kept_) return;
     }
-    answer_->Store(*status_, *kept_);
+    Tell();
   }
   void Taken(size_t kept) {
     {
@@ -27,10 +27,15 @@ class Join {
       kept_ = kept;
       if (!status_) return;
     }
-    answer_->Store(*status_, *kept_);
+    Tell();
   }
 
  private:
+  // Of a batch without a sample that is kept nobody waits for an answer.
+  void Tell() const {
+    if (*kept_ > 0) answer_->Store(*status_, *kept_);
+  }
+
   const std::shared_ptr<PushAnswer> answer_;
   std::mutex mutex_;
   std::optional<Status> status_;

@@ -5,6 +5,8 @@ OpenTelemetry's exporters (tests/interop/node-metrics).
 
 import json
 import os
+import random
+import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -222,6 +224,71 @@ scrape_configs:
     assert key_of({"__name__": "scrape_series_added", **own}) in kept
 
 
+LABELS = ("__address__", "rack", "zone", "__meta_role", "job", "gone")
+REGEXES = ("(.*)", "a.*", "([^:]+)(?::([0-9]+))?", "(?P<left>[a-z]*)-?(.*)", "r1|r2", "", "__meta_(.+)", ".*", "z")
+REPLACEMENTS = ("$1", "${1}-$2", "$left", "x$1y", "", "$$-$", "${2}", "fixed", "$10")
+
+
+def random_rule(pick: random.Random) -> dict[str, Any]:
+    action = pick.choice(("replace",) * 4 + ("keep", "drop", "keepequal", "dropequal", "hashmod", "labelmap",
+                                             "labeldrop", "labelkeep", "lowercase", "uppercase"))
+    source = pick.sample(LABELS, pick.randint(1, 2))
+    if action in ("labeldrop", "labelkeep"):
+        # What keeps an address; without one there is no target.
+        return {"action": action, "regex": pick.choice(("rack|zone", "gone")) if action == "labeldrop"
+                else "__.*|job|rack"}
+    if action == "labelmap":
+        return {"action": action, "regex": pick.choice(("__meta_(.+)", "(z)one", "ra(.*)")),
+                "replacement": pick.choice(("$1", "${1}_x"))}
+    rule: dict[str, Any] = {"action": action, "source_labels": source}
+    if action in ("keepequal", "dropequal"):
+        return {**rule, "target_label": pick.choice(LABELS)}
+    if action in ("keep", "drop"):
+        return {**rule, "regex": pick.choice(("(.*)", "a.*", ".*r1.*", ".*:.*") if action == "keep" else ("z", "q.*"))}
+    rule["separator"] = pick.choice((";", "-", ""))
+    rule["target_label"] = pick.choice(("rack", "zone", "new", "instance"))
+    if action == "hashmod":
+        return {**rule, "modulus": pick.choice((1, 7, 1000, 2 ** 40))}
+    if action == "replace":
+        rule["regex"], rule["replacement"] = pick.choice(REGEXES), pick.choice(REPLACEMENTS)
+        if pick.random() < 0.2:
+            rule["target_label"] = pick.choice(("${1}_n", "n_$2", "$left"))
+    return rule
+
+
+def test_relabelling_is_that_of_prometheus(case: kt.Case) -> None:
+    """Random rules, by `promtool check service-discovery` and by `kizashi check`."""
+    promtool = kt.need_program("promtool")
+    seed = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 10 ** 6)
+    print(f"SEED={seed}", file=sys.stderr)
+    pick = random.Random(seed)
+    jobs = [{
+        "job_name": f"job-{n}",
+        "static_configs": [{"targets": ["a:1", "b-c", "[::1]:9100", "r1.example:443"],
+                            "labels": {"rack": pick.choice(("r1", "R-2")), "zone": "Z", "__meta_role": "web"}}],
+        "relabel_configs": [random_rule(pick) for _ in range(pick.randint(1, 5))],
+    } for n in range(60)]
+    path = case.write("prometheus.yml", json.dumps({"scrape_configs": jobs}))
+    checked = case.run("check", "--format", "json", path)
+    ours: dict[str, list[Any]] = {}
+    report = json.loads(checked.stdout)
+    for target in report["static_targets"]:
+        ours.setdefault(target["job"], []).append(target["labels"])
+    made = 0
+    for job in jobs:
+        name = str(job["job_name"])
+        done = subprocess.run([promtool, "check", "service-discovery", path, name], capture_output=True, check=False)
+        assert done.returncode == 0, done
+        theirs = [{key: value for key, value in found["labels"].items() if not key.startswith("__")}
+                  for found in json.loads(done.stdout) if found["labels"] and not found.get("error")]
+        found = ours.get(name, [])
+        assert sorted(map(key_of, found)) == sorted(map(key_of, theirs)), \
+            f"SEED={seed} {json.dumps(job['relabel_configs'])}\nKizashi: {found}\nPrometheus: {theirs}"
+        made += len(found)
+    print(f"relabelling: {made} targets of {len(jobs)} jobs alike", file=sys.stderr)
+    assert made > 30, made
+
+
 def otlp(client: str, temporality: str) -> Any:
     def test(case: kt.Case) -> None:
         node = kt.need_program("node")
@@ -265,4 +332,5 @@ def otlp(client: str, temporality: str) -> Any:
 
 if __name__ == "__main__":
     kt.main(test_prometheus_writes_over_restarts_of_both, test_a_prometheus_yml_is_followed,
+            test_relabelling_is_that_of_prometheus,
             *(otlp(client, temporality) for client in ("http", "proto") for temporality in ("cumulative", "delta")))
