@@ -89,26 +89,29 @@ Status TargetScrape::ParseSamples(std::string_view body, ExpositionFormat format
     } else {
       ++guess;
     }
-    KZ_RETURN_IF_ERROR(TakeSample(slot, sample));
+    if (!TakeSample(slot, sample)) {
+      return ResourceExhausted("the target has more than sample_limit ({}) samples",
+                               rules_.limits.sample_limit);
+    }
   }
   return reader.status();
 }
 
-Status TargetScrape::TakeSample(Slot slot, const ExpositionSample& sample) {
+// False at the limit of samples.
+bool TargetScrape::TakeSample(Slot slot, const ExpositionSample& sample) {
   Entry& entry = *slot.entry;
   entry.position = static_cast<uint32_t>(next_slots_.size());
   next_slots_.push_back(slot);
   Entry& first = entry.first == nullptr ? entry : *entry.first;
   const uint64_t seen = std::exchange(first.seen, scrape_);
   entry.seen = scrape_;
-  if (!entry.is_dropped && ++kept_ > rules_.limits.sample_limit && rules_.limits.sample_limit > 0) {
-    return ResourceExhausted("the target has more than sample_limit ({}) samples",
-                             rules_.limits.sample_limit);
-  }
+  if (entry.is_dropped) return true;
+  ++kept_;
+  if (rules_.limits.sample_limit > 0 && kept_ > rules_.limits.sample_limit) return false;
   // With a time of its own a series may come more than once.
-  const bool is_timed = rules_.honor_timestamps && sample.timestamp.has_value();
-  if ((seen == scrape_ && !is_timed) || entry.is_left_out) return OkStatus();
-  if (seen != scrape_ && (seen == 0 || seen != last_good_)) ++added_;
+  const bool is_timed = sample.timestamp.has_value() && rules_.honor_timestamps;
+  if ((seen == scrape_ && !is_timed) || entry.is_left_out) return true;
+  if (seen != last_good_ && seen != scrape_) ++added_;
   if (is_timed) {
     timed_.samples.push_back({entry.id, *sample.timestamp, sample.value});
   } else {
@@ -118,7 +121,7 @@ Status TargetScrape::TakeSample(Slot slot, const ExpositionSample& sample) {
   if (!sample.exemplar.empty() && hooks_.exemplars != nullptr) {
     TakeExemplar(entry, sample.exemplar, is_timed ? *sample.timestamp : time_);
   }
-  return OkStatus();
+  return true;
 }
 
 // An exemplar that cannot be read is no reason to lose a scrape.

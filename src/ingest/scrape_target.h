@@ -94,7 +94,7 @@ class TargetScrape {
   void TakeExemplar(const Entry& entry, std::string_view text, Time time);
   StatusOr<Slot> FindSlot(std::string_view text);
   StatusOr<Slot> AddEntry(std::string_view text);
-  Status TakeSample(Slot slot, const ExpositionSample& sample);
+  bool TakeSample(Slot slot, const ExpositionSample& sample);
   void AppendStaleMarkers(ScrapeBatch* batch);
   void ForgetOld();
   void ForgetAll();
@@ -118,7 +118,7 @@ class TargetScrape {
   SeriesLayout layout_;      // of the last good scrape, without stale markers
   bool layout_lives_ = false;
   uint64_t scrape_ = 0;
-  uint64_t last_good_ = 0;  // the number of the last good scrape
+  uint64_t last_good_ = UINT64_MAX;  // the number of the last good scrape; at first none
   size_t last_samples_ = 0;
 
   // Of the scrape being read.

@@ -1,4 +1,3 @@
-#include <fast_float/fast_float.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -11,19 +10,6 @@
 
 namespace kizashi {
 namespace exposition {
-
-bool ParseNumber(std::string_view token, double* value) {
-  if (token.empty()) return false;
-  if (token[0] == '+') {
-    token.remove_prefix(1);
-    if (token.empty() || token[0] == '-') return false;
-  }
-  const char* const end = token.data() + token.size();
-  const auto result = fast_float::from_chars(token.data(), end, *value);
-  // Beyond a double's range is an infinity or zero, as in every other reader of the format.
-  return result.ptr == end &&
-         (result.ec == std::errc() || result.ec == std::errc::result_out_of_range);
-}
 
 bool ReadExpositionTime(double number, ExpositionFormat format, std::optional<Time>* time) {
   constexpr double kMsMax = 253'402'300'799'999;  // the year 9999

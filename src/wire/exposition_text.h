@@ -1,6 +1,8 @@
 // Characters, strings and numbers of the exposition formats, for its readers. Inside wire/.
 #pragma once
 
+#include <fast_float/fast_float.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -49,8 +51,20 @@ inline size_t FindStringEnd(std::string_view text, size_t at) {
   return std::string_view::npos;
 }
 
-/// A number as the formats write it; false when the token is none.
-bool ParseNumber(std::string_view token, double* value);
+/// A number as the formats write it; false when the token is none. Here, so that it becomes part of
+/// the loop over samples.
+inline bool ParseNumber(std::string_view token, double* value) {
+  if (token.empty()) return false;
+  if (token[0] == '+') {
+    token.remove_prefix(1);
+    if (token.empty() || token[0] == '-') return false;
+  }
+  const char* const end = token.data() + token.size();
+  const auto result = fast_float::from_chars(token.data(), end, *value);
+  // Beyond a double's range is an infinity or zero, as in every other reader of the format.
+  return result.ptr == end &&
+         (result.ec == std::errc() || result.ec == std::errc::result_out_of_range);
+}
 
 /// A timestamp's number as a time; false when it is beyond this calendar.
 bool ReadExpositionTime(double number, ExpositionFormat format, std::optional<Time>* time);
