@@ -37,9 +37,15 @@ class TreeBuilder final : public YAML::EventHandler {
   TreeBuilder(std::string_view text, YamlAliases aliases, YamlFile* file)
       : text_(text), positions_(text), follows_(aliases == YamlAliases::kFollowed), file_(file) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  void OnDocumentStart(const YAML::Mark& mark) override {
     stack_.clear();
     anchors_.clear();
+    // Where a value cannot begin (at a comma) yaml-cpp finds empty documents and goes no further.
+    if (mark.pos == document_pos_) {
+      const std::string_view rest = text_.substr(PositionOf(mark).offset);
+      Stop(mark, std::string(rest.substr(0, 1)), "valid YAML");
+    }
+    document_pos_ = mark.pos;
   }
   void OnDocumentEnd() override {
     if (!file_->complete || !document_) return;
@@ -277,6 +283,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::unordered_map<YAML::anchor_t, Anchored> anchors_;
   std::vector<Frame> stack_;
   std::optional<YamlNode> document_;
+  int document_pos_ = -2;  // where the last one begins
   size_t nodes_ = 0;
 };
 

@@ -84,6 +84,17 @@ std::string Shape(const YamlNode& node) {
   return node.kind == YamlNode::Kind::kMapping ? "{" + text + "}" : "[" + text + "]";
 }
 
+TEST(YamlTest, WhereNoValueCanBeginIsSaidAtOnce) {
+  for (const char* text : {",x", "a: b\n--- ,", "]", "}"}) {
+    const YamlFile file = ReadYaml(text);
+    EXPECT_FALSE(file.complete) << text;
+    ASSERT_EQ(file.errors.size(), 1u) << text;
+    EXPECT_EQ(file.errors[0].expected, "valid YAML") << text;
+  }
+  EXPECT_TRUE(ReadYaml("---\n---\n---\na: b\n").complete);
+  EXPECT_TRUE(ReadYaml("a: b\n...\n---\nc: d\n").complete);
+}
+
 TEST(YamlTest, AliasesAreFollowedWhenAsked) {
   const auto read = [](std::string_view text) { return ReadYaml(text, YamlAliases::kFollowed); };
   const YamlFile file = read(
