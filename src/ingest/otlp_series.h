@@ -61,7 +61,7 @@ class OtlpSeries final : public OtlpMetricVisitor {
   size_t rejected() const { return rejected_; }
   const std::string& item() const { return item_; }
   const std::string& reason() const { return reason_; }
-  /// The name of the point that the sample at `index` of the batch belongs to, and its number.
+  /// The number of the point that the sample at `index` of the batch belongs to.
   uint32_t PointOf(size_t index) const { return point_of_[index]; }
 
  private:
