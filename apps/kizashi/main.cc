@@ -2,6 +2,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 
 #include "act/journal_command.h"
@@ -13,6 +14,7 @@
 #include "command_line.h"
 #include "demo_commands.h"
 #include "file_patterns.h"
+#include "ingest/prometheus_check.h"
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
 #include "query_commands.h"
@@ -48,6 +50,8 @@ void AddServe(Command root) {
                "Prometheus target: URL or HOST:PORT, then ,label=value (repeatable)");
   serve.Option("--scrape-file", &options->scrape_files,
                "Targets in Prometheus' file_sd form (repeatable)");
+  serve.Option("--prometheus-config", &options->prometheus_config,
+               "A prometheus.yml, whose scrape_configs are followed");
   serve.Option("--scrape-interval", &options->scrape_interval, "Time between two scrapes");
   serve.Option("--tail", &options->tail,
                "Log files to follow: GLOB, then ,label=value (repeatable)");
@@ -81,12 +85,19 @@ void AddServe(Command root) {
 }
 
 void AddCheck(Command root) {
-  Command check = root.Add("check", "Check a catalog directory; all errors at once");
-  auto directory = std::make_shared<std::string>();
+  Command check =
+      root.Add("check", "Check a catalog directory or a prometheus.yml; all errors at once");
+  auto path = std::make_shared<std::string>();
   auto format = std::make_shared<std::string>("text");
-  check.Option("directory", directory.get(), "The catalog", {.required = true});
+  check.Option("path", path.get(), "A catalog, or a file that is a prometheus.yml",
+               {.required = true});
   check.Option("--format", format.get(), "How it is printed", {.choices = {"text", "json"}});
-  check.Action([=] { return CheckCatalogCommand(*directory, *format == "json", stdout); });
+  check.Action([=] {
+    const bool json = *format == "json";
+    const bool is_file = std::filesystem::is_regular_file(*path);
+    return is_file ? CheckPrometheusConfigCommand(*path, json, stdout)
+                   : CheckCatalogCommand(*path, json, stdout);
+  });
 }
 
 void AddReplay(Command root) {

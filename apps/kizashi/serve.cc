@@ -21,9 +21,11 @@
 #include "base/metrics.h"
 #include "catalog/watch.h"
 #include "ingest/otlp_push.h"
+#include "ingest/prometheus_targets.h"
 #include "ingest/push.h"
 #include "ingest/scrape.h"
 #include "ingest/tail.h"
+#include "metric_receivers.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
 #include "query/log_feed.h"
@@ -129,6 +131,7 @@ class Server {
   std::unique_ptr<PrometheusRoutes> prometheus_;
   std::unique_ptr<LogPush> push_;
   std::unique_ptr<OtlpPush> otlp_;
+  std::unique_ptr<MetricReceivers> metrics_;
   std::unique_ptr<ScrapeManager> scrape_;
   std::unique_ptr<TailManager> tail_;
   std::unique_ptr<LogReceivers> log_receivers_;
@@ -224,14 +227,24 @@ Status Server::StartLogs() {
 Status Server::StartIngest() {
   push_ = std::make_unique<LogPush>(*telemetry_, clock_, &registry_);
   otlp_ = std::make_unique<OtlpPush>(*telemetry_, clock_, &registry_);
+  metrics_ = std::make_unique<MetricReceivers>(*telemetry_, clock_, &registry_);
   ScrapeOptions scrape;
   scrape.interval = scrape_interval_;
+  scrape.hooks = {&metrics_->exemplars(), &metrics_->metadata()};
   scrape_ = std::make_unique<ScrapeManager>(*telemetry_, client_, clock_, &registry_, scrape);
   for (const std::string& text : options_.scrape) {
     KZ_ASSIGN_OR_RETURN(const auto target, ParseScrapeSpec(text));
     KZ_RETURN_IF_ERROR(scrape_->AddStatic(target.first, target.second));
   }
   for (const std::string& file : options_.scrape_files) scrape_->AddTargetFile(file);
+  if (!options_.prometheus_config.empty()) {
+    scrape_->AddSource(std::make_unique<PrometheusTargets>(
+        options_.prometheus_config,
+        [this](FetchRequest request, HttpClient::Callback done) {
+          client_.Fetch(std::move(request), std::move(done));
+        },
+        &registry_));
+  }
   std::vector<TailSpec> specs;
   for (const std::string& text : options_.tail) {
     KZ_ASSIGN_OR_RETURN(specs.emplace_back(), ParseTailSpec(text));
@@ -277,6 +290,9 @@ Status Server::StartHttp() {
   parts.otlp_logs = [this](const HttpRequest& request, Responder respond) {
     otlp_->Logs(request, std::move(respond));
   };
+  parts.otlp_metrics = metrics_->otlp();
+  parts.remote_write = metrics_->remote_write();
+  parts.metric_metadata = metrics_->metadata_answers();
   parts.log_queries = [this](HttpRequest request, Responder respond) {
     log_routes_->Handle(std::move(request), std::move(respond));
   };

@@ -107,17 +107,25 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
     return respond(
         TextResponse(200, parts_.registry->Write(), "text/plain; version=0.0.4; charset=utf-8"));
   }
+  struct Part {
+    std::string_view method;
+    std::string_view path;
+    HttpHandler Parts::*handler;
+  };
+  static constexpr Part kParts[] = {
+      {"POST", "/loki/api/v1/push", &Parts::loki_push},
+      {"POST", "/v1/logs", &Parts::otlp_logs},
+      {"POST", "/v1/metrics", &Parts::otlp_metrics},
+      {"POST", "/kizashi/v1/logs", &Parts::ndjson_push},
+      {"POST", "/api/v1/write", &Parts::remote_write},
+      {"GET", "/api/v1/metadata", &Parts::metric_metadata},
+  };
+  for (const Part& part : kParts) {
+    if (part.path != request.path || part.method != method) continue;
+    return (parts_.*part.handler)(std::move(request), std::move(respond));
+  }
   if (PrometheusRoutes::IsMine(request.path) && (method == "GET" || method == "POST")) {
     return parts_.prometheus(std::move(request), std::move(respond));
-  }
-  if (method == "POST" && request.path == "/loki/api/v1/push") {
-    return parts_.loki_push(std::move(request), std::move(respond));
-  }
-  if (method == "POST" && request.path == "/v1/logs") {
-    return parts_.otlp_logs(std::move(request), std::move(respond));
-  }
-  if (method == "POST" && request.path == "/kizashi/v1/logs") {
-    return parts_.ndjson_push(std::move(request), std::move(respond));
   }
   if (method == "GET" && request.path == "/kizashi/v1/openapi.yaml") {
     return respond(*page_.Get(request.path, AcceptsGzip(request)));

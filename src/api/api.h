@@ -37,6 +37,9 @@ class Api {
     HttpHandler loki_push;
     HttpHandler ndjson_push;
     HttpHandler otlp_logs;
+    HttpHandler otlp_metrics;
+    HttpHandler remote_write;
+    HttpHandler metric_metadata;
     HttpHandler log_queries;  // every GET below /kizashi/v1/logs/
     HttpHandler prometheus;   // what PrometheusRoutes::IsMine says
   };

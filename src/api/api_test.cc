@@ -6,6 +6,7 @@
 
 #include "api/api_test_support.h"
 #include "api/openapi_check.h"
+#include "ingest/metric_metadata.h"
 #include "net/http_server.h"
 
 namespace kizashi {
@@ -29,7 +30,10 @@ TEST_F(ApiTest, EveryAnswerHasTheShapeThatTheFilePromises) {
       {"get /reports/daily", "/reports/daily?hours=48&language=ja"},
       {"get /demo", "/demo"}};
   for (const std::string& operation : openapi.Operations()) {
-    if (!operation.starts_with("get ") || operation.starts_with("get /logs/")) continue;
+    if (!operation.starts_with("get ") || operation.starts_with("get /logs/") ||
+        operation.starts_with("get /api/")) {
+      continue;
+    }
     ASSERT_EQ(asked.count(operation), 1u) << operation << " is not asked for here";
     const HttpResponse response = Get("/kizashi/v1" + asked.at(operation));
     EXPECT_EQ(response.status, 200) << operation;
@@ -45,6 +49,15 @@ TEST_F(ApiTest, EveryAnswerHasTheShapeThatTheFilePromises) {
   }
   EXPECT_TRUE(Has(Get("/kizashi/v1/board").body, R"("name":"stranger")"));
   EXPECT_TRUE(Has(Get("/kizashi/v1/services/shop/signals").body, R"("points":[[)"));
+}
+
+TEST_F(ApiTest, WhatMetricsAreHasTheShapeToo) {
+  const OpenApi openapi;
+  MetricMetadata metadata(&registry_);
+  metadata.Put("a", "up", {"gauge", "Whether it is.", ""});
+  const HttpResponse response = metadata.Answer(HttpRequest());
+  EXPECT_EQ(openapi.Problems("get /api/v1/metadata", 200, response.body), Strings{});
+  EXPECT_TRUE(Has(response.body, "Whether it is."));
 }
 
 TEST_F(ApiTest, AServiceWithoutAnythingHasTheShapeToo) {
@@ -139,11 +152,17 @@ TEST_F(ApiTest, WithTokensOnlyHealthAndThePagesFilesAreFree) {
   }
   EXPECT_EQ(Ask("POST", "/loki/api/v1/push").status, 401);
   EXPECT_EQ(Ask("POST", "/kizashi/v1/logs").status, 401);
+  EXPECT_EQ(Ask("POST", "/v1/metrics").status, 401);
+  EXPECT_EQ(Ask("POST", "/api/v1/write").status, 401);
+  EXPECT_EQ(Get("/api/v1/metadata").status, 401);
   EXPECT_EQ(Get("/healthz").status, 200);
   EXPECT_EQ(Get("/readyz").status, 200);
   EXPECT_NE(Get("/").status, 401);
   api_->SetTokens({});
   EXPECT_EQ(Get("/kizashi/v1/board").status, 200);
+  EXPECT_EQ(Ask("POST", "/v1/metrics").status, 204);
+  EXPECT_EQ(Ask("POST", "/api/v1/write").status, 204);
+  EXPECT_EQ(Get("/api/v1/metadata").status, 204);
 }
 
 TEST_F(ApiTest, ReadyIsNotHealthy) {

@@ -21,23 +21,36 @@ void AddRetryAfter(HttpResponse* response) {
   }
 }
 
+PushCounters MakeRefused(const std::string& receiver, Registry* registry) {
+  const auto refused = [&](const char* reason) {
+    return &registry->GetCounter("kizashi_ingest_refused_total",
+                                 "Log lines, samples and other items that were not taken.",
+                                 {{"receiver", receiver}, {"reason", reason}});
+  };
+  PushCounters made;
+  made.refused_bad = refused("bad_input");
+  made.refused_full = refused("queue_full");
+  made.refused_unavailable = refused("unavailable");
+  return made;
+}
+
 }  // namespace
 
 PushCounters PushCounters::Make(std::string_view name, Registry* registry) {
   const std::string receiver(name);
-  const auto refused = [&](const char* reason) {
-    return &registry->GetCounter("kizashi_ingest_refused_total",
-                                 "Log lines and other items that were not taken.",
-                                 {{"receiver", receiver}, {"reason", reason}});
-  };
-  PushCounters made;
+  PushCounters made = MakeRefused(receiver, registry);
   made.lines = &registry->GetCounter("kizashi_ingest_lines_total", "Log lines acknowledged.",
                                      {{"receiver", receiver}});
   made.cut = &registry->GetCounter("kizashi_ingest_lines_cut_total",
                                    "Log lines cut at the longest size.", {{"receiver", receiver}});
-  made.refused_bad = refused("bad_input");
-  made.refused_full = refused("queue_full");
-  made.refused_unavailable = refused("unavailable");
+  return made;
+}
+
+PushCounters PushCounters::MakeForSamples(std::string_view name, Registry* registry) {
+  const std::string receiver(name);
+  PushCounters made = MakeRefused(receiver, registry);
+  made.lines = &registry->GetCounter("kizashi_ingest_samples_total", "Pushed samples acknowledged.",
+                                     {{"receiver", receiver}});
   return made;
 }
 

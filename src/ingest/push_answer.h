@@ -16,13 +16,15 @@ namespace kizashi {
 
 /// What a receiver counts, by its name.
 struct PushCounters {
-  Counter* lines = nullptr;
+  Counter* lines = nullptr;  // or samples
   Counter* cut = nullptr;
   Counter* refused_bad = nullptr;
   Counter* refused_full = nullptr;
   Counter* refused_unavailable = nullptr;
 
   static PushCounters Make(std::string_view receiver, Registry* registry);
+  /// For a receiver of metrics: samples instead of lines, and nothing is cut.
+  static PushCounters MakeForSamples(std::string_view receiver, Registry* registry);
 };
 
 /// How a push ended.
@@ -45,6 +47,8 @@ class PushAnswer {
   void Refuse(std::string item, std::string reason, size_t count = 1);
   /// So many lines will be answered for by Store.
   void Expect(size_t lines);
+  /// So many of the expected lines are not answered for: they were refused.
+  void Forgo(size_t lines) { Done(lines); }
   /// The store's answer for so many expected lines.
   void Store(const Status& status, size_t lines);
   /// The request is read: from now on only the store is waited for.

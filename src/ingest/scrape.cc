@@ -20,7 +20,7 @@ ScrapeOptions WithinBounds(ScrapeOptions options) {
 }  // namespace
 
 ScrapeManager::ScrapeManager(TelemetrySink& sink, Fetch fetch, const Clock& clock,
-                             Registry* registry, ScrapeOptions options)
+                             Registry* registry, const ScrapeOptions& options)
     : sink_(sink),
       fetch_(std::move(fetch)),
       clock_(clock),
@@ -42,9 +42,13 @@ Status ScrapeManager::AddStatic(const std::string& address, Labels labels) {
 }
 
 void ScrapeManager::AddTargetFile(const std::string& path) {
+  AddSource(std::make_unique<TargetFile>(path));
+}
+
+void ScrapeManager::AddSource(std::unique_ptr<TargetSource> source) {
   {
     const std::lock_guard lock(mutex_);
-    files_.push_back(std::make_unique<TargetFile>(path));
+    sources_.push_back(std::move(source));
     is_changed_ = true;
   }
   changed_.notify_all();
@@ -92,10 +96,10 @@ std::vector<TargetStatus> ScrapeManager::Status() const {
 void ScrapeManager::Run() {
   while (true) {
     const Time now = clock_.Now();
-    PollFiles(now);
+    PollSources(now);
     Replan(now);
     StartDue(now);
-    Time next = next_file_check_;
+    Time next = next_check_;
     if (!plan_.empty()) next = std::min(next, plan_.top().due);
     std::unique_lock lock(mutex_);
     const Duration wait = std::clamp(next - clock_.Now(), Duration(0), kLongestSleep);
@@ -104,23 +108,23 @@ void ScrapeManager::Run() {
   }
 }
 
-void ScrapeManager::PollFiles(Time now) {
-  std::vector<TargetFile*> files;
+void ScrapeManager::PollSources(Time now) {
+  std::vector<TargetSource*> sources;
   bool changed = false;
   {
     const std::lock_guard lock(mutex_);
     changed = std::exchange(is_changed_, false);
     // The second condition: the clock was set back.
-    const bool is_due = now >= next_file_check_ || next_file_check_ - now > options_.file_check;
+    const bool is_due = now >= next_check_ || next_check_ - now > options_.file_check;
     if (!changed && !is_due) return;
-    for (const auto& file : files_) files.push_back(file.get());
+    for (const auto& source : sources_) sources.push_back(source.get());
   }
-  next_file_check_ = now + options_.file_check;
-  for (TargetFile* file : files) changed = file->Poll() || changed;
+  next_check_ = now + options_.file_check;
+  for (TargetSource* source : sources) changed = source->Poll(now) || changed;
   if (changed) SyncTargets(now);
 }
 
-// Makes the targets those that are wanted: statics and internals first, then file by file.
+// Makes the targets those that are wanted: statics and internals first, then source by source.
 void ScrapeManager::SyncTargets(Time now) {
   std::vector<TargetPtr> added;
   std::vector<TargetPtr> removed;
@@ -128,8 +132,8 @@ void ScrapeManager::SyncTargets(Time now) {
     const std::lock_guard lock(mutex_);
     std::map<Labels, Wanted> wanted;
     for (const Wanted& one : wanted_) wanted.try_emplace(one.spec.labels, one);
-    for (const auto& file : files_) {
-      for (const ScrapeTarget& target : file->targets()) {
+    for (const auto& source : sources_) {
+      for (const ScrapeTarget& target : source->targets()) {
         const auto [at, is_new] = wanted.try_emplace(target.labels, Wanted{target, nullptr});
         if (is_new || at->second.spec.url == target.url) continue;
         Log(LogLevel::kWarn, "two targets with the same labels, the first is scraped",
@@ -140,7 +144,7 @@ void ScrapeManager::SyncTargets(Time now) {
     }
     for (auto at = targets_.begin(); at != targets_.end();) {
       const auto found = wanted.find(at->first);
-      if (found != wanted.end() && found->second.spec.url == at->second->spec.url) {
+      if (found != wanted.end() && found->second.spec == at->second->spec) {
         ++at;
       } else {
         removed.push_back(at->second);
@@ -149,28 +153,34 @@ void ScrapeManager::SyncTargets(Time now) {
     }
     for (auto& [labels, one] : wanted) {
       if (targets_.count(labels) != 0) continue;
-      added.push_back(std::make_shared<ScrapedTarget>(sink_, one.spec, one.text));
+      added.push_back(std::make_shared<ScrapedTarget>(sink_, one.spec, one.text, options_.hooks));
       targets_.emplace(labels, added.back());
     }
     target_count_.Set(static_cast<double>(targets_.size()));
   }
   for (const TargetPtr& target : removed) {
     target->is_removed = true;
-    worker_->Push(ScrapeJob{.target = target, .time = now, .result = {}, .is_last = true});
+    worker_->Push(ScrapeAnswer{.target = target, .time = now, .result = {}, .is_last = true});
   }
   for (const TargetPtr& target : added) Plan(target, now);
 }
 
+Duration ScrapeManager::IntervalOf(const ScrapedTarget& target) const {
+  return target.spec.interval > Duration(0) ? target.spec.interval : options_.interval;
+}
+
 // The first time after `now` that lies at the target's own place within the interval.
 void ScrapeManager::Plan(const TargetPtr& target, Time now) {
-  const auto interval = static_cast<uint64_t>(options_.interval.count());
-  const Duration offset(static_cast<int64_t>(target->spec.labels.Hash() % interval));
-  plan_.push({FloorTo(now - offset, options_.interval) + options_.interval + offset, target});
+  const Duration interval = IntervalOf(*target);
+  longest_interval_ = std::max(longest_interval_, interval);
+  const Duration offset(
+      static_cast<int64_t>(target->spec.labels.Hash() % static_cast<uint64_t>(interval.count())));
+  plan_.push({FloorTo(now - offset, interval) + interval + offset, target});
 }
 
 // After the clock was set back everything would be due too late.
 void ScrapeManager::Replan(Time now) {
-  if (plan_.empty() || plan_.top().due <= now + options_.interval) return;
+  if (plan_.empty() || plan_.top().due <= now + longest_interval_) return;
   plan_ = {};
   const std::lock_guard lock(mutex_);
   for (const auto& [labels, target] : targets_) Plan(target, now);
@@ -188,18 +198,33 @@ void ScrapeManager::StartDue(Time now) {
 
 void ScrapeManager::Begin(const TargetPtr& target, Time now) {
   if (target->text) {
-    worker_->Push(ScrapeJob{.target = target, .time = now, .result = {}});
+    worker_->Push(ScrapeAnswer{.target = target, .time = now, .result = {}});
     return;
   }
+  Send(target, now);
+}
+
+void ScrapeManager::Send(const TargetPtr& target, Time now) {
+  const ScrapeTarget& spec = target->spec;
   FetchRequest request;
-  request.url = target->spec.url;
+  request.url = spec.url;
+  request.timeout = spec.timeout > Duration(0) ? spec.timeout : options_.timeout;
+  request.timeout = std::min(request.timeout, IntervalOf(*target));
   request.headers = {
-      {"Accept", "text/plain;version=0.0.4;q=1,*/*;q=0.1"},
-      {"X-Prometheus-Scrape-Timeout-Seconds", fmt::format("{}", ToSeconds(options_.timeout))}};
-  request.timeout = options_.timeout;
+      {"Accept", std::string(kExpositionAccept)},
+      {"X-Prometheus-Scrape-Timeout-Seconds", fmt::format("{}", ToSeconds(request.timeout))}};
+  if (spec.job != nullptr) {
+    request.body_bytes_max = spec.job->body_bytes_max;
+    FetchResult failed;
+    failed.status = spec.job->http.Apply(&request);
+    if (!failed.status.ok()) {
+      worker_->Push(ScrapeAnswer{.target = target, .time = now, .result = std::move(failed)});
+      return;
+    }
+  }
   // The worker is shared: the answer may come when the manager is gone.
   fetch_(std::move(request), [worker = worker_, target, now](FetchResult result) {
-    worker->Push(ScrapeJob{.target = target, .time = now, .result = std::move(result)});
+    worker->Push(ScrapeAnswer{.target = target, .time = now, .result = std::move(result)});
   });
 }
 

@@ -34,6 +34,8 @@ struct ScrapeOptions {
   Duration timeout{10'000};
   /// Time between two looks at the target files.
   Duration file_check{2'000};
+  /// What they point to outlives Stop.
+  ScrapeHooks hooks{};
 };
 
 class ScrapeManager {
@@ -42,7 +44,7 @@ class ScrapeManager {
 
   /// All that is handed in outlives Stop; the registry outlives the sink's last answer.
   ScrapeManager(TelemetrySink& sink, HttpClient& client, const Clock& clock, Registry* registry,
-                ScrapeOptions options = {})
+                const ScrapeOptions& options = {})
       : ScrapeManager(
             sink,
             [&client](FetchRequest request, HttpClient::Callback done) {
@@ -51,7 +53,7 @@ class ScrapeManager {
             clock, registry, options) {}
   /// The same with another way to fetch.
   ScrapeManager(TelemetrySink& sink, Fetch fetch, const Clock& clock, Registry* registry,
-                ScrapeOptions options);
+                const ScrapeOptions& options);
   ~ScrapeManager();
 
   /// A target as MakeScrapeTarget reads it; its job is "static" unless given. The Add functions may
@@ -59,6 +61,8 @@ class ScrapeManager {
   kizashi::Status AddStatic(const std::string& address, Labels labels);
   /// Follows the list in a file (target_file.h), whether it is there already or not.
   void AddTargetFile(const std::string& path);
+  /// Follows what another source knows of.
+  void AddSource(std::unique_ptr<TargetSource> source);
   /// A target inside the process. `text` gives its exposition text on the worker's thread.
   void AddInternal(Labels labels, std::function<std::string()> text);
 
@@ -83,10 +87,12 @@ class ScrapeManager {
   };
 
   void Run();
-  void PollFiles(Time now);
+  void PollSources(Time now);
   void SyncTargets(Time now);
   void StartDue(Time now);
   void Begin(const TargetPtr& target, Time now);
+  void Send(const TargetPtr& target, Time now);
+  Duration IntervalOf(const ScrapedTarget& target) const;
   void Plan(const TargetPtr& target, Time now);
   void Replan(Time now);
 
@@ -100,15 +106,16 @@ class ScrapeManager {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool is_stopping_ = false;    // under mutex_
-  bool is_changed_ = false;     // under mutex_: wanted_ or files_ grew
+  bool is_changed_ = false;     // under mutex_: wanted_ or sources_ grew
   std::vector<Wanted> wanted_;  // under mutex_: static and internal targets
-  std::vector<std::unique_ptr<TargetFile>>
-      files_;                            // under mutex_; what they hold: the planning thread
+  std::vector<std::unique_ptr<TargetSource>>
+      sources_;                          // under mutex_; what they hold: the planning thread
   std::map<Labels, TargetPtr> targets_;  // under mutex_
 
   // The planning thread alone.
   std::priority_queue<Planned, std::vector<Planned>, std::greater<>> plan_;
-  Time next_file_check_{};
+  Duration longest_interval_{0};
+  Time next_check_{};
   std::thread thread_;
 };
 

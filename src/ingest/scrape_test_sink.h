@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <string>
@@ -25,7 +26,22 @@ class TestSink final : public TelemetrySink {
     const Status status = Take([&] { scrapes_.push_back(std::move(batch)); });
     done(status);
   }
-  std::vector<RefusedSample> Append(SampleBatch, Done) override { return {}; }
+  std::vector<RefusedSample> Append(SampleBatch batch, Done done) override {
+    std::vector<RefusedSample> refused;
+    std::vector<SampleBatch::Sample> kept;
+    const Status status = Take([&] {
+      for (size_t i = 0; i < batch.samples.size(); ++i) {
+        if (batch.samples[i].time < oldest_) {
+          refused.push_back({i, InvalidArgument("the sample is too old")});
+        } else {
+          kept.push_back(batch.samples[i]);
+        }
+      }
+      if (!kept.empty()) samples_.push_back({std::move(kept)});
+    });
+    done(status);
+    return refused;
+  }
   void Append(LogBatch batch, Done done) override {
     const Status status = Take([&] { logs_.push_back(std::move(batch)); });
     done(status);
@@ -37,6 +53,11 @@ class TestSink final : public TelemetrySink {
     const std::lock_guard lock(mutex_);
     answer_ = std::move(status);
   }
+  /// Samples with times of their own are refused when they are older.
+  void RefuseBefore(Time oldest) {
+    const std::lock_guard lock(mutex_);
+    oldest_ = oldest;
+  }
   /// No new label sets beyond so many.
   void LimitSeries(size_t max) {
     const std::lock_guard lock(mutex_);
@@ -46,6 +67,25 @@ class TestSink final : public TelemetrySink {
   std::vector<ScrapeBatch> scrapes() const {
     const std::lock_guard lock(mutex_);
     return scrapes_;
+  }
+  std::vector<SampleBatch> samples() const {
+    const std::lock_guard lock(mutex_);
+    return samples_;
+  }
+  Labels series(SeriesId id) const {
+    const std::lock_guard lock(mutex_);
+    return series_.at(id);
+  }
+  /// What the batch says: "series value@ms" of each sample, in order.
+  std::vector<std::string> Read(const SampleBatch& batch) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> lines;
+    for (const auto& [id, time, value] : batch.samples) {
+      lines.push_back(fmt::format("{} {}@{}", series_.at(id).ToString(),
+                                  IsStaleNan(value) ? "stale" : fmt::format("{}", value),
+                                  ToMs(time)));
+    }
+    return lines;
   }
   std::vector<LogBatch> logs() const {
     const std::lock_guard lock(mutex_);
@@ -92,6 +132,8 @@ class TestSink final : public TelemetrySink {
   std::vector<Labels> series_;
   std::vector<Labels> streams_;
   std::vector<ScrapeBatch> scrapes_;
+  std::vector<SampleBatch> samples_;
+  Time oldest_ = TimeFromMs(std::numeric_limits<int64_t>::min());
   std::vector<LogBatch> logs_;
 };
 

@@ -17,7 +17,19 @@ ScrapeWorker::ScrapeWorker(TelemetrySink& sink, const Clock& clock, Registry* re
       failed_(registry->GetCounter("kizashi_scrapes_total", "Scrapes by how they went.",
                                    {{"outcome", "failed"}})),
       lost_(registry->GetCounter("kizashi_scrape_lost_total",
-                                 "Scrapes that the store did not take.")) {}
+                                 "Scrapes that the store did not take.")),
+      refused_(registry->GetCounter("kizashi_scrape_samples_refused_total",
+                                    "Scraped samples whose own times are too old or ahead.")) {}
+
+ScrapeRules RulesOf(const ScrapeJob* job) {
+  ScrapeRules rules;
+  if (job == nullptr) return rules;
+  rules.limits = job->limits;
+  rules.honor_labels = job->honor_labels;
+  rules.honor_timestamps = job->honor_timestamps;
+  if (!job->metric_relabel.empty()) rules.relabel = &job->metric_relabel;
+  return rules;
+}
 
 void ScrapeWorker::Start() {
   thread_ = std::thread([this] { Run(); });
@@ -34,7 +46,7 @@ void ScrapeWorker::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void ScrapeWorker::Push(ScrapeJob job) {
+void ScrapeWorker::Push(ScrapeAnswer job) {
   {
     const std::lock_guard lock(mutex_);
     if (!is_open_) return;
@@ -50,7 +62,7 @@ void ScrapeWorker::Push(ScrapeJob job) {
 
 void ScrapeWorker::Run() {
   while (true) {
-    ScrapeJob job;
+    ScrapeAnswer job;
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return !is_open_ || !queue_.empty(); });
@@ -63,7 +75,7 @@ void ScrapeWorker::Run() {
   }
 }
 
-void ScrapeWorker::Work(ScrapeJob job) {
+void ScrapeWorker::Work(ScrapeAnswer job) {
   ScrapedTarget& target = *job.target;
   if (job.is_last) {
     Append(target.scrape.Gone(job.time));
@@ -77,10 +89,11 @@ void ScrapeWorker::Work(ScrapeJob job) {
     job.result.elapsed = clock_.Now() - job.time;
   }
   Append(MakeBatch(&target, job));
+  AppendTimed(target, target.scrape.TakeTimed());
   target.is_under_way = false;
 }
 
-ScrapeBatch ScrapeWorker::MakeBatch(ScrapedTarget* target, const ScrapeJob& job) {
+ScrapeBatch ScrapeWorker::MakeBatch(ScrapedTarget* target, const ScrapeAnswer& job) {
   const FetchResult& result = job.result;
   const double seconds = ToSeconds(result.elapsed);
   ScrapeBatch batch;
@@ -89,7 +102,9 @@ ScrapeBatch ScrapeWorker::MakeBatch(ScrapedTarget* target, const ScrapeJob& job)
     status = Unavailable("the target answered with code {}, expected 200", result.code);
   }
   if (status.ok()) {
-    StatusOr<ScrapeBatch> parsed = target->scrape.Parse(job.time, result.body, seconds);
+    StatusOr<ScrapeBatch> parsed =
+        target->scrape.Parse(job.time, result.body, seconds,
+                             ExpositionFormatOf(FindHeader(result.headers, "Content-Type")));
     status = parsed.status();
     if (parsed.ok()) batch = *std::move(parsed);
   }
@@ -123,6 +138,26 @@ void ScrapeWorker::Append(ScrapeBatch batch) {
       lost.Add();
     }
   });
+}
+
+void ScrapeWorker::AppendTimed(const ScrapedTarget& target, SampleBatch batch) {
+  if (batch.samples.empty()) return;
+  const size_t count = batch.samples.size();
+  // Counted as kept before the store has told of those it does not take.
+  const std::vector<RefusedSample> refused = sink_.Append(
+      std::move(batch), [&samples = samples_, &lost = lost_, count](const Status& status) {
+        if (status.ok()) {
+          samples.Add(static_cast<double>(count));
+        } else {
+          lost.Add();
+        }
+      });
+  if (refused.empty()) return;
+  refused_.Add(static_cast<double>(refused.size()));
+  Log(LogLevel::kWarn, "scraped samples refused",
+      {{"target", target.spec.labels.ToString()},
+       {"samples", refused.size()},
+       {"reason", Message(refused.front().reason)}});
 }
 
 }  // namespace kizashi

@@ -36,10 +36,16 @@ struct TargetStatus {
   bool up = false;
 };
 
+/// What a job says of its targets' samples; the defaults without a job.
+ScrapeRules RulesOf(const ScrapeJob* job);
+
 /// One target and what is known about it.
 struct ScrapedTarget {
-  ScrapedTarget(TelemetrySink& sink, ScrapeTarget spec_in, std::function<std::string()> text_in)
-      : spec(std::move(spec_in)), text(std::move(text_in)), scrape(sink, spec.labels) {
+  ScrapedTarget(TelemetrySink& sink, ScrapeTarget spec_in, std::function<std::string()> text_in,
+                const ScrapeHooks& hooks)
+      : spec(std::move(spec_in)),
+        text(std::move(text_in)),
+        scrape(sink, spec.labels, RulesOf(spec.job.get()), hooks) {
     status.labels = spec.labels;
     status.url = spec.url;
   }
@@ -55,7 +61,7 @@ struct ScrapedTarget {
   TargetStatus status;  // under mutex
 };
 
-struct ScrapeJob {
+struct ScrapeAnswer {
   std::shared_ptr<ScrapedTarget> target;
   Time time{};           // when the scrape began
   FetchResult result;    // of a target inside the process: made by the worker
@@ -72,13 +78,14 @@ class ScrapeWorker {
   void Start();
   /// Ends after the job under way; what still waits is dropped.
   void Stop();
-  void Push(ScrapeJob job);
+  void Push(ScrapeAnswer job);
 
  private:
   void Run();
-  void Work(ScrapeJob job);
-  ScrapeBatch MakeBatch(ScrapedTarget* target, const ScrapeJob& job);
+  void Work(ScrapeAnswer job);
+  ScrapeBatch MakeBatch(ScrapedTarget* target, const ScrapeAnswer& job);
   void Append(ScrapeBatch batch);
+  void AppendTimed(const ScrapedTarget& target, SampleBatch batch);
 
   TelemetrySink& sink_;
   const Clock& clock_;
@@ -86,12 +93,13 @@ class ScrapeWorker {
   Counter& good_;
   Counter& failed_;
   Counter& lost_;
+  Counter& refused_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<ScrapeJob> queue_;  // under mutex_
-  size_t queue_bytes_ = 0;       // under mutex_
-  bool is_open_ = true;          // under mutex_
+  std::deque<ScrapeAnswer> queue_;  // under mutex_
+  size_t queue_bytes_ = 0;          // under mutex_
+  bool is_open_ = true;             // under mutex_
   std::thread thread_;
 };
 

@@ -7,10 +7,13 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <system_error>
 
 #include "base/log.h"
+#include "net/http.h"
+#include "wire/metric_names.h"
 #include "wire/yaml.h"
 
 namespace kizashi {
@@ -18,15 +21,8 @@ namespace {
 
 constexpr std::string_view kScheme = "__scheme__";
 constexpr std::string_view kPath = "__metrics_path__";
-
-bool IsLabelName(std::string_view name) {
-  const auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  if (name.empty() || !is_letter(name[0])) return false;
-  return std::all_of(name.begin(), name.end(),
-                     [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
-}
+constexpr std::string_view kAddress = "__address__";
+constexpr const char* kParam = "__param_";
 
 bool IsPort(std::string_view text) {
   unsigned port = 0;
@@ -67,13 +63,36 @@ void TakeUrlApart(std::string_view* address, std::string* scheme, std::string* p
   *address = address->substr(0, slash);
 }
 
-/// Walks the tree of one text and collects targets and errors.
+/// The job's parameters behind a URL; labels __param_<name> say the first value of each.
+void AddParams(const ScrapeJob& job, const Labels& labels, std::string* url) {
+  char before = '?';
+  const auto add = [&](std::string_view name, std::string_view value) {
+    *url += before;
+    *url += PercentEncode(name) + "=" + PercentEncode(value);
+    before = '&';
+  };
+  for (const auto& [name, values] : job.params) {
+    const std::string_view first = labels.Get(kParam + name);
+    if (!first.empty()) add(name, first);
+    for (size_t i = 1; i < values.size(); ++i) add(name, values[i]);
+  }
+  for (const Label& label : labels) {
+    if (!label.name.starts_with(kParam)) continue;
+    const std::string name = label.name.substr(std::string_view(kParam).size());
+    const bool is_known = std::any_of(job.params.begin(), job.params.end(),
+                                      [&](const auto& param) { return param.first == name; });
+    if (!is_known) add(name, label.value);
+  }
+}
+
+/// Walks the tree of one text and collects addresses and errors.
 class ListReader {
  public:
-  explicit ListReader(std::string_view file)
-      : file_(file), job_(std::filesystem::path(file).stem().string()) {}
+  /// `check` says what is wrong with an address; its message is put behind the place.
+  using Check = std::function<Status(const RawTarget&)>;
+  ListReader(std::string_view file, Check check) : file_(file), check_(std::move(check)) {}
 
-  TargetList Read(const YamlFile& yaml) {
+  RawTargetList Read(const YamlFile& yaml) {
     for (const YamlError& error : yaml.errors) {
       const std::string what = error.found.empty() ? "expected " + error.expected
                                                    : Wanted("", error.found, error.expected);
@@ -156,9 +175,10 @@ class ListReader {
       is_full_ = true;
       return;
     }
-    StatusOr<ScrapeTarget> target = MakeScrapeTarget(node.scalar, labels, job_);
-    if (!target.ok()) return Fail(node, fmt::format("{}: {}", field, Message(target.status())));
-    list_.targets.push_back(*std::move(target));
+    RawTarget target{node.scalar, labels};
+    const Status status = check_(target);
+    if (!status.ok()) return Fail(node, fmt::format("{}: {}", field, Message(status)));
+    list_.targets.push_back(std::move(target));
   }
 
   static std::string_view KindOf(const YamlNode& node) {
@@ -181,9 +201,9 @@ class ListReader {
   }
 
   const std::string file_;
-  const std::string job_;
+  const Check check_;
   bool is_full_ = false;
-  TargetList list_;
+  RawTargetList list_;
 };
 
 }  // namespace
@@ -212,10 +232,52 @@ StatusOr<ScrapeTarget> MakeScrapeTarget(std::string_view address, Labels labels,
 }
 
 TargetList ParseTargetFile(std::string_view file, std::string_view text) {
-  return ListReader(file).Read(ReadYaml(text));
+  TargetList list;
+  const std::string job = std::filesystem::path(file).stem().string();
+  RawTargetList raw = ListReader(file, [&](const RawTarget& target) {
+                        StatusOr<ScrapeTarget> made =
+                            MakeScrapeTarget(target.address, target.labels, job);
+                        if (made.ok()) list.targets.push_back(*std::move(made));
+                        return made.status();
+                      }).Read(ReadYaml(text));
+  list.errors = std::move(raw.errors);
+  if (!list.errors.empty()) list.targets.clear();
+  return list;
 }
 
-bool TargetFile::Poll() {
+RawTargetList ParseRawTargets(std::string_view file, std::string_view text) {
+  return ListReader(file, [](const RawTarget&) { return OkStatus(); }).Read(ReadYaml(text));
+}
+
+StatusOr<std::optional<ScrapeTarget>> MakeJobTarget(const std::shared_ptr<const ScrapeJob>& job,
+                                                    const RawTarget& raw) {
+  Labels labels = raw.labels;
+  labels.Set(kAddress, raw.address);
+  const auto fill = [&](const std::string& name, std::string_view value) {
+    if (!labels.Has(name)) labels.Set(name, value);
+  };
+  fill("job", job->name);
+  fill(std::string(kScheme), job->scheme);
+  fill(std::string(kPath), job->metrics_path);
+  fill("__scrape_interval__", FormatDuration(job->interval));
+  fill("__scrape_timeout__", FormatDuration(job->timeout));
+  for (const auto& [name, values] : job->params) {
+    if (!values.empty()) fill(kParam + name, values[0]);
+  }
+  if (!job->relabel.Apply(&labels)) return std::optional<ScrapeTarget>();
+  const std::string address(labels.Get(kAddress));
+  KZ_ASSIGN_OR_RETURN(ScrapeTarget target, MakeScrapeTarget(address, labels, job->name));
+  target.job = job;
+  KZ_ASSIGN_OR_RETURN(target.interval, ParseDuration(labels.Get("__scrape_interval__")));
+  KZ_ASSIGN_OR_RETURN(target.timeout, ParseDuration(labels.Get("__scrape_timeout__")));
+  if (target.interval <= Duration(0) || target.timeout <= Duration(0)) {
+    return InvalidArgument("interval and timeout of a scrape must be above 0");
+  }
+  AddParams(*job, labels, &target.url);
+  return std::optional<ScrapeTarget>(std::move(target));
+}
+
+std::optional<StatusOr<std::string>> WatchedFile::Poll() {
   struct stat info = {};
   std::optional<Stamp> stamp;
   const int error = ::stat(path_.c_str(), &info) == 0 ? 0 : errno;
@@ -223,18 +285,25 @@ bool TargetFile::Poll() {
     stamp = Stamp{info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec, info.st_size,
                   info.st_ino};
   }
-  if (was_looked_at_ && stamp == stamp_) return false;
+  if (was_looked_at_ && stamp == stamp_) return std::nullopt;
   was_looked_at_ = true;
   stamp_ = stamp;
-  if (!stamp) return Fail({fmt::format("{}: {}", path_, std::strerror(error))});
-  if (!S_ISREG(info.st_mode)) return Fail({path_ + ": is not a file"});
+  if (!stamp) return NotFound("{}: {}", path_, std::strerror(error));
+  if (!S_ISREG(info.st_mode)) return InvalidArgument("{}: is not a file", path_);
   if (stamp->size > static_cast<int64_t>(kYamlBytesMax)) {
-    return Fail({fmt::format("{}: is longer than {} bytes", path_, kYamlBytesMax)});
+    return InvalidArgument("{}: is longer than {} bytes", path_, kYamlBytesMax);
   }
   std::ifstream in(path_, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (in.bad() || !in.is_open()) return Fail({path_ + ": cannot be read"});
-  TargetList list = ParseTargetFile(path_, text);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (in.bad() || !in.is_open()) return Internal("{}: cannot be read", path_);
+  return text;
+}
+
+bool TargetFile::Poll(Time) {
+  const std::optional<StatusOr<std::string>> text = file_.Poll();
+  if (!text) return false;
+  if (!text->ok()) return Fail({std::string(Message(text->status()))});
+  TargetList list = ParseTargetFile(path(), **text);
   if (!list.errors.empty()) return Fail(list.errors);
   error_.clear();
   targets_ = std::move(list.targets);

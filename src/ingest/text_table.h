@@ -23,10 +23,11 @@ class TextTable {
     uint32_t begin = 0;  // of the text in texts_
     uint32_t size = 0;
     SeriesId id = 0;
-    uint32_t position = 0;  // among the samples when it was last seen
-    uint32_t seen = 0;      // the scrape that saw it last
-    uint32_t first = 0;     // the entry that another text with the same labels made; else itself
-    bool is_ours = false;   // a series that we write ourselves; the target's is dropped
+    uint32_t position = 0;     // among the samples when it was last seen
+    uint32_t seen = 0;         // the scrape that saw it last
+    uint32_t first = 0;        // the entry that another text with the same labels made; else itself
+    bool is_left_out = false;  // one that we write ourselves, or that a rule dropped
+    bool is_dropped = false;   // by a rule: it has no series
   };
 
   uint32_t Find(std::string_view text) const {
@@ -46,23 +47,9 @@ class TextTable {
     }
     return kNone;
   }
-  /// Requires that the text is not known.
-  uint32_t Add(std::string_view text, SeriesId id) {
-    const auto number = static_cast<uint32_t>(entries_.size());
-    const uint32_t first = FindId(id);
-    Entry& entry = entries_.emplace_back();
-    entry.begin = static_cast<uint32_t>(texts_.size());
-    entry.size = static_cast<uint32_t>(text.size());
-    entry.id = id;
-    entry.first = first == kNone ? number : first;
-    texts_.append(text);
-    if (entries_.size() * 4 > by_text_.size() * 3) {
-      Rehash();
-    } else {
-      Put(number);
-    }
-    return number;
-  }
+  /// Both require that the text is not known.
+  uint32_t Add(std::string_view text, SeriesId id) { return AddEntry(text, id, false); }
+  uint32_t AddDropped(std::string_view text) { return AddEntry(text, 0, true); }
   std::string_view Text(uint32_t number) const {
     return std::string_view(texts_).substr(entries_[number].begin, entries_[number].size);
   }
@@ -102,13 +89,30 @@ class TextTable {
   }
 
  private:
+  uint32_t AddEntry(std::string_view text, SeriesId id, bool is_dropped) {
+    const auto number = static_cast<uint32_t>(entries_.size());
+    const uint32_t first = is_dropped ? kNone : FindId(id);
+    Entry& entry = entries_.emplace_back();
+    entry.begin = static_cast<uint32_t>(texts_.size());
+    entry.size = static_cast<uint32_t>(text.size());
+    entry.id = id;
+    entry.first = first == kNone ? number : first;
+    entry.is_dropped = entry.is_left_out = is_dropped;
+    texts_.append(text);
+    if (entries_.size() * 4 > by_text_.size() * 3) {
+      Rehash();
+    } else {
+      Put(number);
+    }
+    return number;
+  }
   static size_t Mix(SeriesId id) { return (uint64_t{id} * 0x9e3779b97f4a7c15ULL) >> 32; }
   void Put(uint32_t number) {
     const size_t mask = by_text_.size() - 1;
     size_t at = Hash64(Text(number)) & mask;
     while (by_text_[at] != kNone) at = (at + 1) & mask;
     by_text_[at] = number;
-    if (entries_[number].first != number) return;
+    if (entries_[number].first != number || entries_[number].is_dropped) return;
     at = Mix(entries_[number].id) & mask;
     while (by_id_[at] != kNone) at = (at + 1) & mask;
     by_id_[at] = number;

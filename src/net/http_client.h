@@ -14,6 +14,15 @@
 
 namespace kizashi {
 
+/// Files in PEM. Nothing set: the system's authorities, no certificate of our own.
+struct FetchTls {
+  std::string ca_file;
+  std::string cert_file;
+  std::string key_file;
+  bool skips_verification = false;
+  bool operator==(const FetchTls&) const = default;
+};
+
 struct FetchRequest {
   std::string method = "GET";
   std::string url;
@@ -22,6 +31,8 @@ struct FetchRequest {
   Duration timeout{10'000};
   size_t body_bytes_max = 64 << 20;  // a longer answer is ResourceExhausted
   bool accept_gzip = true;
+  bool follow_redirects = false;  // at most 10; credentials go to the first host alone
+  FetchTls tls = {};
 };
 
 struct FetchResult {

@@ -18,7 +18,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     KZ_CHECK(sample.series.data() >= text.data());
     KZ_CHECK(sample.series.data() + sample.series.size() <= text.data() + text.size());
     (void)ParseSeriesText(sample.series);
+    (void)ParseExemplarText(sample.exemplar);
   }
+  VisitExpositionComments(text, [&](const ExpositionComment& comment) {
+    KZ_CHECK(!comment.family.empty() && comment.text.size() <= text.size());
+  });
+  size_t open = 0;
+  const Status strict = ParseExposition(
+      text, [&](const ExpositionSample&) { ++open; }, ExpositionFormat::kOpenMetrics);
+  KZ_CHECK(open <= samples.size() || !status.ok());
+  KZ_CHECK(!strict.ok() || open == samples.size());
   ExpositionReader again(text);
   ExpositionSample sample;
   size_t at = 0;

@@ -13,10 +13,11 @@
 namespace kizashi {
 namespace {
 
-std::vector<ExpositionSample> Read(std::string_view text, Status* status = nullptr) {
+std::vector<ExpositionSample> Read(std::string_view text, Status* status = nullptr,
+                                   ExpositionFormat format = ExpositionFormat::kText) {
   std::vector<ExpositionSample> samples;
-  const Status result =
-      ParseExposition(text, [&](const ExpositionSample& s) { samples.push_back(s); });
+  const Status result = ParseExposition(
+      text, [&](const ExpositionSample& s) { samples.push_back(s); }, format);
   if (status != nullptr) {
     *status = result;
   } else {
@@ -42,7 +43,7 @@ TEST(ExpositionTest, ReadsSamplesBetweenCommentsAndBlankLines) {
   EXPECT_FALSE(samples[0].timestamp);
   EXPECT_EQ(samples[1].series, "http_requests_total{method=\"post\",code=\"200\"}");
   EXPECT_EQ(samples[1].value, 1027);
-  EXPECT_EQ(samples[1].timestamp, 1395066363000.0);
+  EXPECT_EQ(samples[1].timestamp, TimeFromMs(1395066363000));
   EXPECT_EQ(samples[2].series, "last");
   EXPECT_EQ(samples[2].value, -3.5e-2);
 }
@@ -58,15 +59,69 @@ TEST(ExpositionTest, ReadsNumbersThatAreNoNumbers) {
   EXPECT_EQ(samples[5].value, 7);
 }
 
-TEST(ExpositionTest, SkipsWhatOpenMetricsAdds) {
-  const auto samples = Read(
+TEST(ExpositionTest, ReadsOpenMetrics) {
+  const std::string text =
       "# TYPE a counter\n# UNIT a seconds\n"
       "a_bucket{le=\"1\"} 8 1520879607.789 # {id=\"x y\"} 0.5 1520879607\n"
-      "a_total 2 # {} 1\n# EOF\nbehind 1\n");
+      "a_total 2 # {} 1\n# EOF\n";
+  const auto samples = Read(text, nullptr, ExpositionFormat::kOpenMetrics);
   ASSERT_EQ(samples.size(), 2u);
   EXPECT_EQ(samples[0].value, 8);
-  EXPECT_EQ(samples[0].timestamp, 1520879607.789);
+  EXPECT_EQ(samples[0].timestamp, TimeFromMs(1520879607789));
+  EXPECT_EQ(samples[0].exemplar, " {id=\"x y\"} 0.5 1520879607");
   EXPECT_EQ(samples[1].series, "a_total");
+  EXPECT_EQ(samples[1].exemplar, " {} 1");
+  // In the text format the same is read, with times in milliseconds, and the end need not come.
+  EXPECT_EQ(Read(text)[0].timestamp, TimeFromMs(1520879608));
+  EXPECT_EQ(Read(text + "behind 1\n").size(), 2u);
+}
+
+TEST(ExpositionTest, OpenMetricsMustEndWell) {
+  const auto error = [](std::string_view text) {
+    Status status;
+    Read(text, &status, ExpositionFormat::kOpenMetrics);
+    return std::string(Message(status));
+  };
+  EXPECT_EQ(error("a 1\n# EOF"), "");
+  EXPECT_EQ(error("a 1\n"), "line 2: expected '# EOF' at the end, found 'nothing'");
+  EXPECT_EQ(error(""), "line 1: expected '# EOF' at the end, found 'nothing'");
+  EXPECT_EQ(error("# EOF\na 1\n"), "line 2: expected nothing behind '# EOF', found 'a 1\n'");
+  EXPECT_EQ(error("a 1 1e300\n# EOF"), "line 1: expected a number as timestamp, found '1e300'");
+}
+
+TEST(ExpositionTest, TheContentTypeSaysTheFormat) {
+  EXPECT_EQ(ExpositionFormatOf("application/openmetrics-text; version=1.0.0; charset=utf-8"),
+            ExpositionFormat::kOpenMetrics);
+  EXPECT_EQ(ExpositionFormatOf("text/plain; version=0.0.4"), ExpositionFormat::kText);
+  EXPECT_EQ(ExpositionFormatOf(""), ExpositionFormat::kText);
+}
+
+TEST(ExpositionTest, CommentsSayWhatFamiliesAre) {
+  std::vector<std::string> seen;
+  VisitExpositionComments(
+      "#  HELP a  what \\\\ it\\nis\r\n# TYPE a counter\n\ta 1\n# UNIT a seconds\n# a comment\n"
+      "# TYPE b-c gauge\n# HELP d \xff\n# HELP e",
+      [&](const ExpositionComment& comment) {
+        seen.push_back(
+            fmt::format("{} {} {}", static_cast<int>(comment.kind), comment.family, comment.text));
+      });
+  EXPECT_EQ(seen,
+            (std::vector<std::string>{"1 a what \\ it\nis", "0 a counter", "2 a seconds", "1 e "}));
+}
+
+TEST(ExemplarTextTest, TakesExemplarsApart) {
+  const auto exemplar = ParseExemplarText(R"( {trace_id="a}\"b",x="y"} -0.5 1520879607.5)");
+  ASSERT_TRUE(exemplar.ok()) << exemplar.status();
+  EXPECT_EQ(exemplar->labels.Get("trace_id"), "a}\"b");
+  EXPECT_EQ(exemplar->value, -0.5);
+  EXPECT_EQ(exemplar->timestamp, TimeFromMs(1520879607500));
+  EXPECT_FALSE(ParseExemplarText("{} 1")->timestamp);
+  EXPECT_FALSE(ParseExemplarText("").ok());
+  EXPECT_FALSE(ParseExemplarText("{a=\"b\" 1").ok());
+  EXPECT_FALSE(ParseExemplarText("{} one").ok());
+  EXPECT_FALSE(ParseExemplarText("{} 1 now").ok());
+  EXPECT_TRUE(ParseExemplarText("{a=\"" + std::string(127, 'x') + "\"} 1").ok());
+  EXPECT_FALSE(ParseExemplarText("{a=\"" + std::string(128, 'x') + "\"} 1").ok());
 }
 
 TEST(ExpositionTest, FindsTheEndOfLabelsPastBracesQuotesAndEscapes) {
@@ -147,29 +202,72 @@ TEST(SeriesTextTest, LabelsHaveALimit) {
   EXPECT_FALSE(ParseSeriesText(text + "one_more=\"v\"}").ok());
 }
 
+struct Counts {
+  size_t samples = 0;
+  size_t exemplars = 0;
+  size_t families = 0;
+  bool operator==(const Counts&) const = default;
+};
+
+Counts CountAll(const std::string& body, ExpositionFormat format) {
+  Counts counts;
+  const Status status = ParseExposition(
+      body,
+      [&](const ExpositionSample& sample) {
+        ++counts.samples;
+        EXPECT_TRUE(ParseSeriesText(sample.series).ok()) << sample.series;
+        if (sample.exemplar.empty()) return;
+        ++counts.exemplars;
+        EXPECT_TRUE(ParseExemplarText(sample.exemplar).ok()) << sample.exemplar;
+      },
+      format);
+  EXPECT_TRUE(status.ok()) << status;
+  VisitExpositionComments(body, [&](const ExpositionComment& comment) {
+    counts.families += comment.kind == ExpositionComment::Kind::kType;
+  });
+  return counts;
+}
+
+/// The same, by the forms of the lines.
+Counts CountLines(const std::string& body) {
+  Counts counts;
+  std::istringstream lines(body);
+  for (std::string line; std::getline(lines, line);) {
+    counts.families += line.starts_with("# TYPE ");
+    if (line.empty() || line[0] == '#') continue;
+    ++counts.samples;
+    counts.exemplars += line.find(" # {") != std::string::npos;
+  }
+  return counts;
+}
+
 TEST(ExpositionTest, ReadsWhatExportersWrite) {
   const std::filesystem::path folder = "../shared/data/expfmt";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is not there";
   size_t files = 0;
+  Counts all;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".txt") continue;
+    SCOPED_TRACE(entry.path());
     std::ifstream in(entry.path());
     std::ostringstream text;
     text << in.rdbuf();
-    const std::string body = text.str();
-    size_t samples = 0;
-    const Status status = ParseExposition(body, [&](const ExpositionSample& sample) {
-      ++samples;
-      EXPECT_TRUE(ParseSeriesText(sample.series).ok()) << sample.series;
-    });
-    EXPECT_TRUE(status.ok()) << entry.path() << ": " << status;
-    size_t expected = 0;  // one for each line that is neither empty nor a comment
-    std::istringstream lines(body);
-    for (std::string line; std::getline(lines, line);) expected += !line.empty() && line[0] != '#';
-    EXPECT_EQ(samples, expected) << entry.path();
+    const bool is_open = entry.path().string().ends_with(".om.txt");
+    std::string body = text.str();
+    // Two of the files are the middle of an answer.
+    if (is_open && body.find("# EOF") == std::string::npos) body += "# EOF\n";
+    const Counts counts =
+        CountAll(body, is_open ? ExpositionFormat::kOpenMetrics : ExpositionFormat::kText);
+    EXPECT_EQ(counts, CountLines(body));
+    all.samples += counts.samples;
+    all.exemplars += counts.exemplars;
+    all.families += counts.families;
     ++files;
   }
   EXPECT_GE(files, 4u);
+  EXPECT_GT(all.samples, 4900u);
+  EXPECT_GT(all.exemplars, 5u);
+  EXPECT_GT(all.families, 500u);
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 
 #include <protozero/pbf_reader.hpp>
 
-#include "base/json_writer.h"
 #include "wire/log_fields.h"
 #include "wire/otlp_builder.h"
+#include "wire/otlp_value.h"
 
 namespace kizashi {
 namespace {
@@ -31,112 +31,6 @@ std::string Hex(std::string_view bytes) {
   return hex;
 }
 
-bool WriteValue(pbf_reader value, int depth, JsonWriter* json);
-
-bool WriteArray(pbf_reader array, int depth, JsonWriter* json) {
-  json->BeginArray();
-  while (array.next()) {
-    if (array.tag_and_type() != Bytes(1)) {
-      array.skip();
-    } else if (!WriteValue(array.get_message(), depth, json)) {
-      return false;
-    }
-  }
-  json->EndArray();
-  return true;
-}
-
-bool WriteObject(pbf_reader list, int depth, JsonWriter* json) {
-  json->BeginObject();
-  while (list.next()) {
-    if (list.tag_and_type() != Bytes(1)) {
-      list.skip();
-      continue;
-    }
-    pbf_reader pair = list.get_message();
-    std::string_view key;
-    pbf_reader value;
-    while (pair.next()) {
-      switch (pair.tag_and_type()) {
-        case Bytes(1): key = View(pair.get_view()); break;
-        case Bytes(2): value = pair.get_message(); break;
-        default: pair.skip();
-      }
-    }
-    json->Key(key);
-    if (!WriteValue(value, depth, json)) return false;
-  }
-  json->EndObject();
-  return true;
-}
-
-/// An AnyValue as JSON; false when it is too deep.
-bool WriteValue(pbf_reader value, int depth, JsonWriter* json) {
-  if (depth == 0) return false;
-  bool written = false;
-  while (value.next()) {
-    const uint32_t field = value.tag_and_type();
-    if (written) {  // one of: the first one counts
-      value.skip();
-      continue;
-    }
-    written = true;
-    switch (field) {
-      case Bytes(1): json->String(View(value.get_view())); break;
-      case Varint(2): json->Bool(value.get_bool()); break;
-      case Varint(3): json->Int(value.get_int64()); break;
-      case Fixed64(4): json->Number(value.get_double()); break;
-      case Bytes(5):
-        if (!WriteArray(value.get_message(), depth - 1, json)) return false;
-        break;
-      case Bytes(6):
-        if (!WriteObject(value.get_message(), depth - 1, json)) return false;
-        break;
-      case Bytes(7): json->String(View(value.get_view())); break;
-      default: value.skip(); written = false;
-    }
-  }
-  if (!written) json->Null();
-  return true;
-}
-
-/// Text and bytes as they are, anything else as JSON, nothing as an empty text.
-bool ReadText(const pbf_reader& value, std::string* text) {
-  pbf_reader first = value;
-  if (!first.next()) {
-    text->clear();
-    return true;
-  }
-  if (first.tag_and_type() == Bytes(1) || first.tag_and_type() == Bytes(7)) {
-    *text = View(first.get_view());
-    return true;
-  }
-  JsonWriter json;
-  if (!WriteValue(value, kOtlpDepthMax, &json)) return false;
-  *text = json.Take();
-  return true;
-}
-
-/// A KeyValue; false when it goes beyond a limit.
-bool ReadAttribute(pbf_reader pair, std::vector<Label>* attributes) {
-  Label label;
-  while (pair.next()) {
-    switch (pair.tag_and_type()) {
-      case Bytes(1): label.name = View(pair.get_view()); break;
-      case Bytes(2):
-        if (!ReadText(pair.get_message(), &label.value)) return false;
-        break;
-      default: pair.skip();
-    }
-  }
-  if (label.name.size() + label.value.size() > kOtlpAttributeBytesMax ||
-      attributes->size() >= kOtlpAttributesMax) {
-    return false;
-  }
-  if (!label.name.empty()) attributes->push_back(std::move(label));
-  return true;
-}
-
 constexpr const char* kWrongAttribute =
     "an attribute is deeper than 32 values or larger than 64 KiB, or there are more than 256";
 
@@ -148,12 +42,12 @@ OtlpRecord ReadRecord(pbf_reader message) {
       case Varint(2): record.severity_number = message.get_int32(); break;
       case Bytes(3): record.severity_text = View(message.get_view()); break;
       case Bytes(5):
-        if (!ReadText(message.get_message(), &record.body)) {
+        if (!ReadOtlpText(View(message.get_view()), &record.body)) {
           record.wrong = "a body is deeper than 32 values";
         }
         break;
       case Bytes(6):
-        if (!ReadAttribute(message.get_message(), &record.attributes)) {
+        if (!ReadOtlpAttribute(View(message.get_view()), &record.attributes)) {
           record.wrong = kWrongAttribute;
         }
         break;
@@ -202,7 +96,7 @@ void ReadResourceLogs(const pbf_reader& message, OtlpBuilder* builder) {
   EachMessage(message, 1, [&](const pbf_reader& resource) {
     EachMessage(resource, 1, [&](const pbf_reader& attribute) {
       // One that is too large says nothing; the records are kept without it.
-      ReadAttribute(attribute, &attributes);
+      ReadOtlpAttribute(View(attribute.data()), &attributes);
     });
   });
   builder->BeginResource(std::move(attributes));

@@ -12,6 +12,7 @@
 #include <optional>
 #include <streambuf>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/hash.h"
@@ -33,18 +34,31 @@ class ViewBuffer : public std::streambuf {
 /// the end of the text, which its size bounds.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string_view text, YamlFile* file) : text_(text), positions_(text), file_(file) {}
+  TreeBuilder(std::string_view text, YamlAliases aliases, YamlFile* file)
+      : text_(text), positions_(text), follows_(aliases == YamlAliases::kFollowed), file_(file) {}
 
-  void OnDocumentStart(const YAML::Mark&) override { stack_.clear(); }
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    stack_.clear();
+    anchors_.clear();
+    // Where a value cannot begin (at a comma) yaml-cpp finds empty documents and goes no further.
+    if (mark.pos == document_pos_) {
+      const std::string_view rest = text_.substr(PositionOf(mark).offset);
+      Stop(mark, std::string(rest.substr(0, 1)), "valid YAML");
+    }
+    document_pos_ = mark.pos;
+  }
   void OnDocumentEnd() override {
     if (!file_->complete || !document_) return;
     if (document_->kind != YamlNode::Kind::kNull) file_->documents.push_back(*std::move(document_));
     document_.reset();
   }
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
-    AddLeaf(MakeNode(mark, YamlNode::Kind::kNull));
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    YamlNode node = MakeNode(mark, YamlNode::Kind::kNull);
+    Remember(anchor, node);
+    AddLeaf(std::move(node));
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (follows_) return Follow(mark, anchor);
     YamlNode node = MakeNode(mark, YamlNode::Kind::kNull);
     if (file_->complete) {
       file_->errors.push_back({node.line, node.column, "an alias",
@@ -52,22 +66,23 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     AddLeaf(std::move(node));
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     YamlNode node = MakeNode(mark, YamlNode::Kind::kScalar);
     node.scalar = value;
     node.was_quoted = tag == "!";
     node.text_column = TextColumn(mark, node);
+    Remember(anchor, node);
     AddLeaf(std::move(node));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    Open(MakeNode(mark, YamlNode::Kind::kSequence));
+    Open(MakeNode(mark, YamlNode::Kind::kSequence), anchor);
   }
   void OnSequenceEnd() override { Close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    Open(MakeNode(mark, YamlNode::Kind::kMapping));
+    Open(MakeNode(mark, YamlNode::Kind::kMapping), anchor);
   }
   void OnMapEnd() override { Close(); }
 
@@ -87,7 +102,15 @@ class TreeBuilder final : public YAML::EventHandler {
     YamlNode node;
     std::optional<YamlKey> key;  // of a mapping: read, and waiting for its value
     bool drop_value = false;     // the key was there before
+    YAML::anchor_t anchor = 0;   // 0: none
     std::unordered_map<std::string, int, StringHash, std::equal_to<>> lines;  // of the keys
+  };
+
+  /// What an anchor stands at, and what a copy of it costs.
+  struct Anchored {
+    YamlNode node;
+    size_t nodes = 0;
+    size_t depth = 0;
   };
 
   TextPosition PositionOf(const YAML::Mark& mark) const {
@@ -102,10 +125,72 @@ class TreeBuilder final : public YAML::EventHandler {
     const TextPosition at = PositionOf(mark);
     node.line = at.line;
     node.column = at.column;
-    if (++nodes_ == kYamlNodesMax + 1) {
-      Stop(mark, "more", fmt::format("at most {} values in a file", kYamlNodesMax));
-    }
+    Charge(mark, 1);
     return node;
+  }
+
+  void Charge(const YAML::Mark& mark, size_t nodes) {
+    nodes_ += nodes;
+    if (nodes_ <= kYamlNodesMax) return;
+    Stop(mark, "more", fmt::format("at most {} values in a file", kYamlNodesMax));
+  }
+
+  static void Measure(const YamlNode& node, size_t depth, Anchored* of) {
+    ++of->nodes;
+    of->depth = std::max(of->depth, depth);
+    for (const YamlNode& child : node.children) Measure(child, depth + 1, of);
+  }
+
+  // The copy counts as well, so that anchors inside each other stay within the limit.
+  void Remember(YAML::anchor_t anchor, const YamlNode& node) {
+    if (!follows_ || anchor == 0 || !file_->complete) return;
+    Anchored anchored;
+    Measure(node, 0, &anchored);
+    nodes_ += anchored.nodes;
+    if (nodes_ > kYamlNodesMax) return;  // the next value says so
+    anchored.node = node;
+    anchors_[anchor] = std::move(anchored);
+  }
+
+  void Follow(const YAML::Mark& mark, YAML::anchor_t anchor) {
+    if (!file_->complete) return;
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) {
+      return Stop(mark, "an alias of what it stands in", "an alias of what stands before it");
+    }
+    Charge(mark, found->second.nodes);
+    if (!file_->complete) return;
+    if (stack_.size() + found->second.depth > kYamlDepthMax) {
+      return Stop(mark, "an alias",
+                  fmt::format("at most {} lists and mappings inside each other", kYamlDepthMax));
+    }
+    AddLeaf(found->second.node);
+  }
+
+  // Adds what `<<` names and the mapping does not have itself; of several the first counts.
+  static void Merge(YamlNode* node) {
+    const auto key = std::find_if(node->keys.begin(), node->keys.end(),
+                                  [](const YamlKey& one) { return one.name == "<<"; });
+    if (key == node->keys.end()) return;
+    const auto at = key - node->keys.begin();
+    YamlNode merged = std::move(node->children[static_cast<size_t>(at)]);
+    node->keys.erase(key);
+    node->children.erase(node->children.begin() + at);
+    std::vector<YamlNode> sources;
+    if (merged.kind == YamlNode::Kind::kSequence) {
+      sources = std::move(merged.children);
+    } else {
+      sources.push_back(std::move(merged));
+    }
+    std::unordered_set<std::string> names;
+    for (const YamlKey& own : node->keys) names.insert(own.name);
+    for (YamlNode& source : sources) {
+      for (size_t i = 0; i < source.keys.size(); ++i) {
+        if (!names.insert(source.keys[i].name).second) continue;
+        node->keys.push_back(std::move(source.keys[i]));
+        node->children.push_back(std::move(source.children[i]));
+      }
+    }
   }
 
   int TextColumn(const YAML::Mark& mark, const YamlNode& node) const {
@@ -120,7 +205,7 @@ class TreeBuilder final : public YAML::EventHandler {
     return verbatim ? node.column + 1 : 0;
   }
 
-  void Open(YamlNode node) {
+  void Open(YamlNode node, YAML::anchor_t anchor) {
     if (!file_->complete) return;
     if (WantsKey()) return StopAt(node, "a key of plain text");
     if (stack_.size() == kYamlDepthMax) {
@@ -129,12 +214,16 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     stack_.emplace_back();
     stack_.back().node = std::move(node);
+    stack_.back().anchor = anchor;
   }
 
   void Close() {
     if (!file_->complete || stack_.empty()) return;
     YamlNode node = std::move(stack_.back().node);
+    const YAML::anchor_t anchor = stack_.back().anchor;
     stack_.pop_back();
+    if (follows_ && node.kind == YamlNode::Kind::kMapping) Merge(&node);
+    Remember(anchor, node);
     Attach(std::move(node));
   }
 
@@ -189,9 +278,12 @@ class TreeBuilder final : public YAML::EventHandler {
 
   std::string_view text_;
   TextPositions positions_;
+  const bool follows_;
   YamlFile* file_;
+  std::unordered_map<YAML::anchor_t, Anchored> anchors_;
   std::vector<Frame> stack_;
   std::optional<YamlNode> document_;
+  int document_pos_ = -2;  // where the last one begins
   size_t nodes_ = 0;
 };
 
@@ -224,11 +316,11 @@ const YamlNode* YamlNode::Find(std::string_view key) const {
   return nullptr;
 }
 
-YamlFile ReadYaml(std::string_view text) {
+YamlFile ReadYaml(std::string_view text, YamlAliases aliases) {
   YamlFile file;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   if (!CheckText(text, &file)) return file;
-  TreeBuilder builder(text, &file);
+  TreeBuilder builder(text, aliases, &file);
   try {
     ViewBuffer buffer(text);
     std::istream stream(&buffer);

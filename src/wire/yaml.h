@@ -53,8 +53,14 @@ struct YamlFile {
   bool complete = true;
 };
 
+/// What becomes of `*name`. Followed, it is a copy of what `&name` stands at, which counts against
+/// the limits as if it were written out, and `<<: *name` adds what the mapping does not have
+/// itself.
+enum class YamlAliases { kRefused, kFollowed };
+
 /// Reads every document of `text`. Refused: more than the limits, bytes that are not UTF-8, control
-/// characters, keys that are not scalars, a key twice in one mapping (the first stays), aliases.
-YamlFile ReadYaml(std::string_view text);
+/// characters, keys that are not scalars, a key twice in one mapping (the first stays), and aliases
+/// unless they are followed.
+YamlFile ReadYaml(std::string_view text, YamlAliases aliases = YamlAliases::kRefused);
 
 }  // namespace kizashi

@@ -1,5 +1,6 @@
 #include "wire/yaml.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -69,6 +70,50 @@ TEST(YamlTest, AKeyTwiceNamesBothLines) {
   EXPECT_EQ(file.errors[0].found, "the key 'x' again");
   EXPECT_EQ(file.errors[0].expected, "each key once; it first stands in line 2");
   EXPECT_EQ(file.documents.at(0).Find("a")->Find("x")->scalar, "1");
+}
+
+/// The tree as text, to look at at once.
+std::string Shape(const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::kScalar) return node.scalar;
+  std::string text;
+  for (size_t i = 0; i < node.children.size(); ++i) {
+    if (!text.empty()) text += ' ';
+    if (i < node.keys.size()) text += node.keys[i].name + ":";
+    text += Shape(node.children[i]);
+  }
+  return node.kind == YamlNode::Kind::kMapping ? "{" + text + "}" : "[" + text + "]";
+}
+
+TEST(YamlTest, WhereNoValueCanBeginIsSaidAtOnce) {
+  for (const char* text : {",x", "a: b\n--- ,", "]", "}"}) {
+    const YamlFile file = ReadYaml(text);
+    EXPECT_FALSE(file.complete) << text;
+    ASSERT_EQ(file.errors.size(), 1u) << text;
+    EXPECT_EQ(file.errors[0].expected, "valid YAML") << text;
+  }
+  EXPECT_TRUE(ReadYaml("---\n---\n---\na: b\n").complete);
+  EXPECT_TRUE(ReadYaml("a: b\n...\n---\nc: d\n").complete);
+}
+
+TEST(YamlTest, AliasesAreFollowedWhenAsked) {
+  const auto read = [](std::string_view text) { return ReadYaml(text, YamlAliases::kFollowed); };
+  const YamlFile file = read(
+      "a: &a {x: 1, y: &y [2, 3]}\n"
+      "b: *a\nc: *y\nd: {<<: *a, x: 4}\ne: {<<: [*a, {z: 5, x: 6}]}\n");
+  ASSERT_TRUE(file.errors.empty());
+  EXPECT_EQ(Shape(file.documents.at(0)),
+            "{a:{x:1 y:[2 3]} b:{x:1 y:[2 3]} c:[2 3] d:{x:4 y:[2 3]} e:{x:1 y:[2 3] z:5}}");
+  EXPECT_EQ(file.documents[0].Find("b")->Find("x")->line, 1) << "where it is written";
+  EXPECT_FALSE(read("a: &a [*a]").complete);
+  std::string bomb = "- &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 10; ++i) {
+    bomb += fmt::format("- &a{} [*a{}, *a{}, *a{}, *a{}, *a{}]\n", i, i - 1, i - 1, i - 1, i - 1,
+                        i - 1);
+  }
+  EXPECT_FALSE(read(bomb).complete);
+  std::string deep = "- &a0 x\n";
+  for (int i = 1; i < 80; ++i) deep += fmt::format("- &a{} [*a{}]\n", i, i - 1);
+  EXPECT_FALSE(read(deep).complete);
 }
 
 TEST(YamlTest, AliasesAreRefused) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <unordered_map>
@@ -38,8 +37,8 @@ StatusOr<std::string> ReadText(const std::string& file) {
 
 Status LoadSamples(const std::string& file, MemorySource* source, int64_t* last_ms) {
   KZ_ASSIGN_OR_RETURN(const std::string text, ReadText(file));
-  const double to_ms = IsOpenMetrics(text) ? 1000.0 : 1.0;
-  ExpositionReader reader(text);
+  ExpositionReader reader(
+      text, IsOpenMetrics(text) ? ExpositionFormat::kOpenMetrics : ExpositionFormat::kText);
   ExpositionSample sample;
   // The same series comes again and again.
   std::unordered_map<std::string, SampleColumns*, StringHash, std::equal_to<>> known;
@@ -55,7 +54,7 @@ Status LoadSamples(const std::string& file, MemorySource* source, int64_t* last_
       }
       at = known.emplace(std::string(sample.series), source->Intern(*labels)).first;
     }
-    const auto time_ms = static_cast<int64_t>(std::llround(*sample.timestamp * to_ms));
+    const int64_t time_ms = ToMs(*sample.timestamp);
     MemorySource::Add(at->second, time_ms, sample.value);
     *last_ms = std::max(*last_ms, time_ms);
   }
