@@ -38,6 +38,7 @@ namespace kizashi {
 namespace {
 
 constexpr Duration kDrain = std::chrono::seconds(2);
+constexpr uint64_t kQueryBytesMax = 512 << 20;  // of one PromQL query
 constexpr Duration kCatalogPoll = std::chrono::seconds(2);
 
 // One token a line; blank lines and those that begin with '#' are passed over.
@@ -261,6 +262,7 @@ void Server::StartQueries() {
   parts.version = options_.version;
   parts.directory = options_.data;
   parts.retention = retention_;
+  parts.limits.bytes_max = kQueryBytesMax;
   JsonWriter flags;
   flags.BeginObject();
   flags.Key("storage.tsdb.path").String(options_.data);

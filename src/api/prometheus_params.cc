@@ -64,6 +64,13 @@ StatusOr<Time> PrometheusParams::GetTime(std::string_view name, Time fallback) c
   const std::string_view text = Get(name);
   if (text.empty()) return fallback;
   auto time = ParsePrometheusTime(text);
+  if (time.ok()) return time;
+  return Invalid(name,
+                 InvalidArgument("Invalid time value for '{}': {}", name, Message(time.status())));
+}
+
+StatusOr<Time> PrometheusParams::GetRangeTime(std::string_view name) const {
+  auto time = ParsePrometheusTime(Get(name));
   if (!time.ok()) return Invalid(name, time.status());
   return time;
 }
@@ -76,18 +83,20 @@ StatusOr<std::optional<Duration>> PrometheusParams::GetDuration(std::string_view
   return std::optional<Duration>(*duration);
 }
 
-StatusOr<std::vector<std::vector<LabelMatcher>>> PrometheusParams::GetMatchers(
-    std::string_view name) const {
+StatusOr<std::vector<std::vector<LabelMatcher>>> PrometheusParams::GetMatchers() const {
   std::vector<std::vector<LabelMatcher>> all;
-  for (const std::string& text : All(name)) {
-    auto expr = promql::ParseExpr(text);
+  for (const std::string& text : All("match[]")) {
+    const auto expr = promql::ParseExpr(text);
     if (!expr.ok() && Message(expr.status()).ends_with(kNothingSelected)) {
       // As a query it is an error of grammar, here it is one of what was asked for.
-      return Invalid(name, InvalidArgument("match[] {}", kNothingSelected));
+      return InvalidArgument("match[] {}", kNothingSelected);
     }
-    if (!expr.ok()) return Invalid(name, expr.status());
+    if (!expr.ok()) return expr.status();
+    if ((*expr)->kind == promql::ExprKind::kMatrixSelector) {
+      return InvalidArgument("1:{}: parse error: unexpected \"[\"", text.rfind('[') + 1);
+    }
     if ((*expr)->kind != promql::ExprKind::kSelector) {
-      return Invalid(name, InvalidArgument("{} is no series selector", promql::QuoteGo(text)));
+      return InvalidArgument("parse error: {} is no series selector", promql::QuoteGo(text));
     }
     all.push_back(promql::As<promql::VectorSelector>(**expr).matchers);
   }

@@ -29,10 +29,12 @@ class PrometheusParams {
 
   /// `fallback` when absent.
   StatusOr<Time> GetTime(std::string_view name, Time fallback) const;
+  /// The same for the beginning and the end of a range query, whose errors say less.
+  StatusOr<Time> GetRangeTime(std::string_view name) const;
   /// Nothing when absent.
   StatusOr<std::optional<Duration>> GetDuration(std::string_view name) const;
-  /// The matchers of each `name` parameter; each has one that the empty text does not satisfy.
-  StatusOr<std::vector<std::vector<LabelMatcher>>> GetMatchers(std::string_view name) const;
+  /// The matchers of each match[]; each has one that the empty text does not satisfy.
+  StatusOr<std::vector<std::vector<LabelMatcher>>> GetMatchers() const;
 
  private:
   void Read(std::string_view text);

@@ -178,18 +178,16 @@ StatusOr<std::string> PrometheusRoutes::Query(const PrometheusParams& params, co
 
 StatusOr<std::string> PrometheusRoutes::QueryRange(const PrometheusParams& params,
                                                    const Gone& gone) {
-  KZ_ASSIGN_OR_RETURN(const Time from, params.GetTime("start", kMinTime));
-  KZ_ASSIGN_OR_RETURN(const Time to, params.GetTime("end", kMinTime));
-  for (const std::string_view name : {"start", "end", "step"}) {
-    if (!params.Get(name).empty()) continue;
-    return InvalidArgument("invalid parameter \"{}\": cannot parse \"\" to a valid {}", name,
-                           name == "step" ? "duration" : "timestamp");
-  }
+  KZ_ASSIGN_OR_RETURN(const Time from, params.GetRangeTime("start"));
+  KZ_ASSIGN_OR_RETURN(const Time to, params.GetRangeTime("end"));
   if (to < from) {
     return InvalidArgument(
         "invalid parameter \"end\": end timestamp must not be before start time");
   }
   KZ_ASSIGN_OR_RETURN(const auto step, params.GetDuration("step"));
+  if (!step) {
+    return InvalidArgument("invalid parameter \"step\": cannot parse \"\" to a valid duration");
+  }
   if (*step <= Duration(0)) {
     return InvalidArgument(
         "invalid parameter \"step\": zero or negative query resolution step widths are not "
@@ -203,7 +201,7 @@ StatusOr<std::string> PrometheusRoutes::QueryRange(const PrometheusParams& param
   KZ_ASSIGN_OR_RETURN(const promql::QueryOptions options, OptionsOf(params, gone));
   const auto result =
       promql::QueryRange(parts_.store->series(), params.Get("query"), from, to, *step, options);
-  if (!result.ok()) return OfQuery(result.status());
+  if (!result.ok()) return result.status();
   return promql::ResultJson(*result);
 }
 
@@ -211,9 +209,12 @@ StatusOr<std::string> PrometheusRoutes::Series(const PrometheusParams& params) {
   if (params.All("match[]").empty()) return InvalidArgument("no match[] parameter provided");
   KZ_ASSIGN_OR_RETURN(const Time from, params.GetTime("start", kMinTime));
   KZ_ASSIGN_OR_RETURN(const Time to, params.GetTime("end", kMaxTime));
-  KZ_ASSIGN_OR_RETURN(const auto sets, params.GetMatchers("match[]"));
+  const auto sets = params.GetMatchers();
+  if (!sets.ok()) {
+    return InvalidArgument("invalid parameter \"match[]\": {}", Message(sets.status()));
+  }
   const auto reader = parts_.store->series().OpenReader();
-  KZ_ASSIGN_OR_RETURN(const auto refs, SelectAll(reader.get(), sets, from, to));
+  KZ_ASSIGN_OR_RETURN(const auto refs, SelectAll(reader.get(), *sets, from, to));
   std::vector<Labels> all;
   all.reserve(refs.size());
   for (const SeriesReader::Ref ref : refs) all.push_back(reader->LabelsOf(ref));
@@ -224,7 +225,7 @@ StatusOr<std::string> PrometheusRoutes::Series(const PrometheusParams& params) {
 StatusOr<std::string> PrometheusRoutes::LabelNames(const PrometheusParams& params) {
   KZ_ASSIGN_OR_RETURN(const Time from, params.GetTime("start", kMinTime));
   KZ_ASSIGN_OR_RETURN(const Time to, params.GetTime("end", kMaxTime));
-  KZ_ASSIGN_OR_RETURN(auto sets, params.GetMatchers("match[]"));
+  KZ_ASSIGN_OR_RETURN(auto sets, params.GetMatchers());
   if (sets.empty()) sets.emplace_back();
   const auto reader = parts_.store->series().OpenReader();
   std::set<std::string> names;
@@ -240,7 +241,7 @@ StatusOr<std::string> PrometheusRoutes::LabelValues(const std::string& name,
   if (!IsLabelName(name)) return InvalidArgument("invalid label name: {}", QuoteGo(name));
   KZ_ASSIGN_OR_RETURN(const Time from, params.GetTime("start", kMinTime));
   KZ_ASSIGN_OR_RETURN(const Time to, params.GetTime("end", kMaxTime));
-  KZ_ASSIGN_OR_RETURN(auto sets, params.GetMatchers("match[]"));
+  KZ_ASSIGN_OR_RETURN(auto sets, params.GetMatchers());
   if (sets.empty()) sets.emplace_back();
   const auto reader = parts_.store->series().OpenReader();
   std::set<std::string> values;
@@ -321,7 +322,7 @@ StatusOr<std::string> PrometheusRoutes::DeleteSeries(const PrometheusParams& par
   if (params.All("match[]").empty()) return InvalidArgument("no match[] parameter provided");
   KZ_ASSIGN_OR_RETURN(const Time from, params.GetTime("start", kMinTime));
   KZ_ASSIGN_OR_RETURN(const Time to, params.GetTime("end", kMaxTime));
-  KZ_ASSIGN_OR_RETURN(const auto sets, params.GetMatchers("match[]"));
+  KZ_ASSIGN_OR_RETURN(const auto sets, params.GetMatchers());
   size_t deleted = 0;
   for (const auto& matchers : sets) {
     KZ_ASSIGN_OR_RETURN(const size_t series, parts_.store->DeleteSamples(matchers, from, to));
@@ -339,7 +340,7 @@ StatusOr<std::string> PrometheusRoutes::Snapshot() {
 }
 
 HttpResponse PrometheusRoutes::Federate(const PrometheusParams& params, const Gone& gone) {
-  const auto sets = params.GetMatchers("match[]");
+  const auto sets = params.GetMatchers();
   if (!sets.ok()) return TextResponse(400, std::string(Message(sets.status())) + "\n");
   const Time now = parts_.clock->Now();
   const Time from = now - promql::QueryOptions().lookback;

@@ -120,7 +120,7 @@ TEST_F(PrometheusRoutesTest, SaysWhatIsWrongAsPrometheusDoes) {
   } cases[] = {
       {"query", "query=sum(", 400, R"(invalid parameter \"query\": 1:5: parse error: )"},
       {"query", "query=1&time=x", 400,
-       R"(invalid parameter \"time\": cannot parse \"x\" to a valid timestamp)"},
+       R"(Invalid time value for 'time': cannot parse \"x\" to a valid timestamp)"},
       {"query_range", "query=1&start=5&end=1&step=1", 400,
        R"(invalid parameter \"end\": end timestamp must not be before start time)"},
       {"query_range", "query=1&start=1&end=5&step=0", 400,

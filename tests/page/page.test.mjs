@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import AxeBuilder from "@axe-core/playwright";
 import { testLogs } from "./logs_views.mjs";
+import { testMetrics } from "./metrics_views.mjs";
 import { startBrowser, startShop, until } from "./shop.mjs";
 
 let shop;
@@ -176,3 +177,4 @@ test("an address that leads nowhere says so", async () => {
 });
 
 testLogs({ shop: () => shop, open, assertAccessible, pressUntil });
+testMetrics({ open, assertAccessible });
