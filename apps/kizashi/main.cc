@@ -16,6 +16,7 @@
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
 #include "query_commands.h"
+#include "rule_commands.h"
 #include "serve.h"
 
 namespace {
@@ -295,6 +296,7 @@ int main(int argc, char** argv) {
   AddLogs(commands.root());
   AddReport(commands.root());
   AddQueryCommands(commands.root());
+  AddRuleCommands(commands.root());
   AddDemoCommands(commands.root(), std::move(serve_args));
   return commands.Run(static_cast<int>(split - argv), argv);
 }
