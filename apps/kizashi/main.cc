@@ -49,6 +49,8 @@ void AddServe(Command root) {
                "Prometheus target: URL or HOST:PORT, then ,label=value (repeatable)");
   serve.Option("--scrape-file", &options->scrape_files,
                "Targets in Prometheus' file_sd form (repeatable)");
+  serve.Option("--rule-file", &options->rule_files,
+               "Prometheus' recording and alerting rules, a file or a glob (repeatable)");
   serve.Option("--scrape-interval", &options->scrape_interval, "Time between two scrapes");
   serve.Option("--tail", &options->tail,
                "Log files to follow: GLOB, then ,label=value (repeatable)");

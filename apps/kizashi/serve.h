@@ -19,6 +19,7 @@ struct ServeOptions {
   std::string scrape_interval = "15s";
   std::vector<std::string> tail;  // GLOB, then ,label=value
   LogReceiverOptions logs;        // its tls_* are those below
+  std::vector<std::string> rule_files;  // paths or globs
   std::vector<std::string> webhooks;
   std::vector<std::string> slack;
   std::string token_file;

@@ -216,6 +216,14 @@ std::string FormatDigits(double value, int precision) {
   return FormatNumber(value, 'g', precision);
 }
 
+std::string FormatScientific(double value) {
+  if (!std::isfinite(value)) return FormatNumber(value, 'e', 0);
+  std::array<char, 64> text;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific);
+  return std::string(text.data(), end.ptr);
+}
+
 std::string_view GoTypeName(const TemplateValue& value) {
   struct Names {
     std::string_view operator()(const NoValue&) const { return "<nil>"; }

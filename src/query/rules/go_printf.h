@@ -26,5 +26,7 @@ std::string PrintValues(std::span<const TemplateValue> values, bool line);
 
 /// strconv's 'g' with `precision` digits: the "%.4g" of the humanize functions.
 std::string FormatDigits(double value, int precision);
+/// strconv's 'e' with the shortest digits: "1.5e+00".
+std::string FormatScientific(double value);
 
 }  // namespace kizashi::rules
