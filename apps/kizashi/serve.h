@@ -17,8 +17,8 @@ struct ServeOptions {
   std::vector<std::string> scrape;        // URL or host:port, then ,label=value
   std::vector<std::string> scrape_files;  // Prometheus' file_sd
   std::string scrape_interval = "15s";
-  std::vector<std::string> tail;  // GLOB, then ,label=value
-  LogReceiverOptions logs;        // its tls_* are those below
+  std::vector<std::string> tail;        // GLOB, then ,label=value
+  LogReceiverOptions logs;              // its tls_* are those below
   std::vector<std::string> rule_files;  // paths or globs
   std::vector<std::string> webhooks;
   std::vector<std::string> slack;

@@ -77,7 +77,7 @@ TEST_F(RuleGroupTest, TellsWhyARuleFails) {
       "  - {record: z, expr: 'vector(1)'}\n");
   Put(0, 1, "a");
   Put(0, 1, "b");
-  EXPECT_THAT(At(group.get(), 0), ElementsAre("z 1"));
+  EXPECT_THAT(At(group.get(), 0), ElementsAre("z{} 1"));
   EXPECT_EQ(group->rules()[0].health.last_error,
             "vector contains metrics with the same labelset after applying rule labels");
   EXPECT_EQ(group->rules()[1].health.last_error, "rule result is not a vector or scalar");
@@ -91,21 +91,21 @@ TEST_F(RuleGroupTest, AlertsWaitFireAndEnd) {
   for (int minute = 0; minute < 8; ++minute) Put(minute, minute >= 1 && minute < 5 ? 0 : 1);
   EXPECT_THAT(At(group.get(), 0), IsEmpty());
   EXPECT_THAT(At(group.get(), 1),
-              ElementsAre(R"(ALERTS{alertname="D",alertstate="pending",job="a"} 1)",
-                          R"(ALERTS_FOR_STATE{alertname="D",job="a"} 60)"));
+              ElementsAre(R"(ALERTS{alertname="D", alertstate="pending", job="a"} 1)",
+                          R"(ALERTS_FOR_STATE{alertname="D", job="a"} 60)"));
   EXPECT_EQ(State(*group), "pending");
   At(group.get(), 2);
   EXPECT_EQ(State(*group), "pending");
   EXPECT_THAT(At(group.get(), 3),
-              ElementsAre(R"(ALERTS{alertname="D",alertstate="firing",job="a"} 1)",
-                          R"(ALERTS_FOR_STATE{alertname="D",job="a"} 60)",
-                          R"(ALERTS{alertname="D",alertstate="pending",job="a"} stale)"));
+              ElementsAre(R"(ALERTS{alertname="D", alertstate="firing", job="a"} 1)",
+                          R"(ALERTS_FOR_STATE{alertname="D", job="a"} 60)",
+                          R"(ALERTS{alertname="D", alertstate="pending", job="a"} stale)"));
   EXPECT_EQ(StatusOf(*group).rules[0].alerts[0].annotations.at("v"), "0");
   At(group.get(), 4);
   EXPECT_EQ(State(*group), "firing");
   EXPECT_THAT(At(group.get(), 5),
-              ElementsAre(R"(ALERTS{alertname="D",alertstate="firing",job="a"} stale)",
-                          R"(ALERTS_FOR_STATE{alertname="D",job="a"} stale)"));
+              ElementsAre(R"(ALERTS{alertname="D", alertstate="firing", job="a"} stale)",
+                          R"(ALERTS_FOR_STATE{alertname="D", job="a"} stale)"));
   EXPECT_EQ(State(*group), "inactive");
   EXPECT_EQ(group->rules()[0].alert->alerts().size(), 1u);  // remembered for a while
   for (int minute = 6; minute < 23; ++minute) {
@@ -183,9 +183,9 @@ TEST_F(RuleGroupTest, AReloadKeepsWhatStays) {
   after->TakeState(before.get());
   Put(1, 1);
   EXPECT_THAT(At(after.get(), 1),
-              ElementsAre(R"(ALERTS{alertname="D",alertstate="firing",job="a"} 1)",
-                          R"(ALERTS_FOR_STATE{alertname="D",job="a"} 0)",
-                          R"(ALERTS{alertname="D",alertstate="pending",job="a"} stale)",
+              ElementsAre(R"(ALERTS{alertname="D", alertstate="firing", job="a"} 1)",
+                          R"(ALERTS_FOR_STATE{alertname="D", job="a"} 0)",
+                          R"(ALERTS{alertname="D", alertstate="pending", job="a"} stale)",
                           R"(r{job="a"} stale)"));
 }
 
