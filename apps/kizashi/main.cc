@@ -18,6 +18,7 @@
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
 #include "query_commands.h"
+#include "rule_commands.h"
 #include "serve.h"
 
 namespace {
@@ -52,6 +53,8 @@ void AddServe(Command root) {
                "Targets in Prometheus' file_sd form (repeatable)");
   serve.Option("--prometheus-config", &options->prometheus_config,
                "A prometheus.yml, whose scrape_configs are followed");
+  serve.Option("--rule-file", &options->rule_files,
+               "Prometheus' recording and alerting rules, a file or a glob (repeatable)");
   serve.Option("--scrape-interval", &options->scrape_interval, "Time between two scrapes");
   serve.Option("--tail", &options->tail,
                "Log files to follow: GLOB, then ,label=value (repeatable)");
@@ -306,6 +309,7 @@ int main(int argc, char** argv) {
   AddLogs(commands.root());
   AddReport(commands.root());
   AddQueryCommands(commands.root());
+  AddRuleCommands(commands.root());
   AddDemoCommands(commands.root(), std::move(serve_args));
   return commands.Run(static_cast<int>(split - argv), argv);
 }

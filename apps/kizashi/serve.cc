@@ -12,6 +12,7 @@
 
 #include "act/delivery.h"
 #include "act/judge_loop.h"
+#include "act/rule_loop.h"
 #include "address.h"
 #include "api/api.h"
 #include "api/log_routes.h"
@@ -106,6 +107,7 @@ class Server {
   Status StartJudging();
   Status StartLogs();
   Status StartIngest();
+  Status LoadRules();
   void StartQueries();
   Status StartHttp();
   void JournalCatalog();
@@ -129,6 +131,7 @@ class Server {
   std::unique_ptr<LogPatterns> log_patterns_;
   std::unique_ptr<LogRoutes> log_routes_;
   std::unique_ptr<LogFeed> log_feed_;
+  std::unique_ptr<RuleLoop> rules_;
   std::unique_ptr<PrometheusRoutes> prometheus_;
   std::unique_ptr<LogPush> push_;
   std::unique_ptr<OtlpPush> otlp_;
@@ -254,11 +257,27 @@ Status Server::StartIngest() {
   return OkStatus();
 }
 
+Status Server::LoadRules() {
+  if (options_.rule_files.empty()) return OkStatus();
+  RuleLoop::Options loop;
+  loop.files = options_.rule_files;
+  loop.default_destinations = Destinations(options_);
+  loop.external_url = PageUrl(options_, address_);
+  loop.catalog = [this] { return catalog_->Current()->catalog; };
+  loop.wake_delivery = [this] { delivery_->Wake(); };
+  rules_ = std::make_unique<RuleLoop>(telemetry_->series(), *telemetry_, *records_, clock_,
+                                      &registry_, std::move(loop));
+  return rules_->Load();
+}
+
 void Server::StartQueries() {
   PrometheusRoutes::Parts parts;
   parts.store = telemetry_.get();
   parts.clock = &clock_;
   parts.targets = [this] { return scrape_->Status(); };
+  parts.rules = [this] {
+    return rules_ ? rules_->Current() : std::make_shared<const rules::RuleSnapshot>();
+  };
   parts.version = options_.version;
   parts.directory = options_.data;
   parts.retention = retention_;
@@ -323,6 +342,7 @@ Status Server::Start() {
   KZ_RETURN_IF_ERROR(StartJudging());
   KZ_RETURN_IF_ERROR(StartLogs());
   KZ_RETURN_IF_ERROR(StartIngest());
+  KZ_RETURN_IF_ERROR(LoadRules());
   StartQueries();
   KZ_RETURN_IF_ERROR(StartHttp());
   KZ_RETURN_IF_ERROR(loop_->Start());
@@ -339,6 +359,7 @@ Status Server::Start() {
                        [this] { return registry_.Write(); });
   scrape_->Start();
   tail_->Start();
+  if (rules_) rules_->Start();
   Log(LogLevel::kInfo, "listening",
       {{"address", address}, {"tls", options_.tls_cert.empty() ? "off" : "on"}});
   log_receivers_->LogListening();
@@ -378,6 +399,7 @@ void Server::Run() {
     if (got == SIGHUP) {
       Log(LogLevel::kInfo, "reload asked for");
       Reload();
+      if (rules_) rules_->AskReload();
       const auto tokens = ReadTokens(options_.token_file);
       if (tokens.ok()) api_->SetTokens(*tokens);
       const Status tls = options_.tls_cert.empty() ? OkStatus() : http_->ReloadTls();
@@ -408,6 +430,7 @@ void Server::Stop() {
   if (log_receivers_) log_receivers_->Stop();
   if (tail_) tail_->Stop();
   if (scrape_) scrape_->Stop();
+  if (rules_) rules_->Stop();  // waits for what it writes
   if (telemetry_) telemetry_->Stop();
   if (loop_) loop_->Stop();
   if (log_feed_) log_feed_->Stop();

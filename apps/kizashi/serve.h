@@ -17,9 +17,10 @@ struct ServeOptions {
   std::vector<std::string> scrape;        // URL or host:port, then ,label=value
   std::vector<std::string> scrape_files;  // Prometheus' file_sd
   std::string scrape_interval = "15s";
-  std::string prometheus_config;  // a prometheus.yml; "": none
-  std::vector<std::string> tail;  // GLOB, then ,label=value
-  LogReceiverOptions logs;        // its tls_* are those below
+  std::string prometheus_config;        // a prometheus.yml; "": none
+  std::vector<std::string> tail;        // GLOB, then ,label=value
+  LogReceiverOptions logs;              // its tls_* are those below
+  std::vector<std::string> rule_files;  // paths or globs
   std::vector<std::string> webhooks;
   std::vector<std::string> slack;
   std::string token_file;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "act/format.h"
+#include "act/rule_alerts.h"
 #include "base/json_writer.h"
 #include "net/http.h"
 
@@ -22,6 +23,7 @@ constexpr size_t kNameMax = 80;
 bool IsFiring(std::string_view event) { return event == "firing"; }
 
 TextId HeaderId(const AlertRecord& alert, std::string_view event) {
+  if (IsRuleAlert(alert)) return IsFiring(event) ? TextId::kRuleFiring : TextId::kRuleResolved;
   const bool page = alert.severity == Severity::kPage;
   if (IsFiring(event)) return page ? TextId::kPageFiring : TextId::kTicketFiring;
   return page ? TextId::kPageResolved : TextId::kTicketResolved;
@@ -41,8 +43,37 @@ std::string DurationText(const AlertRecord& alert, Language language) {
   return alert.end ? FormatSpan(*alert.end - alert.begin, language) : "–";
 }
 
+/// What a rule's author says about the alert; its labels when nothing.
+std::string RuleText(const AlertRecord& alert) {
+  for (const std::string_view name :
+       {"annotation_summary", "annotation_message", "annotation_description"}) {
+    if (std::string text = FieldText(alert.fields, name); !text.empty()) return text;
+  }
+  return FieldText(alert.fields, "labels");
+}
+
+std::string RuleSummary(const AlertRecord& alert, std::string_view event,
+                        const MessageContext& context) {
+  const Language language = context.language;
+  const TextId severity = alert.severity == Severity::kPage ? TextId::kPage : TextId::kTicket;
+  const std::string severity_text(Text(severity, language));
+  if (IsFiring(event)) {
+    return FillText(TextId::kRuleSummaryFiring, language,
+                    {{"severity", severity_text},
+                     {"alert", alert.slo},
+                     {"service", context.service_title},
+                     {"what", RuleText(alert)}});
+  }
+  return FillText(TextId::kRuleSummaryResolved, language,
+                  {{"severity", severity_text},
+                   {"alert", alert.slo},
+                   {"service", context.service_title},
+                   {"duration", DurationText(alert, language)}});
+}
+
 std::string Summary(const AlertRecord& alert, std::string_view event,
                     const MessageContext& context) {
+  if (IsRuleAlert(alert)) return RuleSummary(alert, event, context);
   const Language language = context.language;
   const TextId severity = alert.severity == Severity::kPage ? TextId::kPage : TextId::kTicket;
   const std::string severity_text(Text(severity, language));
@@ -78,21 +109,35 @@ void AddBurnRows(const AlertRecord& alert, Language language, Rows* rows) {
                                {"factor", fmt::format("{:g}", NumberOrNan(alert, "factor"))}}));
 }
 
+void AddSloRows(const AlertRecord& alert, std::string_view event, Language language, Rows* rows) {
+  rows->emplace_back(
+      TextId::kSlo,
+      FillText(TextId::kSloValue, language,
+               {{"slo", alert.slo}, {"target", FormatTarget(NumberOrNan(alert, "target"))}}));
+  if (IsFiring(event)) AddBurnRows(alert, language, rows);
+  rows->emplace_back(TextId::kBudgetSpent, FormatPercent(NumberOrNan(alert, "spent_share")));
+  if (IsFiring(event)) {
+    rows->emplace_back(TextId::kTimeToEmpty,
+                       Span(NumberOrNan(alert, "hours_to_empty") * 3600, language));
+  }
+}
+
+void AddRuleRows(const AlertRecord& alert, Rows* rows) {
+  rows->emplace_back(TextId::kAlert, RuleText(alert));
+  rows->emplace_back(TextId::kLabels, FieldText(alert.fields, "labels"));
+  rows->emplace_back(TextId::kExpression, FieldText(alert.fields, "expr"));
+}
+
 /// What the message says, one labelled value each; at most ten (Block Kit's limit of a section).
 Rows MessageRows(const AlertRecord& alert, std::string_view event, const MessageContext& context) {
   const Language language = context.language;
   Rows rows;
   rows.emplace_back(TextId::kService, context.service_title);
   rows.emplace_back(TextId::kOwner, alert.owner.empty() ? "–" : alert.owner);
-  rows.emplace_back(
-      TextId::kSlo,
-      FillText(TextId::kSloValue, language,
-               {{"slo", alert.slo}, {"target", FormatTarget(NumberOrNan(alert, "target"))}}));
-  if (IsFiring(event)) AddBurnRows(alert, language, &rows);
-  rows.emplace_back(TextId::kBudgetSpent, FormatPercent(NumberOrNan(alert, "spent_share")));
-  if (IsFiring(event)) {
-    rows.emplace_back(TextId::kTimeToEmpty,
-                      Span(NumberOrNan(alert, "hours_to_empty") * 3600, language));
+  if (IsRuleAlert(alert)) {
+    AddRuleRows(alert, &rows);
+  } else {
+    AddSloRows(alert, event, language, &rows);
   }
   rows.emplace_back(TextId::kBegin, FormatMoment(alert.begin, context.time_zone, language));
   if (!IsFiring(event)) {
@@ -179,7 +224,8 @@ std::string SlackMessage(const AlertRecord& alert, std::string_view event,
                          const MessageContext& context) {
   const Language language = context.language;
   const std::string header = FillText(HeaderId(alert, event), language,
-                                      {{"service", CutText(context.service_title, kNameMax)}});
+                                      {{"service", CutText(context.service_title, kNameMax)},
+                                       {"alert", CutText(alert.slo, kNameMax)}});
   JsonWriter writer;
   writer.BeginObject().Key("text").String(SlackEscape(Summary(alert, event, context), kTextMax));
   writer.Key("blocks").BeginArray();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/prometheus_views.h"
+#include "api/rule_views.h"
 #include "base/json_writer.h"
 #include "query/promql/go_text.h"
 #include "query/promql/parser.h"
@@ -149,6 +150,7 @@ StatusOr<std::string> PrometheusRoutes::Data(const HttpRequest& request, const s
     return Success(json);
   }
   if (path == "targets") return Targets(params);
+  if (path == "rules" || path == "alerts") return Rules(path, params);
   if (path.starts_with(kStatus)) return StatusOf(path.substr(kStatus.size()));
   if (request.method == "POST" && path == "admin/tsdb/delete_series") return DeleteSeries(params);
   if (request.method == "POST" && path == "admin/tsdb/snapshot") return Snapshot();
@@ -261,6 +263,14 @@ StatusOr<std::string> PrometheusRoutes::Targets(const PrometheusParams& params) 
   const auto targets =
       parts_.targets && state != "dropped" ? parts_.targets() : std::vector<TargetStatus>();
   return Success(TargetsJson(targets));
+}
+
+StatusOr<std::string> PrometheusRoutes::Rules(const std::string& path,
+                                              const PrometheusParams& params) {
+  const auto snapshot = parts_.rules ? parts_.rules() : std::make_shared<rules::RuleSnapshot>();
+  if (path == "alerts") return Success(RuleAlertsJson(*snapshot));
+  KZ_ASSIGN_OR_RETURN(const std::string json, RulesJson(*snapshot, params));
+  return Success(json);
 }
 
 StatusOr<std::string> PrometheusRoutes::StatusOf(const std::string& what) {

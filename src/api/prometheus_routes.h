@@ -20,6 +20,7 @@
 #include "net/handler_pool.h"
 #include "net/http.h"
 #include "query/promql/engine.h"
+#include "query/rules/rule_status.h"
 #include "store/telemetry_store.h"
 
 namespace kizashi {
@@ -36,6 +37,7 @@ class PrometheusRoutes {
     TelemetryStore* store = nullptr;
     const Clock* clock = nullptr;
     std::function<std::vector<TargetStatus>()> targets;
+    std::function<std::shared_ptr<const rules::RuleSnapshot>()> rules;
     std::string version;
     std::string directory;  // of the data, told by status/runtimeinfo; snapshots go below it
     Duration retention{0};
@@ -63,6 +65,7 @@ class PrometheusRoutes {
   StatusOr<std::string> LabelNames(const PrometheusParams& params);
   StatusOr<std::string> LabelValues(const std::string& name, const PrometheusParams& params);
   StatusOr<std::string> Targets(const PrometheusParams& params);
+  StatusOr<std::string> Rules(const std::string& path, const PrometheusParams& params);
   StatusOr<std::string> StatusOf(const std::string& what);
   StatusOr<std::string> TsdbStatus();
   StatusOr<std::string> DeleteSeries(const PrometheusParams& params);

@@ -1,0 +1,130 @@
+#include "act/rule_alerts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "act/message.h"
+#include "act/test_support.h"
+#include "query/promql/memory_source.h"
+
+namespace kizashi {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+constexpr Time Minute(int64_t minute) { return TimeFromMs(minute * 60'000); }
+
+class RuleAlertsTest : public testing::Test {
+ protected:
+  RuleAlertsTest() : records_(folder_.OpenRecords()) { Restart(); }
+
+  // As after a restart: what was known in memory is gone.
+  void Restart() {
+    alerts_ = std::make_unique<RuleAlerts>(*records_, std::vector<Destination>());
+    ASSERT_TRUE(alerts_->Load().ok());
+    rules::RuleFile file = rules::ParseRuleFile("a.yml", R"(groups:
+- name: g
+  rules:
+  - alert: Down
+    expr: up == 0
+    labels: {severity: page}
+    annotations: {summary: "{{ $labels.job }} is down"}
+)");
+    ASSERT_TRUE(file.errors.empty());
+    group_ = std::make_unique<rules::RuleGroup>(std::move(file.groups[0]));
+  }
+
+  void At(int64_t minute, double up, const std::string& job) {
+    source_.Add(Labels({{"__name__", "up"}, {"job", job}}), ToMs(Minute(minute)), up);
+    rules::RuleIo io;
+    io.source = &source_;
+    io.write = [](const std::vector<rules::RuleSample>&, Time) { return OkStatus(); };
+    group_->Evaluate(Minute(minute), io);
+    ASSERT_TRUE(alerts_->Update(*group_, Minute(minute), *ShopCatalog(), &delivered_).ok());
+  }
+
+  std::vector<AlertRecord> Records() { return *records_->ListAlerts({}); }
+
+  TempFolder folder_;
+  std::unique_ptr<RecordStore> records_;
+  std::unique_ptr<RuleAlerts> alerts_;
+  std::unique_ptr<rules::RuleGroup> group_;
+  promql::MemorySource source_;
+  bool delivered_ = false;
+};
+
+TEST_F(RuleAlertsTest, FiresOnceAndResolvesOnceAlsoOverARestart) {
+  group_->SetRestored();
+  At(0, 1, "cart");
+  EXPECT_THAT(Records(), SizeIs(0));
+  At(1, 0, "cart");
+  At(2, 0, "cart");
+  ASSERT_THAT(Records(), SizeIs(1));
+  const AlertRecord fired = Records()[0];
+  EXPECT_EQ(fired.service, "cart");
+  EXPECT_EQ(fired.owner, "cart-team");
+  EXPECT_EQ(fired.slo, "Down");
+  EXPECT_EQ(fired.severity, Severity::kPage);
+  EXPECT_EQ(fired.begin, Minute(1));
+  EXPECT_FALSE(fired.end);
+  EXPECT_TRUE(delivered_);
+  EXPECT_THAT(*records_->ListDeliveries(fired.id), SizeIs(2));  // both destinations of the team
+
+  Restart();
+  At(3, 0, "cart");
+  group_->SetRestored();
+  At(4, 0, "cart");
+  EXPECT_THAT(Records(), SizeIs(1));
+  EXPECT_THAT(*records_->ListDeliveries(fired.id), SizeIs(2));
+
+  At(5, 1, "cart");
+  At(6, 1, "cart");
+  ASSERT_THAT(Records(), SizeIs(1));
+  EXPECT_EQ(Records()[0].end, Minute(5));
+  EXPECT_THAT(*records_->ListDeliveries(fired.id), SizeIs(4));
+  At(7, 0, "cart");
+  EXPECT_THAT(Records(), SizeIs(2));  // another time is another alert
+}
+
+TEST_F(RuleAlertsTest, WhatEndedWhileNobodyLookedEndsOnceItIsCertain) {
+  group_->SetRestored();
+  At(0, 0, "cart");
+  Restart();
+  At(10, 1, "cart");
+  EXPECT_FALSE(Records()[0].end);  // not yet restored: perhaps nothing was scraped so far
+  group_->SetRestored();
+  At(11, 1, "cart");
+  EXPECT_EQ(Records()[0].end, Minute(11));
+}
+
+TEST_F(RuleAlertsTest, AnAlertOfNobodyIsRecordedWithoutAMessage) {
+  At(0, 0, "stranger");
+  ASSERT_THAT(Records(), SizeIs(1));
+  EXPECT_EQ(Records()[0].service, "");
+  EXPECT_FALSE(delivered_);
+  EXPECT_THAT(*records_->ListDeliveries(Records()[0].id), SizeIs(0));
+}
+
+TEST_F(RuleAlertsTest, AlertsOfRemovedGroupsEnd) {
+  At(0, 0, "cart");
+  ASSERT_TRUE(alerts_->EndOthers({group_.get()}, Minute(1), *ShopCatalog(), &delivered_).ok());
+  EXPECT_FALSE(Records()[0].end);
+  ASSERT_TRUE(alerts_->EndOthers({}, Minute(2), *ShopCatalog(), &delivered_).ok());
+  EXPECT_EQ(Records()[0].end, Minute(2));
+}
+
+TEST_F(RuleAlertsTest, MessagesSayWhatTheRuleSays) {
+  At(0, 0, "cart");
+  const AlertRecord alert = Records()[0];
+  const MessageContext context = MakeMessageContext(alert, *ShopCatalog(), "http://page");
+  const std::string slack = SlackMessage(alert, "firing", context);
+  EXPECT_THAT(slack, HasSubstr("Down is firing: cart"));
+  EXPECT_THAT(slack, HasSubstr("cart is down"));
+  EXPECT_THAT(slack, HasSubstr("up == 0"));
+  const std::string webhook = WebhookMessage(alert, "resolved", context);
+  EXPECT_THAT(webhook, HasSubstr(R"("summary":"Resolved (Page): Down of cart)"));
+}
+
+}  // namespace
+}  // namespace kizashi

@@ -1,0 +1,42 @@
+// Templates in the labels and annotations of alerting rules: the part of Go's text/template and of
+// Prometheus' functions that rules use.
+//
+// Total: parsing and expanding end with a text or an error, within the limits below and those of
+// the query function that is handed in. Left out: define, template, block and `tmpl`, methods, and
+// complex numbers; each is an error that names it. Sources: Go's documentation of text/template,
+// Prometheus' "Template reference". A parsed template is immutable; any thread may expand it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "query/rules/template_ast.h"
+#include "query/rules/template_value.h"
+
+namespace kizashi::rules {
+
+inline constexpr size_t kTemplateBytesMax = 64 << 10;  // of one template
+inline constexpr int kTemplateDepthMax = 100;          // blocks and parentheses inside each other
+inline constexpr size_t kExpandedBytesMax = 64 << 10;  // of one text, and of any value within
+inline constexpr size_t kTemplateStepsMax = 100'000;   // nodes and calls of one expansion
+inline constexpr size_t kTemplateQueriesMax = 20;      // of one expansion
+
+/// Evaluates a query at the time of the alert.
+using TemplateQuery =
+    std::function<StatusOr<std::vector<TemplateSample>>(const std::string& query)>;
+
+class Template {
+ public:
+  static StatusOr<Template> Parse(std::string_view text);
+
+  /// `data` and `query` are used during the call only.
+  StatusOr<std::string> Expand(const TemplateData& data, const TemplateQuery& query) const;
+
+ private:
+  std::shared_ptr<const TemplateNodes> nodes_;
+};
+
+}  // namespace kizashi::rules
