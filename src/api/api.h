@@ -34,6 +34,7 @@ class Api {
     const Clock* clock = nullptr;
     std::function<std::shared_ptr<const Snapshot>()> snapshot;
     std::function<bool()> ready;
+    std::function<std::vector<SeriesBudget::OwnerUse>(size_t most)> series_uses;
     HttpHandler loki_push;
     HttpHandler ndjson_push;
     HttpHandler otlp_logs;
@@ -70,6 +71,7 @@ class Api {
   void ListAnomalies(HttpRequest& request, Responder& respond);
   void GetAnomaly(const std::string& id, Responder& respond);
   void ListAlerts(HttpRequest& request, Responder& respond);
+  void ListSeries(HttpRequest& request, Responder& respond);
   void GetDailyReport(HttpRequest& request, Responder& respond);
   void ForwardToDemo(HttpRequest& request, Responder& respond);
 

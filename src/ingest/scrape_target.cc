@@ -33,12 +33,14 @@ StatusOr<ScrapeBatch> TargetScrape::Parse(Time time, std::string_view body,
   next_values_.clear();
   next_values_.reserve(layout_->size());
   next_values_.resize(kOwnSeries);
+  refused_ = 0;
+  refusal_ = OkStatus();
   if (Status status = ParseSamples(body); !status.ok()) {
     // A target that fails with ever new texts must not fill the memory.
     if (entries_.size() > 2 * slots_.size() + kSpareEntries) ForgetAll();
     return status;
   }
-  last_samples_ = next_slots_.size();
+  last_samples_ = next_slots_.size() + refused_;
   next_values_[0] = 1;
   next_values_[1] = duration_seconds;
   next_values_[2] = static_cast<double>(last_samples_);
@@ -74,12 +76,18 @@ Status TargetScrape::ParseSamples(std::string_view body) {
     const std::string_view text =
         expected == TextTable::kNone ? std::string_view() : entries_.Text(expected);
     if (!reader.Next(&sample, text)) break;
-    if (next_slots_.size() == limits_.samples_max) {
+    if (next_slots_.size() + refused_ == limits_.samples_max) {
       return ResourceExhausted("the target has more than {} samples", limits_.samples_max);
     }
     uint32_t number = expected;
     if (expected == TextTable::kNone || sample.series != text) {
       const StatusOr<uint32_t> found = FindEntry(sample.series);
+      if (absl::IsResourceExhausted(found.status())) {
+        // The series of which there are too many; those that are known go on.
+        ++refused_;
+        refusal_ = found.status();
+        continue;
+      }
       if (!found.ok()) {
         return Errorf(found.status().code(), "line {}: {}", reader.Line(), Message(found.status()));
       }
@@ -155,7 +163,7 @@ void TargetScrape::AppendStaleMarkers(ScrapeBatch* batch) {
 
 ScrapeBatch TargetScrape::Failed(Time time, double duration_seconds) {
   ScrapeBatch batch = NewBatch(time);
-  last_samples_ = 0;
+  last_samples_ = refused_ = 0;
   // Without ids for up and its like there is nothing to write; the error shows in the status.
   if (!InternOwn().ok()) return batch;
   own_lives_ = true;

@@ -35,7 +35,8 @@ class TargetScrape {
   /// Reads an answer of the target. The batch has up, scrape_duration_seconds and
   /// scrape_samples_scraped first, then the samples in order (of a series that comes twice the
   /// first), then a stale marker for each series that the last good scrape had and this one has
-  /// not. Timestamps in the text are ignored. On an error nothing is taken over: call Failed.
+  /// not. Timestamps in the text are ignored. A new series that the sink refuses because there are
+  /// too many is left out and counted. On an error nothing is taken over: call Failed.
   StatusOr<ScrapeBatch> Parse(Time time, std::string_view body, double duration_seconds);
 
   /// The target did not answer well: up is 0, and what lived until now gets its stale marker, once.
@@ -48,6 +49,9 @@ class TargetScrape {
   const Labels& target_labels() const { return target_labels_; }
   /// Sample lines of the last good scrape; 0 after a failure.
   size_t last_samples() const { return last_samples_; }
+  /// Samples that the last good scrape left out, and why the last of them was; 0 after a failure.
+  size_t last_refused() const { return refused_; }
+  const Status& refusal() const { return refusal_; }
 
  private:
   static constexpr size_t kOwnSeries = 3;  // up, scrape_duration_seconds, scrape_samples_scraped
@@ -78,6 +82,8 @@ class TargetScrape {
   bool layout_lives_ = false;
   uint32_t scrape_ = 0;
   size_t last_samples_ = 0;
+  size_t refused_ = 0;
+  Status refusal_;
 
   // Of the scrape being read; given back afterwards.
   std::vector<uint32_t> next_slots_;

@@ -17,7 +17,9 @@ ScrapeWorker::ScrapeWorker(TelemetrySink& sink, const Clock& clock, Registry* re
       failed_(registry->GetCounter("kizashi_scrapes_total", "Scrapes by how they went.",
                                    {{"outcome", "failed"}})),
       lost_(registry->GetCounter("kizashi_scrape_lost_total",
-                                 "Scrapes that the store did not take.")) {}
+                                 "Scrapes that the store did not take.")),
+      refused_(registry->GetCounter("kizashi_scrape_samples_refused_total",
+                                    "Samples left out of scrapes: their series are too many.")) {}
 
 void ScrapeWorker::Start() {
   thread_ = std::thread([this] { Run(); });
@@ -104,7 +106,14 @@ ScrapeBatch ScrapeWorker::MakeBatch(ScrapedTarget* target, const ScrapeJob& job)
          {"url", target->spec.url},
          {"reason", Message(status)}});
   }
+  known.refused = target->scrape.last_refused();
+  refused_.Add(static_cast<double>(known.refused));
   known.last_error = std::string(Message(status));
+  if (known.refused > 0) {
+    known.last_error =
+        fmt::format("{} of {} samples are left out: {}", known.refused,
+                    target->scrape.last_samples(), Message(target->scrape.refusal()));
+  }
   known.last_scrape = job.time;
   known.duration = result.elapsed;
   known.samples = target->scrape.last_samples();
