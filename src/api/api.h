@@ -19,6 +19,7 @@
 #include "net/http.h"
 #include "net/http_client.h"
 #include "store/record_store.h"
+#include "store/series/series_budget.h"
 #include "store/telemetry_store.h"
 
 namespace kizashi {
