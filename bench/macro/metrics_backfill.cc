@@ -123,16 +123,20 @@ void WriteTheirs(const std::string& folder, const std::vector<Series>& all, int6
       fmt::print(text, "# TYPE {} {}\n", one.kind == 0 ? "requests" : one.labels.Get("__name__"),
                  one.kind == 0 ? "counter" : "unknown");
     }
-    const std::string head = one.labels.ToString();
+    std::string head;  // OpenMetrics allows no spaces
     std::string metric;
     std::string values;
     std::string times;
     for (const Label& label : one.labels) {
+      if (label.name != kMetricName) {
+        head += fmt::format("{}{}=\"{}\"", head.empty() ? "" : ",", label.name, label.value);
+      }
       metric += fmt::format("{}\"{}\":\"{}\"", metric.empty() ? "" : ",", label.name, label.value);
     }
     for (int64_t s = 0; s < scrapes; ++s) {
       const int64_t time = TimeMs(end_s, scrapes, one.target, s);
-      fmt::print(text, "{} {} {}.{:03}\n", head, one.At(s), time / 1000, time % 1000);
+      fmt::print(text, "{}{{{}}} {} {}.{:03}\n", one.labels.Get(kMetricName), head, one.At(s),
+                 time / 1000, time % 1000);
       values += fmt::format("{}{}", s == 0 ? "" : ",", one.At(s));
       times += fmt::format("{}{}", s == 0 ? "" : ",", time);
     }

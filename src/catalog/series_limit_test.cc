@@ -9,15 +9,17 @@ namespace kizashi {
 namespace {
 
 TEST(SeriesLimitTest, WhatTheServiceSaysWinsThenItsTier) {
-  const auto load = Load(
-      "service: {name: a, tier: 1}\n---\nservice: {name: b, tier: experimental}\n---\n"
-      "service: {name: c}\n---\nservice: {name: d, tier: gold, series_limit: 50}\n");
-  EXPECT_EQ(SeriesLimitOf(*load, "a"), kSeriesOfHighTier);
-  EXPECT_EQ(SeriesLimitOf(*load, "b"), kSeriesOfLowTier);
-  EXPECT_EQ(SeriesLimitOf(*load, "c"), kSeriesOfOtherTier);
-  EXPECT_EQ(SeriesLimitOf(*load, "d"), 50U);
-  EXPECT_EQ(SeriesLimitOf(*load, ""), kSeriesUnclaimed);
-  EXPECT_EQ(SeriesLimitOf(*load, "nobody"), kSeriesUnclaimed);
+  const CatalogLoad load = LoadCatalog(
+      {{"a.yaml",
+        "service: {name: a, tier: 1}\n---\nservice: {name: b, tier: experimental}\n---\n"
+        "service: {name: c}\n---\nservice: {name: d, tier: gold, series_limit: 50}\n"}});
+  ASSERT_NE(load.catalog, nullptr);
+  EXPECT_EQ(SeriesLimitOf(*load.catalog, "a"), kSeriesOfHighTier);
+  EXPECT_EQ(SeriesLimitOf(*load.catalog, "b"), kSeriesOfLowTier);
+  EXPECT_EQ(SeriesLimitOf(*load.catalog, "c"), kSeriesOfOtherTier);
+  EXPECT_EQ(SeriesLimitOf(*load.catalog, "d"), 50U);
+  EXPECT_EQ(SeriesLimitOf(*load.catalog, ""), kSeriesUnclaimed);
+  EXPECT_EQ(SeriesLimitOf(*load.catalog, "nobody"), kSeriesUnclaimed);
   EXPECT_EQ(SeriesLimitOf(Catalog(), ""), 0U);
 }
 

@@ -287,6 +287,7 @@ def kill_9(rounds: int, seed: int) -> Any:
                 # A last start brings the kept verdicts up to the journal; SIGTERM ends it in order.
                 server = crash.start()
                 server.stop()
+                crash.killed_at = time.time()
                 crash.kept.read(case)
                 result = crash.replay()
                 print(f"{number} rounds: {crash.lines} lines and {crash.samples} samples acknowledged, all there; "

@@ -47,7 +47,8 @@ class Numbers:
 
 
 def push(server: kt.Kizashi, first: int) -> int:
-    text = "".join(json.dumps({"service": "shop", "message": f"line number {n}"}) + "\n"
+    # Long enough to fill the room that the journal's file has in advance.
+    text = "".join(json.dumps({"service": "shop", "message": f"line number {n} {os.urandom(500).hex()}"}) + "\n"
                    for n in range(first, first + LINES_PER_PUSH))
     try:
         return server.request("POST", "/kizashi/v1/logs", text.encode(), {"Content-Type": "application/x-ndjson"}).status

@@ -23,7 +23,7 @@ TEST(BudgetReportTest, TheOwnerAndTheGuiltyLabelAreToldOnceInAWhile) {
   Registry registry;
   BudgetReport report(budget, &registry);
   for (int i = 0; i < 13; ++i) (void)budget.Admit(Login(i));
-  EXPECT_TRUE(budget.Admit(Labels({{"__name__", "stray"}})).ok());
+  EXPECT_TRUE(budget.Admit(Labels({{"__name__", "stray"}, {"job", "x"}})).ok());
 
   testing::internal::CaptureStderr();
   report.Look(kStart);
