@@ -20,6 +20,7 @@
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "catalog/series_limit.h"
 #include "catalog/watch.h"
 #include "ingest/otlp_push.h"
 #include "ingest/prometheus_targets.h"
@@ -33,6 +34,7 @@
 #include "query/log_patterns.h"
 #include "store/logs/log_store.h"
 #include "store/record_store.h"
+#include "store/series/budget_report.h"
 #include "store/telemetry_store.h"
 
 namespace kizashi {
@@ -103,6 +105,7 @@ class Server {
  private:
   Status CheckOptions();
   LogReceiverOptions LogOptions() const;
+  void LoadCatalog();
   Status OpenStores();
   Status StartJudging();
   Status StartLogs();
@@ -122,9 +125,11 @@ class Server {
   SystemClock clock_;
   Registry registry_;
   HttpClient client_;
+  std::unique_ptr<CatalogHolder> catalog_;
+  std::unique_ptr<SeriesBudget> budget_;
+  std::unique_ptr<BudgetReport> budget_report_;
   std::unique_ptr<TelemetryStore> telemetry_;
   std::unique_ptr<RecordStore> records_;
-  std::unique_ptr<CatalogHolder> catalog_;
   std::unique_ptr<DeliverySender> delivery_;
   std::unique_ptr<JudgeLoop> loop_;
   std::unique_ptr<LogStore> log_store_;
@@ -170,6 +175,26 @@ LogReceiverOptions Server::LogOptions() const {
   return logs;
 }
 
+// First of all: it says who owns the series that the store has.
+void Server::LoadCatalog() {
+  catalog_ = std::make_unique<CatalogHolder>(options_.catalog, &clock_);
+  catalog_->Reload();
+  for (const CatalogError& error : catalog_->Current()->errors) {
+    Log(LogLevel::kError, "catalog", {{"error", error.ToString()}});
+  }
+  SeriesBudgetOptions budget;
+  budget.owner_of = [this](const Labels& labels) {
+    const std::shared_ptr<const CatalogState> state = catalog_->Current();
+    const Service* service = state->catalog->Claim(labels);
+    return service == nullptr ? std::string() : service->name;
+  };
+  budget.limit_of = [this](std::string_view owner) {
+    return SeriesLimitOf(*catalog_->Current()->catalog, owner);
+  };
+  budget_ = std::make_unique<SeriesBudget>(std::move(budget));
+  budget_report_ = std::make_unique<BudgetReport>(*budget_, &registry_);
+}
+
 Status Server::OpenStores() {
   if (mkdir(options_.data.c_str(), 0700) != 0 && errno != EEXIST) {
     return Internal("cannot make the data directory {}: {}", options_.data, std::strerror(errno));
@@ -180,6 +205,7 @@ Status Server::OpenStores() {
   store.retention_bytes = options_.retention_bytes;
   store.series_block_every = std::chrono::seconds(options_.series_block_seconds);
   store.samples_block_length = store.series_block_every;
+  store.budget = budget_.get();
   store.needed_from = [this] { return log_feed_->NeededFrom(); };
   KZ_ASSIGN_OR_RETURN(telemetry_, TelemetryStore::Open(store, clock_, &registry_));
   KZ_ASSIGN_OR_RETURN(records_, RecordStore::Open(options_.data + "/records.db"));
@@ -187,11 +213,6 @@ Status Server::OpenStores() {
 }
 
 Status Server::StartJudging() {
-  catalog_ = std::make_unique<CatalogHolder>(options_.catalog, &clock_);
-  catalog_->Reload();
-  for (const CatalogError& error : catalog_->Current()->errors) {
-    Log(LogLevel::kError, "catalog", {{"error", error.ToString()}});
-  }
   DeliveryOptions delivery;
   delivery.catalog = [this] { return catalog_->Current()->catalog; };
   delivery.page_url = PageUrl(options_, address_);
@@ -302,6 +323,7 @@ Status Server::StartHttp() {
   parts.clock = &clock_;
   parts.snapshot = [this] { return loop_->Current(); };
   parts.ready = [this] { return loop_->caught_up(); };
+  parts.series_uses = [this](size_t most) { return budget_->Uses(most); };
   parts.loki_push = [this](HttpRequest request, Responder respond) {
     push_->Loki(std::move(request), std::move(respond));
   };
@@ -338,6 +360,7 @@ Status Server::StartHttp() {
 
 Status Server::Start() {
   KZ_RETURN_IF_ERROR(CheckOptions());
+  LoadCatalog();
   KZ_RETURN_IF_ERROR(OpenStores());
   KZ_RETURN_IF_ERROR(StartJudging());
   KZ_RETURN_IF_ERROR(StartLogs());
@@ -383,6 +406,7 @@ void Server::Reload() {
   }
   if (!state->errors.empty()) return;
   Log(LogLevel::kInfo, "catalog loaded", {{"services", state->catalog->services().size()}});
+  telemetry_->RecountSeries();
   JournalCatalog();
 }
 
@@ -412,6 +436,7 @@ void Server::Run() {
       next_tick = now + Judge::kTick;
       telemetry_->AppendTick();
     }
+    budget_report_->Look(now);
     if (now >= next_poll || next_poll - now > kCatalogPoll) {
       next_poll = now + kCatalogPoll;
       if (catalog_->Poll()) Reload();

@@ -91,6 +91,7 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
       {"GET", "/kizashi/v1/board", &Api::GetBoard},
       {"GET", "/kizashi/v1/anomalies", &Api::ListAnomalies},
       {"GET", "/kizashi/v1/alerts", &Api::ListAlerts},
+      {"GET", "/kizashi/v1/series", &Api::ListSeries},
       {"GET", "/kizashi/v1/reports/daily", &Api::GetDailyReport},
       {"GET", "/kizashi/v1/demo", &Api::ForwardToDemo},
       {"POST", "/kizashi/v1/demo/faults", &Api::ForwardToDemo},
@@ -315,6 +316,12 @@ void Api::ListAlerts(HttpRequest& request, Responder& respond) {
   }
   json.EndArray().EndObject();
   respond(JsonResponse(200, json.Take()));
+}
+
+void Api::ListSeries(HttpRequest& request, Responder& respond) {
+  const auto top = IntegerQuery(request, "top", 10, 0, 64);
+  if (!top.ok()) return respond(StatusResponse(top.status()));
+  respond(JsonResponse(200, SeriesUsesJson(parts_.series_uses(static_cast<size_t>(*top)))));
 }
 
 void Api::GetDailyReport(HttpRequest& request, Responder& respond) {

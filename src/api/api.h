@@ -19,6 +19,7 @@
 #include "net/http.h"
 #include "net/http_client.h"
 #include "store/record_store.h"
+#include "store/series/series_budget.h"
 #include "store/telemetry_store.h"
 
 namespace kizashi {
@@ -34,6 +35,7 @@ class Api {
     const Clock* clock = nullptr;
     std::function<std::shared_ptr<const Snapshot>()> snapshot;
     std::function<bool()> ready;
+    std::function<std::vector<SeriesBudget::OwnerUse>(size_t most)> series_uses;
     HttpHandler loki_push;
     HttpHandler ndjson_push;
     HttpHandler otlp_logs;
@@ -73,6 +75,7 @@ class Api {
   void ListAnomalies(HttpRequest& request, Responder& respond);
   void GetAnomaly(const std::string& id, Responder& respond);
   void ListAlerts(HttpRequest& request, Responder& respond);
+  void ListSeries(HttpRequest& request, Responder& respond);
   void GetDailyReport(HttpRequest& request, Responder& respond);
   void ForwardToDemo(HttpRequest& request, Responder& respond);
 

@@ -28,6 +28,7 @@ TEST_F(ApiTest, EveryAnswerHasTheShapeThatTheFilePromises) {
       {"get /anomalies/{id}", "/anomalies/" + first_anomaly()},
       {"get /alerts", "/alerts"},
       {"get /reports/daily", "/reports/daily?hours=48&language=ja"},
+      {"get /series", "/series"},
       {"get /demo", "/demo"}};
   for (const std::string& operation : openapi.Operations()) {
     if (!operation.starts_with("get ") || operation.starts_with("get /logs/") ||
@@ -48,6 +49,8 @@ TEST_F(ApiTest, EveryAnswerHasTheShapeThatTheFilePromises) {
     EXPECT_TRUE(Has(service, part)) << part << " in " << service;
   }
   EXPECT_TRUE(Has(Get("/kizashi/v1/board").body, R"("name":"stranger")"));
+  EXPECT_TRUE(Has(Get("/kizashi/v1/series").body, R"("labels":[{"name":"user","values":9}])"));
+  EXPECT_FALSE(Has(Get("/kizashi/v1/series?top=0").body, "logins"));
   EXPECT_TRUE(Has(Get("/kizashi/v1/services/shop/signals").body, R"("points":[[)"));
 }
 
@@ -85,11 +88,12 @@ TEST_F(ApiTest, BadParametersAre400AndSayWhatIsExpected) {
   const OpenApi openapi;
   for (const char* path :
        {"/services/shop/signals?range=59", "/services/shop/signals?range=604801",
-        "/services/shop/signals?range=1h", "/services/shop/signals?range=",
-        "/services/shop/signals?range=99999999999999999999", "/anomalies?state=firing",
-        "/anomalies?limit=0", "/anomalies?limit=1001", "/anomalies?limit=+5", "/alerts?state=open",
-        "/alerts?limit=-1", "/reports/daily?hours=745", "/reports/daily?hours=1.5",
-        "/reports/daily?language=de", "/changes?since=now", "/changes?since=-2"}) {
+        "/services/shop/signals?range=1h",
+        "/services/shop/signals?range=", "/services/shop/signals?range=99999999999999999999",
+        "/anomalies?state=firing", "/anomalies?limit=0", "/anomalies?limit=1001",
+        "/anomalies?limit=+5", "/alerts?state=open", "/alerts?limit=-1", "/reports/daily?hours=745",
+        "/reports/daily?hours=1.5", "/reports/daily?language=de", "/series?top=65",
+        "/changes?since=now", "/changes?since=-2"}) {
     const HttpResponse response = Get(std::string("/kizashi/v1") + path);
     EXPECT_EQ(response.status, 400) << path;
     EXPECT_EQ(openapi.ProblemsOf("Error", response.body), Strings{}) << path;

@@ -121,6 +121,11 @@ class ApiTest : public testing::Test {
     parts.clock = &clock_;
     parts.snapshot = [this] { return snapshot_; };
     parts.ready = [this] { return ready_; };
+    parts.series_uses = [](size_t most) {
+      SeriesBudget::OwnerUse use{"shop", 12, 10, 3, {{"logins", 9}}, {{"user", 8.6}}};
+      if (most == 0) use.metrics.clear();
+      return std::vector<SeriesBudget::OwnerUse>{use, {}};
+    };
     parts.loki_push = [](const HttpRequest&, const Responder& respond) {
       respond(TextResponse(204, ""));
     };

@@ -289,4 +289,29 @@ std::string SignalPointsJson(const std::string& service, const std::vector<Signa
   return json.Take();
 }
 
+std::string SeriesUsesJson(const std::vector<SeriesBudget::OwnerUse>& uses) {
+  JsonWriter json;
+  json.BeginObject().Key("owners").BeginArray();
+  for (const SeriesBudget::OwnerUse& use : uses) {
+    json.BeginObject();
+    json.Key("owner").String(use.owner);
+    json.Key("series").Int(static_cast<int64_t>(use.series));
+    json.Key("limit").Int(static_cast<int64_t>(use.limit));
+    json.Key("refused").Int(static_cast<int64_t>(use.refused));
+    json.Key("metrics").BeginArray();
+    for (const SeriesBudget::MetricUse& metric : use.metrics) {
+      json.BeginObject().Key("name").String(metric.name);
+      json.Key("series").Int(static_cast<int64_t>(metric.series)).EndObject();
+    }
+    json.EndArray().Key("labels").BeginArray();
+    for (const SeriesBudget::LabelUse& label : use.labels) {
+      json.BeginObject().Key("name").String(label.name);
+      json.Key("values").Int(static_cast<int64_t>(label.values + 0.5)).EndObject();
+    }
+    json.EndArray().EndObject();
+  }
+  json.EndArray().EndObject();
+  return json.Take();
+}
+
 }  // namespace kizashi

@@ -11,6 +11,7 @@
 #include "catalog/watch.h"
 #include "judge/snapshot.h"
 #include "store/records.h"
+#include "store/series/series_budget.h"
 
 namespace kizashi {
 
@@ -35,5 +36,8 @@ struct SignalSeries {
   std::vector<std::pair<Time, double>> points;
 };
 std::string SignalPointsJson(const std::string& service, const std::vector<SignalSeries>& signals);
+
+/// How many series each owner has.
+std::string SeriesUsesJson(const std::vector<SeriesBudget::OwnerUse>& uses);
 
 }  // namespace kizashi

@@ -82,6 +82,8 @@ struct Service {
   std::vector<SloSpec> slos;
   /// The share of the error budget that anomalies may spend.
   double anomaly_share = 0.25;
+  /// The most series it may have; nothing: as many as its tier (series_limit.h).
+  std::optional<int> series_limit;
   /// Patterns of its log as the team wants them; null: as they are found.
   std::shared_ptr<const PatternTemplates> log_patterns;
   std::string file;  // where it was read from

@@ -51,6 +51,7 @@ void Write(const Service& service, ByteWriter* out) {
   out->Varint(service.slos.size());
   for (const SloSpec& slo : service.slos) Write(slo, out);
   out->Double(service.anomaly_share);
+  out->SignedVarint(service.series_limit.value_or(0));
   out->U64(service.log_patterns == nullptr ? 0 : service.log_patterns->hash());
 }
 

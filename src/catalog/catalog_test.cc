@@ -115,6 +115,7 @@ TEST(VersionTest, EqualCatalogsHaveEqualVersionsAndOthersDoNot) {
         "service: {name: a, tier: one, depends_on: [a]}\n---\nteam: {name: t}",
         "service: {name: a, tier: one, redundancy: {need: 1, of: 1}}\n---\nteam: {name: t}",
         "service: {name: a, tier: one, slo: {target: 99, good: g, total: t}}\n---\nteam: {name: t}",
+        "service: {name: a, tier: one, series_limit: 10}\n---\nteam: {name: t}",
         "service: {name: a, tier: one, anomaly_budget: 10}\n---\nteam: {name: t}",
         "service: {name: a, tier: one}\n---\nteam: {name: t, language: ja}",
         "service: {name: a, tier: one}\n---\nteam: {name: t, members: [x]}",

@@ -4,6 +4,7 @@
 
 #include "catalog/draft.h"
 #include "catalog/log_patterns.h"
+#include "catalog/series_limit.h"
 #include "catalog/suggest.h"
 
 namespace kizashi {
@@ -86,7 +87,7 @@ void ReadSlos(const Field& field, Service* service) {
 void ReadService(const Field& field, Draft* draft) {
   if (!CheckMapping(field, "a mapping with at least a name")) return;
   CheckKeys(field, {"name", "title", "owner", "developers", "tier", "depends_on", "match",
-                    "redundancy", "slo", "anomaly_budget", "log_patterns"});
+                    "redundancy", "slo", "anomaly_budget", "series_limit", "log_patterns"});
   DraftService out;
   Service& service = out.service;
   service.file = field.file();
@@ -104,6 +105,7 @@ void ReadService(const Field& field, Draft* draft) {
   ReadSlos(field.Key("slo"), &service);
   service.anomaly_share =
       ReadPercent(field.Key("anomaly_budget"), true).value_or(service.anomaly_share);
+  service.series_limit = ReadWholeNumber(field.Key("series_limit"), 1, kSeriesLimitMax);
   service.log_patterns = ReadLogPatterns(field.Key("log_patterns"));
   draft->services.push_back(std::move(out));
 }

@@ -122,9 +122,8 @@ TEST(LoadErrorTest, YamlItself) {
 TEST(LoadErrorTest, UnknownFieldsSuggestTheNearest) {
   EXPECT_EQ(Error("service:\n  name: a\n  ownr: x\n"),
             "a.yaml:3:3: ownr: found the field 'ownr', expected one of name, title, owner, "
-            "developers, tier, depends_on, match, redundancy, slo, anomaly_budget, log_patterns; "
-            "did you mean "
-            "'owner'?");
+            "developers, tier, depends_on, match, redundancy, slo, anomaly_budget, series_limit, "
+            "log_patterns; did you mean 'owner'?");
   EXPECT_THAT(Error("team: {name: a, zzz: 1}"), HasSubstr("a.yaml:1:17: zzz: found the field"));
   EXPECT_THAT(Error("person: {name: a, emial: x}"), HasSubstr("did you mean 'email'?"));
   EXPECT_THAT(

@@ -37,6 +37,8 @@ StatusOr<ScrapeBatch> TargetScrape::Parse(Time time, std::string_view body, doub
   next_values_.clear();
   next_values_.reserve(layout_->size());
   next_values_.resize(kOwnSeries);
+  refused_ = 0;
+  refusal_ = OkStatus();
   if (Status status = ParseSamples(body, format); !status.ok()) {
     timed_.samples.clear();
     // A target that fails with ever new texts must not fill the memory.
@@ -44,7 +46,7 @@ StatusOr<ScrapeBatch> TargetScrape::Parse(Time time, std::string_view body, doub
     return status;
   }
   last_good_ = scrape_;
-  last_samples_ = next_slots_.size();
+  last_samples_ = next_slots_.size() + refused_;
   next_values_[0] = 1;
   next_values_[1] = duration_seconds;
   next_values_[2] = static_cast<double>(last_samples_);
@@ -83,12 +85,18 @@ Status TargetScrape::ParseSamples(std::string_view body, ExpositionFormat format
     const std::string_view text =
         expected == TextTable::kNone ? std::string_view() : entries_.Text(expected);
     if (!reader.Next(&sample, text)) break;
-    if (next_slots_.size() == rules_.limits.samples_max) {
+    if (next_slots_.size() + refused_ == rules_.limits.samples_max) {
       return ResourceExhausted("the target has more than {} samples", rules_.limits.samples_max);
     }
     uint32_t number = expected;
     if (expected == TextTable::kNone || sample.series != text) {
       const StatusOr<uint32_t> found = FindEntry(sample.series);
+      if (absl::IsResourceExhausted(found.status())) {
+        // The series of which there are too many; those that are known go on.
+        ++refused_;
+        refusal_ = found.status();
+        continue;
+      }
       if (!found.ok()) {
         return Errorf(found.status().code(), "line {}: {}", reader.Line(), Message(found.status()));
       }
@@ -183,19 +191,19 @@ StatusOr<uint32_t> TargetScrape::AddEntry(std::string_view text) {
 Status TargetScrape::CheckLimits(const Labels& labels) const {
   const ScrapeLimits& limits = rules_.limits;
   if (limits.label_limit > 0 && labels.size() > limits.label_limit) {
-    return ResourceExhausted("{} has {} labels, label_limit is {}", labels.Get(kMetricName),
-                             labels.size(), limits.label_limit);
+    return InvalidArgument("{} has {} labels, label_limit is {}", labels.Get(kMetricName),
+                           labels.size(), limits.label_limit);
   }
   for (const Label& label : labels) {
     if (limits.label_name_length_limit > 0 && label.name.size() > limits.label_name_length_limit) {
-      return ResourceExhausted("label name '{}' has {} bytes, label_name_length_limit is {}",
-                               label.name.substr(0, 60), label.name.size(),
-                               limits.label_name_length_limit);
+      return InvalidArgument("label name '{}' has {} bytes, label_name_length_limit is {}",
+                             label.name.substr(0, 60), label.name.size(),
+                             limits.label_name_length_limit);
     }
     if (limits.label_value_length_limit > 0 &&
         label.value.size() > limits.label_value_length_limit) {
-      return ResourceExhausted("the value of '{}' has {} bytes, label_value_length_limit is {}",
-                               label.name, label.value.size(), limits.label_value_length_limit);
+      return InvalidArgument("the value of '{}' has {} bytes, label_value_length_limit is {}",
+                             label.name, label.value.size(), limits.label_value_length_limit);
     }
   }
   return OkStatus();
@@ -245,7 +253,7 @@ void TargetScrape::AppendStaleMarkers(ScrapeBatch* batch) {
 
 ScrapeBatch TargetScrape::Failed(Time time, double duration_seconds) {
   ScrapeBatch batch = NewBatch(time);
-  last_samples_ = 0;
+  last_samples_ = refused_ = 0;
   // Without ids for up and its like there is nothing to write; the error shows in the status.
   if (!InternOwn().ok()) return batch;
   own_lives_ = true;

@@ -51,7 +51,8 @@ class TargetScrape {
   /// Reads an answer of the target. The batch has up, scrape_duration_seconds and the other
   /// scrape_* first, then the samples in order (of a series that comes twice the first), then a
   /// stale marker for each series that the last good scrape had and this one has not. Samples with
-  /// times of their own are not in it, if they are honored: TakeTimed gives them. On an error
+  /// times of their own are not in it, if they are honored: TakeTimed gives them. A new
+  /// series that the sink refuses because there are too many is left out and counted. On an error
   /// nothing is taken over: call Failed.
   StatusOr<ScrapeBatch> Parse(Time time, std::string_view body, double duration_seconds,
                               ExpositionFormat format = ExpositionFormat::kText);
@@ -69,6 +70,9 @@ class TargetScrape {
   const Labels& target_labels() const { return target_labels_; }
   /// Sample lines of the last good scrape; 0 after a failure.
   size_t last_samples() const { return last_samples_; }
+  /// Samples that the last good scrape left out, and why the last of them was; 0 after a failure.
+  size_t last_refused() const { return refused_; }
+  const Status& refusal() const { return refusal_; }
 
  private:
   static constexpr size_t kOwnSeries = 5;  // up and scrape_*
@@ -104,6 +108,8 @@ class TargetScrape {
   uint32_t scrape_ = 0;
   uint32_t last_good_ = UINT32_MAX;  // the number of the last good scrape; at first none
   size_t last_samples_ = 0;
+  size_t refused_ = 0;
+  Status refusal_;
 
   // Of the scrape being read; the vectors are given back afterwards.
   Time time_{};

@@ -154,11 +154,33 @@ TEST_F(TargetScrapeTest, SamplesHaveALimit) {
 }
 
 TEST_F(TargetScrapeTest, SeriesHaveALimit) {
-  sink_.LimitSeries(6);
-  Scrape("a 1\n");
-  const auto batch = target_.Parse(kStart, "a 1\nb 1\n", 1);
+  sink_.LimitSeries(7);
+  Scrape("a 1\nc 1\n");
+  EXPECT_EQ(target_.last_refused(), 0u);
+  // What is known goes on, wherever the refused ones stand.
+  for (const char* text : {"a 2\nb 1\nc 3\nd 1\n", "b 1\na 2\nd 1\nc 3\n"}) {
+    const auto values = Scrape(text);
+    EXPECT_EQ(values.size(), 7u);
+    EXPECT_EQ(values.at(Name("a")), 2);
+    EXPECT_EQ(values.at(Name("c")), 3);
+    EXPECT_EQ(target_.last_refused(), 2u);
+    EXPECT_EQ(target_.last_samples(), 4u);
+    EXPECT_THAT(std::string(Message(target_.refusal())), HasSubstr("no more than 7"));
+  }
+  // As soon as there is room they come too.
+  sink_.LimitSeries(8);
+  EXPECT_EQ(Scrape("a 2\nb 1\nc 3\nd 1\n").size(), 8u);
+  EXPECT_EQ(target_.last_refused(), 1u);
+  EXPECT_EQ(Check(target_.Failed(kStart, 1)).size(), 8u);
+  EXPECT_EQ(target_.last_refused(), 0u);
+  // Refused samples count to the limit of a scrape.
+  EXPECT_FALSE(target_.Parse(kStart, "a 1\nb 1\nc 1\nd 1\ne 1\nf 1\n", 1).ok());
+}
+
+TEST_F(TargetScrapeTest, ATargetWhoseOwnSeriesAreRefusedSaysWhy) {
+  sink_.LimitSeries(2);
+  const auto batch = target_.Parse(kStart, "a 1\n", 1);
   EXPECT_EQ(batch.status().code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(Check(target_.Failed(kStart, 1)).size(), 6u);
 }
 
 TEST_F(TargetScrapeTest, OldTextsAreForgottenAndEndAllTheSame) {

@@ -19,7 +19,8 @@ ScrapeWorker::ScrapeWorker(TelemetrySink& sink, const Clock& clock, Registry* re
       lost_(registry->GetCounter("kizashi_scrape_lost_total",
                                  "Scrapes that the store did not take.")),
       refused_(registry->GetCounter("kizashi_scrape_samples_refused_total",
-                                    "Scraped samples whose own times are too old or ahead.")) {}
+                                    "Samples left out of scrapes: their series are too many, or "
+                                    "their own times too old or ahead.")) {}
 
 ScrapeRules RulesOf(const ScrapeJob* job) {
   ScrapeRules rules;
@@ -119,7 +120,14 @@ ScrapeBatch ScrapeWorker::MakeBatch(ScrapedTarget* target, const ScrapeAnswer& j
          {"url", target->spec.url},
          {"reason", Message(status)}});
   }
+  known.refused = target->scrape.last_refused();
+  refused_.Add(static_cast<double>(known.refused));
   known.last_error = std::string(Message(status));
+  if (known.refused > 0) {
+    known.last_error =
+        fmt::format("{} of {} samples are left out: {}", known.refused,
+                    target->scrape.last_samples(), Message(target->scrape.refusal()));
+  }
   known.last_scrape = job.time;
   known.duration = result.elapsed;
   known.samples = target->scrape.last_samples();

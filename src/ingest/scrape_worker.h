@@ -29,10 +29,12 @@ namespace kizashi {
 struct TargetStatus {
   Labels labels;
   std::string url;         // empty for a target inside the process
-  std::string last_error;  // of the last scrape; empty when it went well
+  std::string last_error;  // of the last scrape; empty when it went well; when `up`, which of its
+                           // series are refused and why
   std::optional<Time> last_scrape;
   Duration duration{0};
   size_t samples = 0;
+  size_t refused = 0;  // of the samples: their series are too many
   bool up = false;
 };
 

@@ -6,6 +6,11 @@
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+
+#include "base/log.h"
 #include "store/store_keys.h"
 
 namespace kizashi {
@@ -50,6 +55,20 @@ class NoRecoveryOfItsOwn final : public rocksdb::EventListener {
   }
 };
 
+// RocksDB's diary. As a file it would end the process on a full disk: RocksDB writes on to a file
+// of which a write failed, and Debian builds it with the assertions that forbid that. Errors come
+// as statuses, so only what ends the process is told.
+class Diary final : public rocksdb::Logger {
+ public:
+  Diary() : Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    std::array<char, 1000> text{};
+    if (std::vsnprintf(text.data(), text.size(), format, arguments) < 0) return;
+    Log(LogLevel::kError, "rocksdb", {{"text", text.data()}});
+  }
+};
+
 rocksdb::DBOptions DatabaseOptions(const Database::Options& from) {
   rocksdb::DBOptions options;
   if (from.env != nullptr) options.env = from.env;
@@ -59,7 +78,7 @@ rocksdb::DBOptions DatabaseOptions(const Database::Options& from) {
   options.max_total_wal_size = 96 << 20;
   options.avoid_flush_during_recovery = true;
   options.max_background_jobs = 2;
-  options.keep_log_file_num = 3;
+  options.info_log = std::make_shared<Diary>();
   options.avoid_flush_during_shutdown = true;  // what must stay is in the log
   options.listeners.push_back(std::make_shared<NoRecoveryOfItsOwn>());
   // Who only reads has all files open from the beginning: the writer may delete them.

@@ -12,18 +12,21 @@
 namespace kizashi {
 namespace {
 
-constexpr size_t kWaitingMax = 64;  // entries that are decoded and not taken yet
+constexpr size_t kWaitingMax = 64;  // rows that are read and not decoded yet
 
 class Pipe {
  public:
-  using Entry = std::shared_ptr<const JournalEntry>;
+  struct Row {
+    uint64_t seq = 0;
+    std::string bytes;
+  };
 
   /// False when nobody takes any more.
-  bool Push(Entry entry) {
+  bool Push(Row row) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return stopped_ || waiting_.size() < kWaitingMax; });
     if (stopped_) return false;
-    waiting_.push_back(std::move(entry));
+    waiting_.push_back(std::move(row));
     changed_.notify_all();
     return true;
   }
@@ -38,7 +41,7 @@ class Pipe {
     changed_.notify_all();
   }
   /// All that waits; nothing after the end.
-  std::deque<Entry> TakeAll() {
+  std::deque<Row> TakeAll() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
     changed_.notify_all();
@@ -48,24 +51,20 @@ class Pipe {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Entry> waiting_;
+  std::deque<Row> waiting_;
   bool closed_ = false;
   bool stopped_ = false;
 };
 
-void Decode(Database::Cursor* cursor, const RowResolver& resolver, Pipe* pipe) {
-  const auto skipped = [](const Status& why) {
-    Log(LogLevel::kError, "samples of the journal cannot be read", {{"reason", Message(why)}});
-  };
+void Skipped(const Status& why) {
+  Log(LogLevel::kError, "samples of the journal cannot be read", {{"reason", Message(why)}});
+}
+
+void ReadRows(Database::Cursor* cursor, Pipe* pipe) {
   for (; cursor->Valid(); cursor->Next()) {
-    auto entry = DecodeEntry(SeqOfKey(cursor->key()), cursor->value(), resolver);
-    if (!entry.ok()) {
-      skipped(entry.status());
-      continue;
-    }
-    if (!pipe->Push(std::make_shared<const JournalEntry>(*std::move(entry)))) break;
+    if (!pipe->Push({SeqOfKey(cursor->key()), std::string(cursor->value())})) break;
   }
-  if (!cursor->status().ok()) skipped(cursor->status());
+  if (!cursor->status().ok()) Skipped(cursor->status());
   pipe->Close();
 }
 
@@ -75,18 +74,23 @@ Status LoadSamples(Database::Cursor* cursor, const RowResolver& resolver,
                    const std::function<Status(std::shared_ptr<const JournalEntry>)>& take) {
   if (!cursor->Valid() && cursor->status().ok()) return OkStatus();
   Pipe pipe;
-  std::thread decoder([&] { Decode(cursor, resolver, &pipe); });
+  std::thread reading([&] { ReadRows(cursor, &pipe); });
   Status status;
   while (status.ok()) {
-    std::deque<Pipe::Entry> entries = pipe.TakeAll();
-    if (entries.empty()) break;
-    for (Pipe::Entry& entry : entries) {
-      status = take(std::move(entry));
+    const std::deque<Pipe::Row> rows = pipe.TakeAll();
+    if (rows.empty()) break;
+    for (const Pipe::Row& row : rows) {
+      auto entry = DecodeEntry(row.seq, row.bytes, resolver);
+      if (!entry.ok()) {
+        Skipped(entry.status());
+        continue;
+      }
+      status = take(std::make_shared<const JournalEntry>(*std::move(entry)));
       if (!status.ok()) break;
     }
   }
   pipe.Stop();
-  decoder.join();
+  reading.join();
   return status;
 }
 

@@ -1,5 +1,5 @@
-// Brings rows of samples back into memory after a start: one thread reads and decodes them while
-// the caller takes them, since a start waits for it.
+// Brings rows of samples back into memory after a start: one thread reads them while the caller
+// decodes and takes them, since a start waits for it.
 #pragma once
 
 #include <functional>

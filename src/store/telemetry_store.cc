@@ -34,7 +34,10 @@ class RocksTelemetryStore final : public TelemetryStore {
         queue_(options_.queue_bytes_max) {
     definitions_.SetBudget(options_.budget);
   }
-  ~RocksTelemetryStore() override { Stop(); }
+  ~RocksTelemetryStore() override {
+    Stop();
+    if (counter_.joinable()) counter_.join();
+  }
 
   Status Load(Registry* registry);
   void AddMetrics(Registry* registry);
@@ -66,6 +69,7 @@ class RocksTelemetryStore final : public TelemetryStore {
     return Merge(after, false, visit);
   }
   uint64_t last_seq() const override { return last_seq_.load(); }
+  void RecountSeries() override;
   const SeriesSource& series() const override { return *series_; }
   StatusOr<size_t> DeleteSamples(std::span<const LabelMatcher> matchers, Time from,
                                  Time to) override {
@@ -116,6 +120,7 @@ class RocksTelemetryStore final : public TelemetryStore {
   bool started_ = false;
   Listener listener_;
   std::thread committer_;
+  std::thread counter_;  // of the budget's series
   Counter* commits_ = nullptr;
   Counter* commit_failures_ = nullptr;
   Counter* refused_ = nullptr;
@@ -126,12 +131,23 @@ Status RocksTelemetryStore::Load(Registry* registry) {
   KZ_RETURN_IF_ERROR(definitions_.Load());
   KZ_RETURN_IF_ERROR(OpenSeries(registry));
   KZ_RETURN_IF_ERROR(LoadLastSeq());
+  if (!options_.read_only) KZ_RETURN_IF_ERROR(LoadSeries());
   if (options_.budget != nullptr) {
-    for (const SeriesId id : definitions_.series().All()) {
-      options_.budget->Restore(definitions_.series().Get(id));
-    }
+    options_.budget->ExpectRecount();
+    RecountSeries();
   }
-  return options_.read_only ? OkStatus() : LoadSeries();
+  return OkStatus();
+}
+
+void RocksTelemetryStore::RecountSeries() {
+  if (options_.budget == nullptr) return;
+  if (counter_.joinable()) counter_.join();
+  counter_ = std::thread([this] {
+    options_.budget->Recount([this](const SeriesBudget::Visit& visit) {
+      const SeriesIndex& index = definitions_.series();
+      for (const SeriesId id : index.All()) visit(index.Get(id));
+    });
+  });
 }
 
 Status RocksTelemetryStore::OpenSeries(Registry* registry) {
@@ -157,7 +173,7 @@ Status RocksTelemetryStore::LoadSeries() {
 
 Status RocksTelemetryStore::TakeSamples(Database::Cursor* cursor) {
   return LoadSamples(cursor, definitions_, [this](std::shared_ptr<const JournalEntry> entry) {
-    series_->Append(std::move(entry));
+    series_->AppendLoaded(std::move(entry));
     // More than belongs in memory: of a store of an older format, or after a long trouble.
     return series_->IsFlushDue() ? series_->Flush() : OkStatus();
   });

@@ -94,6 +94,10 @@ class TelemetryStore : public TelemetrySink, public SeriesDirectory {
   virtual Status ScanWithoutSamples(uint64_t after, const Visit& visit) = 0;
   virtual uint64_t last_seq() const = 0;
 
+  /// Counts anew, beside everything else, which owner has how many series: after a new catalog.
+  /// Waits for a count that is under way. One thread.
+  virtual void RecountSeries() {}
+
   /// The samples, for queries: a reader sees what was acknowledged before it was opened.
   virtual const SeriesSource& series() const = 0;
   /// Hides the samples of the series that satisfy all matchers within [from, to], now and for good;

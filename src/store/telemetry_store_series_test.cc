@@ -44,14 +44,17 @@ class TelemetrySeriesTest : public TelemetryStoreTest {
   // Blocks are made on a thread of the store's own.
   template <typename Condition>
   static void WaitUntil(Condition condition) {
-    for (int i = 0; i < 2000 && !condition(); ++i) {
+    bool is_met = condition();
+    for (int i = 0; i < 2000 && !is_met; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      is_met = condition();
     }
-    ASSERT_TRUE(condition());
+    ASSERT_TRUE(is_met);
   }
   size_t SampleFamilies() const {
     const auto database = Database::Open({.directory = options_.directory, .read_only = true});
-    return database.ok() ? (*database)->Blocks(RowKind::kSamples).size() : 0;
+    // Unless the writer changed it meanwhile.
+    return database.ok() ? (*database)->Blocks(RowKind::kSamples).size() : SIZE_MAX;
   }
   bool HasBlocks() const {
     const auto path = std::filesystem::path(options_.directory) / "series";

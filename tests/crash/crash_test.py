@@ -7,7 +7,8 @@ Two clients push numbered lines (Loki JSON and NDJSON) and note each acknowledge
 number their scrapes, and the server's own counter tells how many of its samples were
 acknowledged. A server of five members goes up and down, so that there are verdicts. After every kill
 the journal must hold every acknowledged line once and every acknowledged scrape, without a gap and
-without a torn entry, although by then most samples are in blocks and their rows are gone; the log
+without a torn entry, although by then most samples are in blocks and their rows are gone;
+/api/v1/query_range must find the same scrapes, as many with the same sum, whatever they lie in; the log
 store must find every line of the journal once, in blocks so small that many are cut by a kill, and
 know a fixed set of lines by the same pattern ids; at the end `kizashi replay` must reach the same
 verdicts as were kept.
@@ -196,6 +197,7 @@ class Crash:
         self.next = {"loki": 0, "ndjson": 0}
         self.lines = 0
         self.samples = 0
+        self.killed_at = 0.0
         self.ids: dict[str, str] = {}
 
     def start(self) -> kt.Kizashi:
@@ -223,6 +225,15 @@ class Crash:
 
         self.ids = kt.wait_until(ids_found, 60, "the lines of the journal in the log store")
 
+    def query_again(self, server: kt.Kizashi) -> None:
+        """What /api/v1/query_range finds after a kill of what came before: the scrapes of the journal."""
+        for query, wanted in (("count_over_time", len), ("sum_over_time", sum)):
+            found = server.get_json("/api/v1/query_range", query=f"{query}(scrape_number[1d])", step=1,
+                                    start=self.killed_at, end=self.killed_at)["data"]["result"]
+            values = {one["metric"]["target"]: float(one["values"][0][1]) for one in found}
+            expected = {name: float(wanted(numbers)) for name, numbers in self.kept.scrapes.items() if numbers}
+            assert values == expected, f"{query} by query_range: {values}, in the journal: {expected}"
+
     def round(self, number: int) -> None:
         if number % 3 == 0:  # long enough for two failed scrapes
             self.targets.down = set(self.dice.sample(MEMBERS, self.dice.choice([0, 1, 3])))
@@ -234,12 +245,14 @@ class Crash:
             self.push_fixed(server)
         else:
             self.find_again(server)
+            self.query_again(server)
         pushers = [Pusher(server.address, kind, self.next[kind]) for kind in self.next]
         for pusher in pushers:
             pusher.start()
         time.sleep(self.dice.uniform(0.3, 2.2))
         samples = acknowledged_samples(server)
         server.kill()
+        self.killed_at = time.time()
         for pusher in pushers:
             pusher.join(15)
             assert not pusher.is_alive() and not pusher.failed, pusher.failed
@@ -274,6 +287,7 @@ def kill_9(rounds: int, seed: int) -> Any:
                 # A last start brings the kept verdicts up to the journal; SIGTERM ends it in order.
                 server = crash.start()
                 server.stop()
+                crash.killed_at = time.time()
                 crash.kept.read(case)
                 result = crash.replay()
                 print(f"{number} rounds: {crash.lines} lines and {crash.samples} samples acknowledged, all there; "

@@ -1,8 +1,11 @@
 #include "store/series/series_budget.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <utility>
 
 namespace kizashi {
@@ -32,10 +35,10 @@ double DistinctCount::Estimate() const {
   return estimate;
 }
 
-SeriesBudget::Owner& SeriesBudget::Find(std::string_view name) {
-  const auto known = owners_.find(name);
-  if (known != owners_.end()) return known->second;
-  return owners_[std::string(owners_.size() < kOwnersMax ? name : kOthers)];
+SeriesBudget::Owner& SeriesBudget::Find(std::string_view name, Owners* owners) {
+  const auto known = owners->find(name);
+  if (known != owners->end()) return known->second;
+  return (*owners)[std::string(owners->size() < kOwnersMax ? name : kOthers)];
 }
 
 void SeriesBudget::Count(const Labels& labels, Owner* owner) {
@@ -47,6 +50,10 @@ void SeriesBudget::Count(const Labels& labels, Owner* owner) {
   } else {
     ++owner->metrics[std::string(owner->metrics.size() < kMetricsMax ? metric : kOthers)];
   }
+  CountValues(labels, owner);
+}
+
+void SeriesBudget::CountValues(const Labels& labels, Owner* owner) {
   for (const Label& label : labels) {
     if (label.name == kMetricName) continue;
     const auto values = owner->labels.find(label.name);
@@ -61,16 +68,28 @@ void SeriesBudget::Count(const Labels& labels, Owner* owner) {
 Status SeriesBudget::Admit(const Labels& labels) {
   const std::string name = options_.owner_of ? options_.owner_of(labels) : std::string();
   const size_t limit = options_.limit_of ? options_.limit_of(name) : 0;
-  const std::lock_guard lock(mutex_);
-  Owner& owner = Find(name);
+  std::unique_lock lock(mutex_);
+  counted_.wait(lock, [this] { return !is_expecting_; });
+  Owner& owner = Find(name, &owners_);
   if (limit == 0 || owner.series < limit) {
     Count(labels, &owner);
+    if (is_recounting_) meanwhile_.push_back(labels);
     return OkStatus();
   }
   ++owner.refused;
-  const OwnerUse use = Describe(name, owner, 1);
-  const std::string who = name.empty() ? "nobody (no service claims the series)" : name;
-  return ResourceExhausted(
+  CountValues(labels, &owner);
+  // Made anew ever more rarely: a flood of refusals must cost little each.
+  if (owner.explanation.empty() || owner.refused >= owner.explained + owner.explained / 8 + 1) {
+    Explain(name, limit, &owner);
+  }
+  return ResourceExhausted("{}", owner.explanation);
+}
+
+void SeriesBudget::Explain(std::string_view name, size_t limit, Owner* owner) {
+  const OwnerUse use = Describe(name, *owner, 1);
+  const std::string_view who = name.empty() ? "nobody (no service claims the series)" : name;
+  owner->explained = owner->refused;
+  owner->explanation = fmt::format(
       "the series of {} are at their limit of {}: most are of the metric {} ({}), and the label {} "
       "has about {:.0f} values",
       who, limit, use.metrics.empty() ? "" : use.metrics[0].name,
@@ -81,16 +100,38 @@ Status SeriesBudget::Admit(const Labels& labels) {
 void SeriesBudget::Withdraw(const Labels& labels) {
   const std::string name = options_.owner_of ? options_.owner_of(labels) : std::string();
   const std::lock_guard lock(mutex_);
-  Owner& owner = Find(name);
+  Owner& owner = Find(name, &owners_);
   if (owner.series > 0) --owner.series;
   const auto metric = owner.metrics.find(labels.Get(kMetricName));
   if (metric != owner.metrics.end() && metric->second > 0) --metric->second;
+  const auto noted = std::find(meanwhile_.begin(), meanwhile_.end(), labels);
+  if (noted != meanwhile_.end()) meanwhile_.erase(noted);
 }
 
-void SeriesBudget::Restore(const Labels& labels) {
-  const std::string name = options_.owner_of ? options_.owner_of(labels) : std::string();
+void SeriesBudget::ExpectRecount() {
   const std::lock_guard lock(mutex_);
-  Count(labels, &Find(name));
+  is_expecting_ = true;
+}
+
+void SeriesBudget::Recount(const std::function<void(const Visit&)>& for_all) {
+  {
+    const std::lock_guard lock(mutex_);
+    is_recounting_ = true;
+  }
+  Owners fresh;
+  const auto count = [&](const Labels& labels) {
+    Count(labels, &Find(options_.owner_of ? options_.owner_of(labels) : std::string(), &fresh));
+  };
+  for_all(count);
+  const std::lock_guard lock(mutex_);
+  for (const Labels& labels : std::exchange(meanwhile_, {})) count(labels);
+  for (const auto& [name, owner] : owners_) {
+    if (owner.refused == 0) continue;
+    Find(name, &fresh).refused += owner.refused;
+  }
+  owners_ = std::move(fresh);
+  is_recounting_ = is_expecting_ = false;
+  counted_.notify_all();
 }
 
 SeriesBudget::OwnerUse SeriesBudget::Describe(std::string_view name, const Owner& owner,
@@ -99,15 +140,22 @@ SeriesBudget::OwnerUse SeriesBudget::Describe(std::string_view name, const Owner
   use.owner = name;
   use.series = owner.series;
   use.refused = owner.refused;
-  for (const auto& [metric, series] : owner.metrics) use.metrics.push_back({metric, series});
   for (const auto& [label, values] : owner.labels) use.labels.push_back({label, values.Estimate()});
-  std::sort(use.metrics.begin(), use.metrics.end(), [](const MetricUse& a, const MetricUse& b) {
-    return a.series != b.series ? a.series > b.series : a.name < b.name;
-  });
+  const auto more = [](const auto* a, const auto* b) {
+    return a->second != b->second ? a->second > b->second : a->first < b->first;
+  };
+  std::vector<const std::pair<const std::string, size_t>*> metrics;
+  metrics.reserve(owner.metrics.size());
+  for (const auto& metric : owner.metrics) metrics.push_back(&metric);
+  const size_t first = std::min(most, metrics.size());
+  std::partial_sort(metrics.begin(), metrics.begin() + static_cast<std::ptrdiff_t>(first),
+                    metrics.end(), more);
+  for (size_t i = 0; i < first; ++i) {
+    use.metrics.push_back({metrics[i]->first, metrics[i]->second});
+  }
   std::sort(use.labels.begin(), use.labels.end(), [](const LabelUse& a, const LabelUse& b) {
     return a.values != b.values ? a.values > b.values : a.name < b.name;
   });
-  if (use.metrics.size() > most) use.metrics.resize(most);
   if (use.labels.size() > most) use.labels.resize(most);
   return use;
 }

@@ -3,13 +3,19 @@
 //
 // The telemetry store asks Admit before it defines a series. Who owns a series is told by a
 // function that main gives, from the catalog. Counts are of series that were defined and not
-// forgotten; values of labels are counted by sketches (HyperLogLog), a few hundred bytes each.
+// forgotten; values of labels are counted by sketches (HyperLogLog), a few hundred bytes each, and
+// those of refused series are among them.
+//
+// Counting all series anew, at a start and after a new catalog, takes about a second for each
+// 400,000 and happens beside everything else: until the first count is done Admit waits for it,
+// afterwards the last count holds.
 //
 // Any thread may call. Limits: kOwnersMax owners are told apart, kLabelsMax labels of each; what
 // is beyond is counted together.
 #pragma once
 
 #include <array>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -58,8 +64,11 @@ class SeriesBudget {
   Status Admit(const Labels& labels);
   /// Takes back an Admit of a series that was not defined after all.
   void Withdraw(const Labels& labels);
-  /// Counts one that is known already, whatever the limit says: at a start.
-  void Restore(const Labels& labels);
+  /// There are series already: Admit waits until Recount has counted them.
+  void ExpectRecount();
+  /// Counts anew what `for_all` visits, by who owns it now. One call at a time.
+  using Visit = std::function<void(const Labels&)>;
+  void Recount(const std::function<void(const Visit&)>& for_all);
 
   struct LabelUse {
     std::string name;
@@ -84,16 +93,25 @@ class SeriesBudget {
   struct Owner {
     size_t series = 0;
     uint64_t refused = 0;
+    uint64_t explained = 0;   // `refused` when the explanation was made
+    std::string explanation;  // who has too many of what
     std::unordered_map<std::string, size_t, StringHash, std::equal_to<>> metrics;
     std::map<std::string, DistinctCount, std::less<>> labels;
   };
-  Owner& Find(std::string_view name);
+  using Owners = std::map<std::string, Owner, std::less<>>;
+  static Owner& Find(std::string_view name, Owners* owners);
   static void Count(const Labels& labels, Owner* owner);
+  static void CountValues(const Labels& labels, Owner* owner);
+  static void Explain(std::string_view name, size_t limit, Owner* owner);
   static OwnerUse Describe(std::string_view name, const Owner& owner, size_t most);
 
   const SeriesBudgetOptions options_;
   mutable std::mutex mutex_;
-  std::map<std::string, Owner, std::less<>> owners_;
+  std::condition_variable counted_;
+  Owners owners_;              // under mutex_, as all that follows
+  bool is_expecting_ = false;  // the first count is not done
+  bool is_recounting_ = false;
+  std::vector<Labels> meanwhile_;  // admitted during a count
 };
 
 }  // namespace kizashi

@@ -45,7 +45,11 @@ TEST(SeriesBudgetTest, TheOwnerAndTheGuiltyLabelAreNamed) {
                         "logins (90), and the label user has about"));
   EXPECT_TRUE(budget.Admit(Series("shop", "orders", 100)).ok());
   EXPECT_TRUE(budget.Admit(Series("", "stray", 1)).ok());
-  budget.Restore(Series("pay", "up", 101));  // whatever the limit says
+  budget.Recount([](const SeriesBudget::Visit& visit) {  // whatever the limit says
+    for (int i = 0; i < 101; ++i) visit(Series("pay", i < 90 ? "logins" : "up", i));
+    for (int i = 0; i < 2; ++i) visit(Series("shop", "orders", i));
+    visit(Series("", "stray", 1));
+  });
 
   const auto uses = budget.Uses(1);
   ASSERT_EQ(uses.size(), 3U);
@@ -73,6 +77,44 @@ TEST(SeriesBudgetTest, ManyOwnersAndLabelsAreBounded) {
   EXPECT_EQ(uses.size(), SeriesBudget::kOwnersMax + 1);
   EXPECT_EQ(uses[0].owner, "(others)");
   for (const auto& use : uses) EXPECT_LE(use.labels.size(), SeriesBudget::kLabelsMax);
+}
+
+TEST(SeriesBudgetTest, NothingIsAdmittedBeforeTheFirstCount) {
+  SeriesBudget budget(Options(2));
+  budget.ExpectRecount();
+  std::thread counting([&] {
+    budget.Recount([](const SeriesBudget::Visit& visit) {
+      for (int i = 0; i < 2; ++i) visit(Series("pay", "logins", i));
+    });
+  });
+  EXPECT_FALSE(budget.Admit(Series("pay", "logins", 2)).ok());
+  counting.join();
+}
+
+TEST(SeriesBudgetTest, WhatIsAdmittedDuringACountIsCounted) {
+  SeriesBudget budget(Options(3));
+  EXPECT_TRUE(budget.Admit(Series("pay", "logins", 0)).ok());
+  budget.Recount([&](const SeriesBudget::Visit& visit) {
+    visit(Series("pay", "logins", 0));
+    EXPECT_TRUE(budget.Admit(Series("pay", "logins", 1)).ok());
+    EXPECT_TRUE(budget.Admit(Series("pay", "logins", 2)).ok());
+    EXPECT_FALSE(budget.Admit(Series("pay", "logins", 3)).ok());
+  });
+  EXPECT_EQ(budget.Uses(1)[0].series, 3U);
+  EXPECT_EQ(budget.Uses(1)[0].refused, 1U);
+  EXPECT_FALSE(budget.Admit(Series("pay", "logins", 3)).ok());
+}
+
+TEST(SeriesBudgetTest, TheGuiltyLabelIsFoundAmongTheRefusedToo) {
+  SeriesBudget budget(Options(200));
+  for (int i = 0; i < 200; ++i) {
+    const std::string host = std::to_string(i);
+    EXPECT_TRUE(budget.Admit(Labels({{"__name__", "m"}, {"team", "pay"}, {"host", host}})).ok());
+  }
+  Status refused;
+  for (int i = 0; i < 2000; ++i) refused = budget.Admit(Series("pay", "logins", i));
+  EXPECT_THAT(std::string(Message(refused)), HasSubstr("the label user has about"));
+  EXPECT_EQ(budget.Uses(1)[0].refused, 2000U);
 }
 
 }  // namespace

@@ -53,11 +53,11 @@ size_t LooseSamples::samples() const {
   return samples_;
 }
 
-void SeriesHead::Append(std::shared_ptr<const JournalEntry> entry) {
+void SeriesHead::Append(std::shared_ptr<const JournalEntry> entry, bool with_chunks) {
   const std::lock_guard appending(append_mutex_);
   const uint64_t seq = entry->seq;
   if (std::holds_alternative<ScrapeBatch>(entry->body)) {
-    AppendScrape(std::move(entry));
+    AppendScrape(std::move(entry), with_chunks);
   } else if (const auto* batch = std::get_if<SampleBatch>(&entry->body)) {
     loose_->Add(*entry);
     const std::lock_guard lock(mutex_);
@@ -70,7 +70,7 @@ void SeriesHead::Append(std::shared_ptr<const JournalEntry> entry) {
 
 // The state of a source is copied, changed and put back, so that what somebody looks at stays as it
 // is. That costs some dozen pointers a scrape.
-void SeriesHead::AppendScrape(std::shared_ptr<const JournalEntry> entry) {
+void SeriesHead::AppendScrape(std::shared_ptr<const JournalEntry> entry, bool with_chunks) {
   const auto& batch = std::get<ScrapeBatch>(entry->body);
   if (batch.layout->empty()) return;
   const auto [found, is_new] = slot_of_.try_emplace(batch.source, slots_.size());
@@ -88,9 +88,14 @@ void SeriesHead::AppendScrape(std::shared_ptr<const JournalEntry> entry) {
   auto next = std::make_shared<HeadSource>(*slot.state);
   if (next->rows.size() == kRowsMax) {
     auto segment = std::make_shared<HeadSegment>();
-    segment->chunk = std::make_shared<const ScrapeChunk>(MakeChunk(next->rows, &encoder_));
+    if (with_chunks) {
+      segment->chunk = std::make_shared<const ScrapeChunk>(MakeChunk(next->rows, &encoder_));
+      next->rows.clear();
+    } else {
+      segment->rows = std::exchange(next->rows, {});
+      compact_from_ = 0;
+    }
     next->segments.push_back(std::move(segment));
-    next->rows.clear();
   }
   const size_t count = batch.values.size();
   next->rows.reserve(kRowsMax);
@@ -99,6 +104,28 @@ void SeriesHead::AppendScrape(std::shared_ptr<const JournalEntry> entry) {
   slot.state = std::move(next);
   samples_ += count;
   load_ += count;
+}
+
+bool SeriesHead::CompactOne() {
+  const std::lock_guard appending(append_mutex_);
+  for (; compact_from_ < slots_.size(); ++compact_from_) {
+    Slot& slot = slots_[compact_from_];
+    std::shared_ptr<HeadSource> next;
+    // What was sealed is on its way into a block.
+    for (size_t i = slot.sealed; i < slot.state->segments.size(); ++i) {
+      const HeadSegment& segment = *slot.state->segments[i];
+      if (segment.chunk) continue;
+      if (!next) next = std::make_shared<HeadSource>(*slot.state);
+      auto compact = std::make_shared<HeadSegment>();
+      compact->chunk = std::make_shared<const ScrapeChunk>(MakeChunk(segment.rows, &encoder_));
+      next->segments[i] = std::move(compact);
+    }
+    if (!next) continue;
+    const std::lock_guard lock(mutex_);
+    slot.state = std::move(next);
+    return true;
+  }
+  return false;
 }
 
 uint64_t SeriesHead::last_seq() const {
@@ -169,6 +196,7 @@ void SeriesHead::Release() {
     kept.push_back(std::move(slot));
   }
   slots_ = std::move(kept);
+  compact_from_ = 0;
   sealed_loose_ = nullptr;
   samples_ -= std::exchange(sealed_samples_, 0);
   load_ -= std::exchange(sealed_load_, 0);

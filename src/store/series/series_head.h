@@ -85,7 +85,12 @@ class SeriesHead {
   SeriesHead() : loose_(std::make_shared<LooseSamples>()) {}
 
   /// Takes an entry's samples; others are passed over.
-  void Append(std::shared_ptr<const JournalEntry> entry);
+  void Append(std::shared_ptr<const JournalEntry> entry) { Append(std::move(entry), true); }
+  /// The same at a start, which does not wait for columns: scrapes stay as they came until
+  /// CompactOne makes chunks of them.
+  void AppendLoaded(std::shared_ptr<const JournalEntry> entry) { Append(std::move(entry), false); }
+  /// Makes the chunks of one source that AppendLoaded left; false when none are left.
+  bool CompactOne();
   /// Samples may have been taken up to this entry.
   uint64_t last_seq() const;
   HeadView View() const;
@@ -107,13 +112,15 @@ class SeriesHead {
     size_t sealed = 0;     // segments that Seal gave
     ColumnSetPtr columns;  // of the layout that came last
   };
-  void AppendScrape(std::shared_ptr<const JournalEntry> entry);
+  void Append(std::shared_ptr<const JournalEntry> entry, bool with_chunks);
+  void AppendScrape(std::shared_ptr<const JournalEntry> entry, bool with_chunks);
 
   // One at a time appends, seals or releases. Comes before mutex_; what is guarded by mutex_
   // changes under both, so either is enough to read it.
   std::mutex append_mutex_;
-  ValueEncoder encoder_;                             // under append_mutex_, as is
+  ValueEncoder encoder_;                             // under append_mutex_, as are
   std::unordered_map<std::string, size_t> slot_of_;  // by name
+  size_t compact_from_ = 0;                          // the slots before have no rows left to chunk
   mutable std::mutex mutex_;                         // for what follows
   std::vector<Slot> slots_;
   std::shared_ptr<LooseSamples> loose_;

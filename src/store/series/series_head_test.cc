@@ -34,7 +34,8 @@ class SeriesHeadTest : public testing::Test {
     }
     auto& layout = layouts_[ids];
     if (layout == nullptr) layout = LayoutOf(ids);
-    head_.Append(ScrapeEntry(++seq_, source, time_ms, layout, values));
+    auto entry = ScrapeEntry(++seq_, source, time_ms, layout, values);
+    is_loading_ ? head_.AppendLoaded(std::move(entry)) : head_.Append(std::move(entry));
   }
   void Loose(const std::vector<std::tuple<std::string, int64_t, double>>& samples) {
     SampleBatch batch;
@@ -68,6 +69,7 @@ class SeriesHeadTest : public testing::Test {
   std::map<std::vector<SeriesId>, SeriesLayout> layouts_;
   std::map<std::string, std::map<int64_t, uint64_t>> expected_;
   uint64_t seq_ = 0;
+  bool is_loading_ = false;
 };
 
 TEST_F(SeriesHeadTest, WhatWasAppendedIsRead) {
@@ -145,6 +147,42 @@ TEST_F(SeriesHeadTest, ChurnOfSeries) {
     if (i == 77) head_.Seal();
     if (i % 10 == 0) ExpectAll(Reader());
   }
+}
+
+// A start takes scrapes as they are; chunks are made of them later, beside everything else.
+TEST_F(SeriesHeadTest, WhatAStartLoadedIsReadBeforeAndAfterItIsInChunks) {
+  is_loading_ = true;
+  for (int i = 0; i < 40; ++i) {
+    Scrape("a", 1000 * i, {{"n", i}, {"m", 0.5 * i}});
+    if (i % 2 == 0) Scrape("b", 1000 * i + 1, {{i < 20 ? "old" : "new", i}});
+  }
+  is_loading_ = false;
+  ExpectAll(Reader());
+  StoreReader before = Reader();
+  for (int i = 40; i < 60; ++i) Scrape("a", 1000 * i, {{"n", i}, {"m", 0.5 * i}});
+  EXPECT_TRUE(head_.CompactOne());
+  ExpectAll(Reader());
+  EXPECT_TRUE(head_.CompactOne());
+  EXPECT_FALSE(head_.CompactOne());
+  ExpectAll(Reader());
+  EXPECT_EQ(ReadAll(before, {{"__name__", LabelMatcher::Op::kEqual, "n"}}).at("n{}").size(), 40U);
+  for (const HeadSourcePtr& source : head_.View().sources) {
+    for (const HeadSegmentPtr& segment : source->segments) EXPECT_NE(segment->chunk, nullptr);
+  }
+}
+
+TEST_F(SeriesHeadTest, WhatIsSealedIsLeftAsItIs) {
+  is_loading_ = true;
+  for (int i = 0; i < 40; ++i) Scrape("a", 1000 * i, {{"n", i}});
+  const HeadView sealed = head_.Seal();
+  EXPECT_FALSE(head_.CompactOne());
+  for (int i = 40; i < 80; ++i) Scrape("a", 1000 * i, {{"n", i}});
+  EXPECT_TRUE(head_.CompactOne());
+  EXPECT_FALSE(head_.CompactOne());
+  ExpectAll(Reader());
+  head_.Release();
+  expected_["n"].erase(expected_["n"].begin(), expected_["n"].lower_bound(40'000));
+  ExpectAll(Reader());
 }
 
 }  // namespace

@@ -378,10 +378,16 @@ void SeriesStore::Run(std::function<void()> on_durable) {
   Stopwatch since_block;
   Stopwatch since_forgot;
   Duration wait = kLook;
+  bool is_compact = false;  // what a start loaded
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      if (changed_.wait_for(lock, wait, [this] { return stop_; })) return;
+      const Duration now = is_compact ? wait : Duration(0);
+      if (changed_.wait_for(lock, now, [this] { return stop_; })) return;
+    }
+    if (!is_compact) {
+      is_compact = !head_.CompactOne();
+      continue;
     }
     wait = kLook;
     if (since_block.Elapsed() >= options_.block_every || IsFlushDue()) {

@@ -57,6 +57,10 @@ class SeriesStore final : public SeriesSource {
 
   /// Takes an entry's samples. Entries come in order, on one thread.
   void Append(std::shared_ptr<const JournalEntry> entry) { head_.Append(std::move(entry)); }
+  /// The same at a start: columns are made later, on the store's thread.
+  void AppendLoaded(std::shared_ptr<const JournalEntry> entry) {
+    head_.AppendLoaded(std::move(entry));
+  }
   std::unique_ptr<SeriesReader> OpenReader() const override;
 
   /// Starts making blocks; `on_durable` is called on the store's thread after durable_seq() rose.
