@@ -30,7 +30,7 @@ rules::RuleSnapshot Snapshot() {
   alert.health.last_evaluation = group->last_evaluation;
   rules::RuleStatus record;
   record.name = "x:y";
-  record.query = "sum(up)";
+  record.query = "sum by (a) (up) ";
   record.health.last_evaluation = group->last_evaluation;
   record.health.last_error = "no";
   group->rules = {alert, record};
@@ -53,7 +53,7 @@ TEST(RuleViews, WritesRulesAsPrometheusDoes) {
       R"("annotations":{},"alerts":[{"labels":{"alertname":"Down","job":"x"},"annotations":{},)"
       R"("state":"firing","activeAt":"2023-11-14T21:56:40.000Z","value":"0e+00"}],"health":"ok",)"
       R"("evaluationTime":0,"lastEvaluation":"2023-11-14T22:13:20.000Z","type":"alerting"},)"
-      R"({"name":"x:y","query":"sum(up)","health":"err","lastError":"no","evaluationTime":0,)"
+      R"({"name":"x:y","query":"sum by (a) (up) ","health":"err","lastError":"no","evaluationTime":0,)"
       R"("lastEvaluation":"2023-11-14T22:13:20.000Z","type":"recording"}],"interval":30,)"
       R"("limit":0,"evaluationTime":0,"lastEvaluation":"2023-11-14T22:13:20.000Z"}]})");
 }

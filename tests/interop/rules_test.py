@@ -373,6 +373,19 @@ def test_test_files(case: kt.Case) -> None:
     compare(case, "test", TEST_FILES)
 
 
+def test_documented_example(case: kt.Case) -> None:
+    for page in ("rules.md", "rules.ja.md"):
+        with open(os.path.join(kt.ROOT, "docs/use", page), encoding="utf-8") as file:
+            text = file.read()
+        rules, tests = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+        case.write("rules.yml", rules)
+        case.write("rules_test.yml", tests)
+        for command, name in (("check", "rules.yml"), ("test", "rules_test.yml")):
+            done = case.run("rules", command, name)
+            assert done.returncode == 0, done
+            assert f"$ kizashi rules {command} {name}\n{done.stdout.decode().rstrip()}\n" in text, done.stdout
+
+
 ANNOTATION = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 FAILED = "<error expanding template: "
 
@@ -414,4 +427,4 @@ tests:
 
 
 if __name__ == "__main__":
-    kt.main(test_rule_files, test_test_files, test_templates)
+    kt.main(test_documented_example, test_rule_files, test_test_files, test_templates)
