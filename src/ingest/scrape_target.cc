@@ -82,15 +82,10 @@ Status TargetScrape::ParseSamples(std::string_view body) {
     uint32_t number = expected;
     if (expected == TextTable::kNone || sample.series != text) {
       const StatusOr<uint32_t> found = FindEntry(sample.series);
-      if (absl::IsResourceExhausted(found.status())) {
-        // The series of which there are too many; those that are known go on.
-        ++refused_;
-        refusal_ = found.status();
-        continue;
-      }
       if (!found.ok()) {
         return Errorf(found.status().code(), "line {}: {}", reader.Line(), Message(found.status()));
       }
+      if (*found == TextTable::kNone) continue;  // refused
       number = *found;
       // Lines were put in or taken out: what follows is expected to follow as it did.
       if (entries_[number].seen != 0) guess = entries_[number].position + 1;
@@ -122,10 +117,17 @@ StatusOr<uint32_t> TargetScrape::FindEntry(std::string_view text) {
 
 StatusOr<uint32_t> TargetScrape::AddEntry(std::string_view text) {
   KZ_ASSIGN_OR_RETURN(const Labels scraped, ParseSeriesText(text));
-  KZ_ASSIGN_OR_RETURN(const SeriesId id, sink_.InternSeries(MergeLabels(scraped)));
-  const uint32_t number = entries_.Add(text, id);
+  const StatusOr<SeriesId> id = sink_.InternSeries(MergeLabels(scraped));
+  if (absl::IsResourceExhausted(id.status())) {
+    // There are too many series; those that are known go on.
+    ++refused_;
+    refusal_ = id.status();
+    return TextTable::kNone;
+  }
+  KZ_RETURN_IF_ERROR(id.status());
+  const uint32_t number = entries_.Add(text, *id);
   entries_[number].is_ours =
-      std::find(own_layout_->begin(), own_layout_->end(), id) != own_layout_->end();
+      std::find(own_layout_->begin(), own_layout_->end(), *id) != own_layout_->end();
   return number;
 }
 

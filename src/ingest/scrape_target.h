@@ -57,6 +57,7 @@ class TargetScrape {
   static constexpr size_t kOwnSeries = 3;  // up, scrape_duration_seconds, scrape_samples_scraped
 
   Status ParseSamples(std::string_view body);
+  /// kNone: the sink refuses the series, which is counted.
   StatusOr<uint32_t> FindEntry(std::string_view text);
   StatusOr<uint32_t> AddEntry(std::string_view text);
   void TakeSample(uint32_t number, double value);
