@@ -91,15 +91,10 @@ Status TargetScrape::ParseSamples(std::string_view body, ExpositionFormat format
     uint32_t number = expected;
     if (expected == TextTable::kNone || sample.series != text) {
       const StatusOr<uint32_t> found = FindEntry(sample.series);
-      if (absl::IsResourceExhausted(found.status())) {
-        // The series of which there are too many; those that are known go on.
-        ++refused_;
-        refusal_ = found.status();
-        continue;
-      }
       if (!found.ok()) {
         return Errorf(found.status().code(), "line {}: {}", reader.Line(), Message(found.status()));
       }
+      if (*found == TextTable::kNone) continue;  // refused
       number = *found;
       // Lines were put in or taken out: what follows is expected to follow as it did.
       if (entries_[number].seen != 0) guess = entries_[number].position + 1;
@@ -181,29 +176,36 @@ StatusOr<uint32_t> TargetScrape::AddEntry(std::string_view text) {
   if (is_dropped) return entries_.AddDropped(text);
   if (!labels.Has(kMetricName)) return InvalidArgument("relabelling left no metric name");
   KZ_RETURN_IF_ERROR(CheckLimits(labels));
-  KZ_ASSIGN_OR_RETURN(const SeriesId id, sink_.InternSeries(labels));
-  const uint32_t number = entries_.Add(text, id);
+  const StatusOr<SeriesId> id = sink_.InternSeries(labels);
+  if (absl::IsResourceExhausted(id.status())) {
+    // There are too many series; those that are known go on.
+    ++refused_;
+    refusal_ = id.status();
+    return TextTable::kNone;
+  }
+  KZ_RETURN_IF_ERROR(id.status());
+  const uint32_t number = entries_.Add(text, *id);
   entries_[number].is_left_out =
-      std::find(own_layout_->begin(), own_layout_->end(), id) != own_layout_->end();
+      std::find(own_layout_->begin(), own_layout_->end(), *id) != own_layout_->end();
   return number;
 }
 
 Status TargetScrape::CheckLimits(const Labels& labels) const {
   const ScrapeLimits& limits = rules_.limits;
   if (limits.label_limit > 0 && labels.size() > limits.label_limit) {
-    return InvalidArgument("{} has {} labels, label_limit is {}", labels.Get(kMetricName),
-                           labels.size(), limits.label_limit);
+    return ResourceExhausted("{} has {} labels, label_limit is {}", labels.Get(kMetricName),
+                             labels.size(), limits.label_limit);
   }
   for (const Label& label : labels) {
     if (limits.label_name_length_limit > 0 && label.name.size() > limits.label_name_length_limit) {
-      return InvalidArgument("label name '{}' has {} bytes, label_name_length_limit is {}",
-                             label.name.substr(0, 60), label.name.size(),
-                             limits.label_name_length_limit);
+      return ResourceExhausted("label name '{}' has {} bytes, label_name_length_limit is {}",
+                               label.name.substr(0, 60), label.name.size(),
+                               limits.label_name_length_limit);
     }
     if (limits.label_value_length_limit > 0 &&
         label.value.size() > limits.label_value_length_limit) {
-      return InvalidArgument("the value of '{}' has {} bytes, label_value_length_limit is {}",
-                             label.name, label.value.size(), limits.label_value_length_limit);
+      return ResourceExhausted("the value of '{}' has {} bytes, label_value_length_limit is {}",
+                               label.name, label.value.size(), limits.label_value_length_limit);
     }
   }
   return OkStatus();

@@ -81,6 +81,7 @@ class TargetScrape {
   Status CheckLimits(const Labels& labels) const;
   void TakeMetadata(std::string_view body);
   void TakeExemplar(SeriesId id, std::string_view text, Time time);
+  /// kNone: the sink refuses the series, which is counted.
   StatusOr<uint32_t> FindEntry(std::string_view text);
   StatusOr<uint32_t> AddEntry(std::string_view text);
   bool TakeSample(uint32_t number, const ExpositionSample& sample);
