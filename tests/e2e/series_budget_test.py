@@ -67,7 +67,7 @@ def test_budget(case: kt.Case) -> None:
     assert use["series"] == LIMIT == use["limit"], use
     assert use["metrics"][0]["name"] == "logins_total" and use["labels"][0]["name"] == "user", use
     assert metric(server, "kizashi_series", "pay") == LIMIT == metric(server, "kizashi_series_limit", "pay")
-    assert use_of(server, "shop")["refused"] == 0 and use_of(server, "shop")["series"] == 23, use_of(server, "shop")
+    assert use_of(server, "shop")["refused"] == 0 and use_of(server, "shop")["series"] == 25, use_of(server, "shop")
     target = next(one for one in server.get_json("/api/v1/targets")["data"]["activeTargets"]
                   if one["labels"]["job"] == "pay")
     assert target["health"] == "up" and "samples are left out: the series of pay are at their limit of 50" in \
