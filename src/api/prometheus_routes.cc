@@ -123,13 +123,14 @@ void PrometheusRoutes::Handle(HttpRequest request, Responder respond) {
 HttpResponse PrometheusRoutes::Answer(const HttpRequest& request) {
   const PrometheusParams params(request);
   if (request.path == kFederate) return Federate(params, request.gone);
-  auto data = Data(request, request.path.substr(kPrefix.size()));
+  auto data = Data(request, params, request.path.substr(kPrefix.size()));
   if (!data.ok()) return PrometheusError(data.status());
   return JsonResponse(200, *std::move(data));
 }
 
-StatusOr<std::string> PrometheusRoutes::Data(const HttpRequest& request, const std::string& path) {
-  const PrometheusParams params(request);
+StatusOr<std::string> PrometheusRoutes::Data(const HttpRequest& request,
+                                             const PrometheusParams& params,
+                                             const std::string& path) {
   constexpr std::string_view kLabel = "label/";
   constexpr std::string_view kValues = "/values";
   constexpr std::string_view kStatus = "status/";

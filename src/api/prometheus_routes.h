@@ -58,7 +58,8 @@ class PrometheusRoutes {
   using Gone = std::shared_ptr<std::atomic<bool>>;
 
   HttpResponse Answer(const HttpRequest& request);
-  StatusOr<std::string> Data(const HttpRequest& request, const std::string& path);
+  StatusOr<std::string> Data(const HttpRequest& request, const PrometheusParams& params,
+                             const std::string& path);
   StatusOr<std::string> Query(const PrometheusParams& params, const Gone& gone);
   StatusOr<std::string> QueryRange(const PrometheusParams& params, const Gone& gone);
   StatusOr<std::string> Series(const PrometheusParams& params);

@@ -27,25 +27,6 @@ std::optional<uint32_t> ReadDigits(std::string_view text, size_t digits, uint32_
   return value;
 }
 
-void AppendUtf8(uint32_t c, std::string* out) {
-  const auto add = [out](uint32_t byte) { out->push_back(static_cast<char>(byte)); };
-  if (c < 0x80) {
-    add(c);
-  } else if (c < 0x800) {
-    add(0xc0 | (c >> 6));
-    add(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    add(0xe0 | (c >> 12));
-    add(0x80 | ((c >> 6) & 0x3f));
-    add(0x80 | (c & 0x3f));
-  } else {
-    add(0xf0 | (c >> 18));
-    add(0x80 | ((c >> 12) & 0x3f));
-    add(0x80 | ((c >> 6) & 0x3f));
-    add(0x80 | (c & 0x3f));
-  }
-}
-
 /// The escape after the backslash at the start of `text`. Returns how many bytes it takes, 0 when
 /// it is none.
 size_t ReadEscape(std::string_view text, char quote, std::string* out) {
@@ -90,6 +71,25 @@ bool IsUtf8(std::string_view text) {
 }
 
 }  // namespace
+
+void AppendUtf8(uint32_t c, std::string* out) {
+  const auto add = [out](uint32_t byte) { out->push_back(static_cast<char>(byte)); };
+  if (c < 0x80) {
+    add(c);
+  } else if (c < 0x800) {
+    add(0xc0 | (c >> 6));
+    add(0x80 | (c & 0x3f));
+  } else if (c < 0x10000) {
+    add(0xe0 | (c >> 12));
+    add(0x80 | ((c >> 6) & 0x3f));
+    add(0x80 | (c & 0x3f));
+  } else {
+    add(0xf0 | (c >> 18));
+    add(0x80 | ((c >> 12) & 0x3f));
+    add(0x80 | ((c >> 6) & 0x3f));
+    add(0x80 | (c & 0x3f));
+  }
+}
 
 size_t UnquoteGoString(std::string_view text, std::string* value, GoStringError* error) {
   const char quote = text[0];

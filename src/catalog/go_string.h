@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ struct GoStringError {
 /// Reads the literal at the start of `text` (which begins with a quote) into `*value`. Returns its
 /// length with both quotes, or 0 with `*error` set. The value is valid UTF-8.
 size_t UnquoteGoString(std::string_view text, std::string* value, GoStringError* error);
+
+/// Appends the character in UTF-8.
+void AppendUtf8(uint32_t character, std::string* out);
 
 /// `value` in double quotes, such that UnquoteGoString gives it back.
 void AppendGoString(std::string_view value, std::string* out);

@@ -2,27 +2,19 @@
 
 #include <fmt/core.h>
 
-#include <protozero/pbf_reader.hpp>
-
 #include "wire/flat_json.h"
 #include "wire/log_fields.h"
+#include "wire/protobuf_fields.h"
 
 namespace kizashi {
 namespace {
 
+using pbf::Bytes;
+using pbf::Varint;
+using pbf::View;
 using protozero::pbf_reader;
 
-// Fields by number and wire type: of another type they are unknown ones, which are passed over.
-constexpr uint32_t Bytes(uint32_t tag) {
-  return protozero::tag_and_type(tag, protozero::pbf_wire_type::length_delimited);
-}
-constexpr uint32_t Varint(uint32_t tag) {
-  return protozero::tag_and_type(tag, protozero::pbf_wire_type::varint);
-}
-
 constexpr uint64_t kSecondsMax = 253'402'300'799;  // the year 9999, protobuf's last
-
-std::string_view View(protozero::data_view bytes) { return {bytes.data(), bytes.size()}; }
 
 bool IsLabelChar(char c, bool first) {
   const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';

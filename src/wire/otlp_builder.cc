@@ -93,13 +93,14 @@ void OtlpBuilder::Add(OtlpRecord record) {
   logs_.streams.back().lines.push_back(std::move(line));
 }
 
-std::string OtlpLogsResponse(size_t rejected, std::string_view reason, bool is_json) {
+std::string OtlpPartialResponse(std::string_view rejected_name, size_t rejected,
+                                std::string_view reason, bool is_json) {
   if (is_json) {
     JsonWriter json;
     json.BeginObject();
     if (rejected > 0) {
       json.Key("partialSuccess").BeginObject();
-      json.Key("rejectedLogRecords").String(std::to_string(rejected));
+      json.Key(rejected_name).String(std::to_string(rejected));
       json.Key("errorMessage").String(reason).EndObject();
     }
     json.EndObject();
@@ -113,6 +114,10 @@ std::string OtlpLogsResponse(size_t rejected, std::string_view reason, bool is_j
     partial.add_string(2, reason.data(), reason.size());
   }
   return bytes;
+}
+
+std::string OtlpLogsResponse(size_t rejected, std::string_view reason, bool is_json) {
+  return OtlpPartialResponse("rejectedLogRecords", rejected, reason, is_json);
 }
 
 std::string RpcStatus(int code, std::string_view message, bool is_json) {

@@ -64,6 +64,10 @@ StatusOr<OtlpLogs> ParseOtlpLogsJson(std::string_view body, Time received);
 
 /// ExportLogsServiceResponse: empty, or with partial_success when some were rejected.
 std::string OtlpLogsResponse(size_t rejected, std::string_view reason, bool json);
+/// What a request of any signal is answered with: how many items were rejected under
+/// `rejected_name`, and why; empty when none was.
+std::string OtlpPartialResponse(std::string_view rejected_name, size_t rejected,
+                                std::string_view reason, bool json);
 /// google.rpc.Status.
 std::string RpcStatus(int code, std::string_view message, bool json);
 

@@ -1,29 +1,20 @@
 #include <deque>
-#include <protozero/pbf_reader.hpp>
 
 #include "wire/field_bytes.h"
 #include "wire/otlp_metrics.h"
 #include "wire/otlp_value.h"
+#include "wire/protobuf_fields.h"
 
 namespace kizashi {
 namespace {
 
+using pbf::Bytes;
+using pbf::Fixed64;
+using pbf::Varint;
+using pbf::View;
 using protozero::pbf_reader;
 using protozero::pbf_wire_type;
 using Kind = OtlpMetric::Kind;
-
-// Fields by number and wire type: of another type they are unknown ones, which are passed over.
-constexpr uint32_t Bytes(uint32_t tag) {
-  return protozero::tag_and_type(tag, pbf_wire_type::length_delimited);
-}
-constexpr uint32_t Varint(uint32_t tag) {
-  return protozero::tag_and_type(tag, pbf_wire_type::varint);
-}
-constexpr uint32_t Fixed64(uint32_t tag) {
-  return protozero::tag_and_type(tag, pbf_wire_type::fixed64);
-}
-
-std::string_view View(protozero::data_view bytes) { return {bytes.data(), bytes.size()}; }
 
 constexpr uint32_t kNoRecordedValue = 1;  // DataPointFlags
 

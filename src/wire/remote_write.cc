@@ -5,32 +5,23 @@
 
 #include <algorithm>
 #include <array>
-#include <protozero/pbf_reader.hpp>
 
 #include "wire/field_bytes.h"
 #include "wire/metric_names.h"
+#include "wire/protobuf_fields.h"
 
 namespace kizashi {
 namespace {
 
+using pbf::Bytes;
+using pbf::Fixed64;
+using pbf::Varint;
+using pbf::View;
 using protozero::pbf_reader;
-
-// Fields by number and wire type: of another type they are unknown ones, which are passed over.
-constexpr uint32_t Bytes(uint32_t tag) {
-  return protozero::tag_and_type(tag, protozero::pbf_wire_type::length_delimited);
-}
-constexpr uint32_t Varint(uint32_t tag) {
-  return protozero::tag_and_type(tag, protozero::pbf_wire_type::varint);
-}
-constexpr uint32_t Fixed64(uint32_t tag) {
-  return protozero::tag_and_type(tag, protozero::pbf_wire_type::fixed64);
-}
 
 constexpr int64_t kMsMin = -62'135'596'800'000;  // the year 1
 constexpr int64_t kMsMax = 253'402'300'799'999;  // the year 9999, protobuf's last
 constexpr size_t kExemplarCharactersMax = 128;
-
-std::string_view View(protozero::data_view bytes) { return {bytes.data(), bytes.size()}; }
 
 Time TimeOf(int64_t ms) { return TimeFromMs(std::clamp(ms, kMsMin, kMsMax)); }
 

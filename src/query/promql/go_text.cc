@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <limits>
 
+#include "catalog/go_string.h"
+
 namespace kizashi::promql {
 namespace {
 
@@ -50,26 +52,6 @@ void AppendEscaped(char32_t c, std::string_view bytes, bool invalid, char quote,
     *out += fmt::format("\\u{:04x}", number);
   } else {
     *out += fmt::format("\\U{:08x}", number);
-  }
-}
-
-void AppendRune(char32_t rune, std::string* out) {
-  const auto c = static_cast<uint32_t>(rune);
-  const auto add = [out](uint32_t byte) { out->push_back(static_cast<char>(byte)); };
-  if (c < 0x80) {
-    add(c);
-  } else if (c < 0x800) {
-    add(0xc0 | (c >> 6));
-    add(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    add(0xe0 | (c >> 12));
-    add(0x80 | ((c >> 6) & 0x3f));
-    add(0x80 | (c & 0x3f));
-  } else {
-    add(0xf0 | (c >> 18));
-    add(0x80 | ((c >> 12) & 0x3f));
-    add(0x80 | ((c >> 6) & 0x3f));
-    add(0x80 | (c & 0x3f));
   }
 }
 
@@ -159,7 +141,7 @@ std::string QuoteGo(std::string_view text) {
 
 std::string QuoteRune(char32_t rune) {
   std::string bytes;
-  AppendRune(rune, &bytes);
+  AppendUtf8(rune, &bytes);
   std::string out = "'";
   AppendEscaped(rune, bytes, false, '\'', &out);
   out += '\'';
@@ -170,7 +152,7 @@ std::string DescribeRune(char32_t rune) {
   std::string out = fmt::format("U+{:04X}", static_cast<uint32_t>(rune));
   if (IsPrintable(rune)) {
     out += " '";
-    AppendRune(rune, &out);
+    AppendUtf8(rune, &out);
     out += '\'';
   }
   return out;
