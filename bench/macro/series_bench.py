@@ -81,7 +81,7 @@ def main() -> int:
     chosen = arguments.parse_args()
     case = kt.Case("series-bench")
     process, port = pages(chosen.targets, chosen.series)
-    series = chosen.targets * (chosen.series + 3)
+    series = chosen.targets * (chosen.series + 5)  # up and its like
     per_second = series / float(chosen.interval.rstrip("s"))
     try:
         file = target_file(case, port, chosen.targets)
