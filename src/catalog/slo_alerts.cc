@@ -87,7 +87,7 @@ double SpentByPair(const BurnPair& pair, Duration window) {
   return pair.factor * ToSeconds(pair.long_window) / ToSeconds(window);
 }
 
-std::string FormatPercent(double share) {
+std::string ShareAsPercent(double share) {
   // The shortest decimals that give the share, moved by two places: no arithmetic that rounds.
   std::string text = fmt::format("{}", share);
   if (text.find('e') != std::string::npos) text = fmt::format("{:.20f}", share);

@@ -44,6 +44,6 @@ std::string PairName(const BurnPair& pair);
 double SpentByPair(const BurnPair& pair, Duration window);
 
 /// A share as percent, exactly: 0.999 is "99.9".
-std::string FormatPercent(double share);
+std::string ShareAsPercent(double share);
 
 }  // namespace kizashi

@@ -243,13 +243,13 @@ TEST(SloReader, EveryFieldIsPartOfTheVersion) {
 }
 
 TEST(SloAlerts, PercentsAreExact) {
-  EXPECT_EQ(FormatPercent(0.999), "99.9");
-  EXPECT_EQ(FormatPercent(0.99999), "99.999");
-  EXPECT_EQ(FormatPercent(0.5), "50");
-  EXPECT_EQ(FormatPercent(0.07), "7");
-  EXPECT_EQ(FormatPercent(0.001), "0.1");
-  EXPECT_EQ(FormatPercent(1), "100");
-  EXPECT_EQ(FormatPercent(1.5), "150");
+  EXPECT_EQ(ShareAsPercent(0.999), "99.9");
+  EXPECT_EQ(ShareAsPercent(0.99999), "99.999");
+  EXPECT_EQ(ShareAsPercent(0.5), "50");
+  EXPECT_EQ(ShareAsPercent(0.07), "7");
+  EXPECT_EQ(ShareAsPercent(0.001), "0.1");
+  EXPECT_EQ(ShareAsPercent(1), "100");
+  EXPECT_EQ(ShareAsPercent(1.5), "150");
 }
 
 TEST(SloAlerts, SharesOfTheWorkbook) {

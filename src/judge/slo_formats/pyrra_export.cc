@@ -94,7 +94,7 @@ void Export(const SloToExport& one, FormatOutput* out) {
   indicators.Add(kind, inner.Take());
   YamlMapping spec;
   spec.AddIfAny("description", slo.description)
-      .Add("target", FormatPercent(slo.target))
+      .Add("target", ShareAsPercent(slo.target))
       .Add("window", DurationNode(NominalLength(slo.window)))
       .Add("indicator", indicators.Take());
   YamlNode alerting = Alerting(one, out);
