@@ -152,7 +152,7 @@ std::string BudgetingText(const SloSpec& slo) {
     case Budgeting::Method::kOccurrences: return "";
     case Budgeting::Method::kTimeslices:
       return fmt::format("a slice of {} is good when {} % of its events are", every,
-                         ShareAsPercent(budgeting.target));
+                         ExactPercent(budgeting.target));
     case Budgeting::Method::kRatioTimeslices:
       return fmt::format(
           "the good shares of slices of {} are averaged, however many events each "
@@ -165,8 +165,8 @@ std::string BudgetingText(const SloSpec& slo) {
 std::string PairText(const SloSpec& slo, const BurnPair& pair) {
   const double spent = SpentByPair(pair, NominalLength(slo.window));
   std::string out = fmt::format(
-      "{} ({}): when the last {} and the last {} both burn at {:.6g} times the sustainable rate or "
-      "more, {:.4g} % failing",
+      "{} ({}): when the last {} and the last {} both burn at more than {:.6g} times the "
+      "sustainable rate, {:.4g} % failing",
       PairName(pair), SeverityName(pair.severity), SpellDuration(pair.long_window),
       SpellDuration(pair.short_window), pair.factor, 100 * pair.factor * (1 - slo.target));
   if (pair.hold > Duration(0)) out += fmt::format(", for {}", SpellDuration(pair.hold));
@@ -195,7 +195,7 @@ void AddPolicy(const SloSpec& slo, std::string* out) {
   for (const PolicyStep& step : slo.policy) {
     const std::string when =
         step.spent > 0
-            ? fmt::format("at {} % spent", ShareAsPercent(step.spent))
+            ? fmt::format("at {} % spent", ExactPercent(step.spent))
             : fmt::format("at a burn rate of {} over {}", step.burn, SpellDuration(step.over));
     *out += fmt::format("  policy {}: {}{}\n", when, kDoes[static_cast<size_t>(step.action)],
                         step.text.empty() ? "" : fmt::format(" ({})", step.text));
@@ -245,7 +245,7 @@ std::string ExplainSlo(std::string_view service, const SloSpec& slo) {
     out += fmt::format("  counted: {}\n", text);
   }
   out +=
-      fmt::format("  promise: {} % over {}\n", ShareAsPercent(slo.target), WindowText(slo.window));
+      fmt::format("  promise: {} % over {}\n", ExactPercent(slo.target), WindowText(slo.window));
   out += fmt::format("  budget: {}\n", BudgetText(slo));
   AddAlerts(slo, &out);
   AddPolicy(slo, &out);

@@ -42,7 +42,7 @@ TEST(Explain, SaysTheWholePromise) {
 TEST(Explain, SaysWhatCanNeverFire) {
   EXPECT_THAT(
       Explain("    target: 90%\n    good: ok\n    total: all\n    window: month\n"),
-      HasSubstr("never page 1h/5m: a full outage burns at 1 / (1 - 0.9) = 10, never at 14.4"));
+      HasSubstr("never page 1h/5m: a full outage burns at 1 / (1 - 0.9) = 10, never above 14.4"));
 }
 
 TEST(Explain, CountsSlicesAndRuns) {

@@ -94,7 +94,7 @@ void Export(const SloToExport& one, FormatOutput* out) {
   indicators.Add(kind, inner.Take());
   YamlMapping spec;
   spec.AddIfAny("description", slo.description)
-      .Add("target", ShareAsPercent(slo.target))
+      .Add("target", ExactPercent(slo.target))
       .Add("window", DurationNode(NominalLength(slo.window)))
       .Add("indicator", indicators.Take());
   YamlNode alerting = Alerting(one, out);

@@ -107,7 +107,7 @@ class SlothWriter {
       out_->Warn(one, "measured at steps there, and read back as events");
     }
     YamlMapping item;
-    item.Add("name", slo.name).Add("objective", YamlPlain(ShareAsPercent(slo.target)));
+    item.Add("name", slo.name).Add("objective", YamlPlain(ExactPercent(slo.target)));
     item.AddIfAny("description", slo.description);
     AddTextsIfAny("labels", RuleLabels(one, slo.labels, out_), &item);
     item.Add("sli", Sli(one, *queries)).Add("alerting", Alerting(one));

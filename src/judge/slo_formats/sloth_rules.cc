@@ -46,7 +46,7 @@ class SlothRules {
     period_ = NominalLength(slo_.window);
     pairs_ = ReachablePairs(slo_);
     // As Sloth computes it, whose numbers stand in the rules.
-    const std::string percent = ShareAsPercent(slo_.target);
+    const std::string percent = ExactPercent(slo_.target);
     double objective = 0;
     std::from_chars(percent.data(), percent.data() + percent.size(), objective);
     objective_ = objective / 100;
@@ -121,7 +121,7 @@ class SlothRules {
     const Texts labels = Labels();
     Texts info = labels;
     info.push_back({"sloth_mode", "kizashi"});
-    info.push_back({"sloth_objective", ShareAsPercent(slo_.target)});
+    info.push_back({"sloth_objective", ExactPercent(slo_.target)});
     info.push_back({"sloth_spec", "prometheus/v1"});
     info.push_back({"sloth_version", "kizashi"});
     const double days = ToSeconds(period_) / 86'400;
