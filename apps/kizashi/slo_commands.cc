@@ -17,7 +17,7 @@ void AddImport(Command all) {
   auto options = std::make_shared<SloCommandOptions>();
   import.Option("file", &options->paths, kFiles, {.required = true});
   import.Option("--service", &options->service, "The service of SLOs that name none (Pyrra)");
-  import.Option("--format", &options->format, "How it is printed", {.choices = { "text", "json" }});
+  import.Option("--format", &options->format, "How it is printed", {.choices = {"text", "json"}});
   import.Footer("Exit code: 0 fine, 1 something was refused, 3 a file cannot be read.");
   import.Action([=] { return ImportSlosCommand(*options, stdout, stderr);
 });
