@@ -329,8 +329,10 @@ class OpenSloReader {
   // --- Alerts.
 
   void ReadAlerts(const Field& spec, SloSpec* slo) {
-    slo->alerting.kind = SloAlerting::Pairs::kNone;
     const Field policies = spec.Key("alertPolicies");
+    // The format cannot say the workbook's pairs: who names no policies gets them.
+    if (!policies.present()) return;
+    slo->alerting.kind = SloAlerting::Pairs::kNone;
     for (const Field& item : ReadList(policies, "alert policies")) {
       const Field reference = item.IsMapping() ? item.Key("alertPolicyRef") : item;
       if (!reference.present()) {
