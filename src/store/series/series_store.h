@@ -27,6 +27,7 @@
 #include "store/series/series_head.h"
 #include "store/series/series_index.h"
 #include "store/series/series_reader.h"
+#include "store/series/shape_cache.h"
 #include "store/series/store_reader.h"
 #include "store/series/tombstones.h"
 
@@ -114,6 +115,7 @@ class SeriesStore final : public SeriesSource {
   const SeriesIndex& index_;
   const Clock& clock_;
   SeriesHead head_;
+  const std::shared_ptr<ShapeCache> shapes_ = std::make_shared<ShapeCache>();
 
   std::mutex upkeep_mutex_;         // one at a time changes blocks; comes before mutex_
   std::optional<HeadView> sealed_;  // in no block yet: the disk refused

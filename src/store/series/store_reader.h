@@ -10,11 +10,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "store/series/block_part.h"
 #include "store/series/series_block.h"
 #include "store/series/series_head.h"
 #include "store/series/series_index.h"
 #include "store/series/series_part.h"
 #include "store/series/series_reader.h"
+#include "store/series/shape_cache.h"
 #include "store/series/tombstones.h"
 
 namespace kizashi {
@@ -24,6 +26,7 @@ struct StoreView {
   HeadView head;
   std::vector<SeriesBlockPtr> blocks;  // in order of the journal
   std::shared_ptr<const Tombstones> tombstones;
+  std::shared_ptr<ShapeCache> shapes;
 };
 
 class StoreReader final : public SeriesReader {
@@ -44,7 +47,7 @@ class StoreReader final : public SeriesReader {
  private:
   // Parts that have the same series: a place is good for all of them.
   struct PartSet {
-    bool wanted = false;                             // has a series that was selected
+    size_t wanted = 0;                               // of its series were selected
     std::vector<std::unique_ptr<SeriesPart>> parts;  // in order of the journal
   };
   struct Location {
@@ -76,6 +79,7 @@ class StoreReader final : public SeriesReader {
 
   const SeriesIndex& index_;
   const StoreView view_;
+  StretchCache stretches_;  // outlives the parts of selections_
   std::vector<Selection> selections_;
 };
 
