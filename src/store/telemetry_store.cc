@@ -71,6 +71,11 @@ class RocksTelemetryStore final : public TelemetryStore {
   uint64_t last_seq() const override { return last_seq_.load(); }
   void RecountSeries() override;
   const SeriesSource& series() const override { return *series_; }
+  SeriesSummary SummarizeSeries(size_t most) const override { return series_->Summarize(most); }
+  std::optional<Time> OldestInMemory() const override {
+    const std::optional<int64_t> oldest = series_->head_oldest_ms();
+    return oldest ? std::optional(TimeFromMs(*oldest)) : std::nullopt;
+  }
   StatusOr<size_t> DeleteSamples(std::span<const LabelMatcher> matchers, Time from,
                                  Time to) override {
     return series_->Delete(matchers, from, to);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 #include <mutex>
 #include <set>
 
@@ -42,6 +43,13 @@ uint32_t GetVarint(const uint8_t** at) {
     value |= static_cast<uint32_t>(byte & 0x7f) << shift;
     if (byte < 0x80) return value;
   }
+}
+
+void KeepLargest(size_t most, SeriesSummary::Counts* counts) {
+  std::sort(counts->begin(), counts->end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  if (counts->size() > most) counts->resize(most);
 }
 
 // A series is written as a mask of the labels that differ from those of the series before, and
@@ -391,6 +399,51 @@ std::vector<std::string> SeriesIndex::Values(std::string_view name,
   }
   std::sort(values.begin(), values.end());
   return values;
+}
+
+SeriesSummary SeriesIndex::Summarize(const SeriesSet& set, size_t most) const {
+  const std::shared_lock lock(mutex_);
+  SeriesSummary summary;
+  summary.series = set.size();
+  std::vector<std::pair<uint64_t, uint32_t>> pair_counts;
+  for (const Name& name : names_) {
+    const std::string_view text = symbols_.Get(name.symbol);
+    uint64_t values = 0;
+    uint64_t bytes = 0;
+    for (const uint32_t pair : name.pairs) {
+      uint64_t series = 0;
+      pairs_[pair].series.VisitRuns(
+          [&](SeriesId first, uint32_t count) { series += set.Count(first, count); });
+      if (series == 0) continue;
+      ++values;
+      bytes += symbols_.Get(pairs_[pair].value).size();
+      pair_counts.emplace_back(series, pair);
+      if (text == kMetricName) {
+        summary.series_by_metric.emplace_back(series, symbols_.Get(pairs_[pair].value));
+      }
+    }
+    if (values == 0) continue;
+    summary.label_pairs += values;
+    summary.values_by_label.emplace_back(values, text);
+    summary.bytes_by_label.emplace_back(bytes, text);
+  }
+  // Of the labels, which are many, only those that may be among the first get their texts.
+  if (pair_counts.size() > most) {
+    const auto end = pair_counts.begin() + static_cast<ptrdiff_t>(most);
+    std::nth_element(pair_counts.begin(), end, pair_counts.end(), std::greater<>());
+    const uint64_t least = end->first;
+    std::erase_if(pair_counts, [least](const auto& pair) { return pair.first < least; });
+  }
+  for (const auto& [series, pair] : pair_counts) {
+    summary.series_by_pair.emplace_back(
+        series,
+        fmt::format("{}={}", symbols_.Get(pairs_[pair].name), symbols_.Get(pairs_[pair].value)));
+  }
+  for (auto* counts : {&summary.series_by_metric, &summary.values_by_label, &summary.bytes_by_label,
+                       &summary.series_by_pair}) {
+    KeepLargest(most, counts);
+  }
+  return summary;
 }
 
 size_t SeriesIndex::bytes() const {

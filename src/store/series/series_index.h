@@ -22,6 +22,7 @@
 #include "catalog/catalog.h"
 #include "ingest/telemetry_sink.h"
 #include "store/series/posting_list.h"
+#include "store/series/series_summary.h"
 #include "store/series/symbol_table.h"
 #include "wire/telemetry.h"
 
@@ -53,6 +54,9 @@ class SeriesIndex {
   /// Of the given series: the names of their labels, the values of one, sorted and unique.
   std::vector<std::string> Names(std::span<const SeriesId> ids) const;
   std::vector<std::string> Values(std::string_view name, std::span<const SeriesId> ids) const;
+  /// What the labels of the series of `set` are; of each list the `most` largest. Looks at the
+  /// lists of the labels, not at series.
+  SeriesSummary Summarize(const SeriesSet& set, size_t most) const;
   /// Every series there is, ascending.
   std::vector<SeriesId> All() const;
 

@@ -94,6 +94,9 @@ class SeriesStore final : public SeriesSource {
   /// rows. No block is made or merged meanwhile, so together they are whole.
   Status Snapshot(const std::string& directory, const std::function<Status()>& rows);
 
+  /// Of the series that live (SeriesHead::Living); of each list the `most` largest.
+  SeriesSummary Summarize(size_t most) const { return index_.Summarize(head_.Living(), most); }
+  std::optional<int64_t> head_oldest_ms() const { return head_.oldest_ms(); }
   size_t head_samples() const { return head_.samples(); }
   uint64_t disk_bytes() const;
 
