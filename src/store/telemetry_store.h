@@ -57,6 +57,11 @@ class SeriesDirectory {
  public:
   virtual ~SeriesDirectory() = default;
   virtual Labels SeriesLabels(SeriesId id) const = 0;
+  /// Appends the labels of each; cheapest when ids follow each other.
+  virtual void AppendSeriesLabels(std::span<const SeriesId> ids,
+                                  std::vector<Labels>* labels) const {
+    for (const SeriesId id : ids) labels->push_back(SeriesLabels(id));
+  }
   virtual const Labels& StreamLabels(StreamId id) const = 0;
 };
 

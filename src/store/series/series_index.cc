@@ -4,6 +4,7 @@
 #include <bit>
 #include <functional>
 #include <mutex>
+#include <numeric>
 #include <set>
 
 #include "base/check.h"
@@ -229,6 +230,11 @@ void SeriesIndex::Decode(uint32_t ordinal, PairIds* pairs) const {
 }
 
 std::optional<uint32_t> SeriesIndex::OrdinalOf(SeriesId id) const {
+  // Mostly no id was left out.
+  if (!ids_.empty() && id >= ids_.front() && id - ids_.front() < ids_.size() &&
+      ids_[id - ids_.front()] == id) {
+    return id - ids_.front();
+  }
   const auto found = std::lower_bound(ids_.begin(), ids_.end(), id);
   if (found == ids_.end() || *found != id) return std::nullopt;
   return static_cast<uint32_t>(found - ids_.begin());
@@ -245,6 +251,10 @@ Labels SeriesIndex::Get(SeriesId id) const {
   KZ_CHECK(ordinal.has_value(), "series id {} was never given", id);
   PairIds pairs;
   Decode(*ordinal, &pairs);
+  return LabelsOf(pairs);
+}
+
+Labels SeriesIndex::LabelsOf(const PairIds& pairs) const {
   std::vector<Label> labels;
   labels.reserve(pairs.size());
   for (const uint32_t pair : pairs) {
@@ -252,6 +262,78 @@ Labels SeriesIndex::Get(SeriesId id) const {
                       std::string(symbols_.Get(pairs_[pair].value))});
   }
   return Labels(std::move(labels));
+}
+
+void SeriesIndex::Get(std::span<const SeriesId> ids, std::vector<Labels>* labels) const {
+  const std::shared_lock lock(mutex_);
+  const size_t wanted = labels->size() + ids.size();
+  labels->reserve(wanted);
+  VisitPairs(ids, [&](const PairIds& pairs) { labels->push_back(LabelsOf(pairs)); });
+  KZ_CHECK(labels->size() == wanted, "a series id was never given");
+}
+
+// Replaces each label's number by its place among those of the list, from 1 on, in the order of
+// names and values.
+void SeriesIndex::RankPairs(std::vector<uint32_t>* pairs) const {
+  // A table of all labels there are pays only when many are asked for.
+  std::vector<uint32_t> table(pairs->size() > pairs_.size() / 16 ? pairs_.size() : 0, 0);
+  std::unordered_map<uint32_t, uint32_t> map;
+  const auto rank_of = [&](uint32_t pair) -> uint32_t& {
+    return table.empty() ? map[pair] : table[pair];
+  };
+  std::vector<uint32_t> distinct;
+  for (const uint32_t pair : *pairs) {
+    if (std::exchange(rank_of(pair), 1) == 0) distinct.push_back(pair);
+  }
+  std::sort(distinct.begin(), distinct.end(), [this](uint32_t a, uint32_t b) {
+    if (pairs_[a].name != pairs_[b].name) {
+      return symbols_.Get(pairs_[a].name) < symbols_.Get(pairs_[b].name);
+    }
+    return symbols_.Get(pairs_[a].value) < symbols_.Get(pairs_[b].value);
+  });
+  for (uint32_t i = 0; i < distinct.size(); ++i) rank_of(distinct[i]) = i + 1;
+  for (uint32_t& pair : *pairs) pair = rank_of(pair);
+}
+
+// Sorts by the last label first, each time keeping the order there was: then the first decides, and
+// of those that have it in common the second. Who has fewer labels comes first.
+std::vector<uint32_t> SeriesIndex::OrderByLabels(std::span<const SeriesId> ids) const {
+  std::vector<uint32_t> ranks;
+  std::vector<uint32_t> begins = {0};
+  size_t width = 0;
+  {
+    const std::shared_lock lock(mutex_);
+    VisitPairs(ids, [&](const PairIds& pairs) {
+      ranks.insert(ranks.end(), pairs.begin(), pairs.end());
+      begins.push_back(static_cast<uint32_t>(ranks.size()));
+      width = std::max(width, pairs.size());
+    });
+    KZ_CHECK(begins.size() == ids.size() + 1, "a series id was never given");
+    RankPairs(&ranks);
+  }
+  const auto rank_at = [&](uint32_t series, size_t label) {
+    const size_t at = begins[series] + label;
+    return at < begins[series + 1] ? ranks[at] : 0;
+  };
+  std::vector<uint32_t> order(ids.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::vector<uint32_t> sorted(ids.size());
+  std::vector<uint32_t> begin_of;  // by rank, less the lowest
+  for (size_t label = width; label-- > 0;) {
+    uint32_t low = UINT32_MAX;
+    uint32_t high = 0;
+    for (uint32_t i = 0; i < ids.size(); ++i) {
+      low = std::min(low, rank_at(i, label));
+      high = std::max(high, rank_at(i, label));
+    }
+    if (low == high) continue;
+    begin_of.assign(high - low + 2, 0);
+    for (uint32_t i = 0; i < ids.size(); ++i) ++begin_of[rank_at(i, label) - low + 1];
+    std::partial_sum(begin_of.begin(), begin_of.end(), begin_of.begin());
+    for (const uint32_t i : order) sorted[begin_of[rank_at(i, label) - low]++] = i;
+    std::swap(order, sorted);
+  }
+  return order;
 }
 
 size_t SeriesIndex::size() const {

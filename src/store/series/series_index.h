@@ -44,6 +44,10 @@ class SeriesIndex {
   bool Has(SeriesId id) const;
   /// Requires that the id is known.
   Labels Get(SeriesId id) const;
+  /// Appends the labels of each; cheapest when ids follow each other.
+  void Get(std::span<const SeriesId> ids, std::vector<Labels>* labels) const;
+  /// The places of `ids` in the order of their labels.
+  std::vector<uint32_t> OrderByLabels(std::span<const SeriesId> ids) const;
   size_t size() const;
   /// One beyond the highest id.
   SeriesId end() const;
@@ -92,6 +96,8 @@ class SeriesIndex {
   void Decode(uint32_t ordinal, PairIds* pairs) const;
   template <typename Visit>
   void VisitPairs(std::span<const SeriesId> ids, Visit visit) const;
+  Labels LabelsOf(const PairIds& pairs) const;
+  void RankPairs(std::vector<uint32_t>* pairs) const;
 
   struct Match;
   StatusOr<Match> Evaluate(const LabelMatcher& matcher) const;

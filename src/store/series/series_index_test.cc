@@ -78,6 +78,48 @@ TEST_F(SeriesIndexTest, SummarizesTheSeriesOfASet) {
   EXPECT_EQ(index_.Summarize(SeriesSet(), 10).label_pairs, 0U);
 }
 
+TEST_F(SeriesIndexTest, GetsTheLabelsOfManyAtOnce) {
+  std::vector<Labels> labels = {Labels()};
+  index_.Get(Ids{5, 0, 9, 3}, &labels);
+  ASSERT_EQ(labels.size(), 5U);
+  EXPECT_EQ(labels[1], index_.Get(5));
+  EXPECT_EQ(labels[2], index_.Get(0));
+  EXPECT_EQ(labels[3], Labels());
+  EXPECT_EQ(labels[4], index_.Get(3));
+}
+
+TEST(SeriesIndexOrderTest, OrderIsThatOfTheLabels) {
+  std::mt19937 random(5);
+  SeriesIndex index;
+  std::vector<Labels> all;
+  const auto add = [&](const Labels& labels) {
+    if (index.Find(labels)) return;
+    index.Add(static_cast<SeriesId>(all.size()), labels);
+    all.push_back(labels);
+  };
+  add(L({{"a", "1"}}));
+  add(Labels());
+  for (int i = 0; i < 3000; ++i) {
+    std::vector<Label> labels;
+    for (const char* name : {"__name__", "a", "ab", "b", "z"}) {
+      if (random() % 3 > 0) labels.push_back({name, std::to_string(random() % 12 * 7)});
+    }
+    add(L(std::move(labels)));
+  }
+  // Many of the index's labels and few.
+  for (const size_t count : {all.size(), size_t{700}, size_t{2}, size_t{1}, size_t{0}}) {
+    Ids ids = index.All();
+    std::shuffle(ids.begin(), ids.end(), random);
+    ids.resize(count);
+    std::vector<Labels> expected;
+    for (const SeriesId id : ids) expected.push_back(all[id]);
+    std::sort(expected.begin(), expected.end());
+    std::vector<Labels> ordered;
+    for (const uint32_t place : index.OrderByLabels(ids)) ordered.push_back(all[ids[place]]);
+    EXPECT_EQ(ordered, expected) << count;
+  }
+}
+
 TEST_F(SeriesIndexTest, MatchersSelect) {
   EXPECT_EQ(Select({}), (Ids{0, 1, 2, 3, 5, 9}));
   EXPECT_EQ(Select({{"__name__", Op::kEqual, "up"}}), (Ids{0, 1}));

@@ -150,8 +150,27 @@ Status StoreReader::Locate(std::vector<SeriesId> ids, Time from, Time to, Select
   return OkStatus();
 }
 
-Labels StoreReader::LabelsOf(Ref ref) const {
-  return index_.Get(selections_[ref >> kSelectionShift].ids[static_cast<uint32_t>(ref)]);
+SeriesId StoreReader::IdOf(Ref ref) const {
+  return selections_[ref >> kSelectionShift].ids[static_cast<uint32_t>(ref)];
+}
+
+Labels StoreReader::LabelsOf(Ref ref) const { return index_.Get(IdOf(ref)); }
+
+void StoreReader::AppendLabels(std::span<const Ref> refs, std::vector<Labels>* labels) const {
+  std::vector<SeriesId> ids;
+  ids.reserve(refs.size());
+  for (const Ref ref : refs) ids.push_back(IdOf(ref));
+  index_.Get(ids, labels);
+}
+
+void StoreReader::SortByLabels(std::vector<Ref>* refs) const {
+  std::vector<SeriesId> ids;
+  ids.reserve(refs->size());
+  for (const Ref ref : *refs) ids.push_back(IdOf(ref));
+  const std::vector<Ref> unsorted = std::move(*refs);
+  refs->clear();
+  refs->reserve(unsorted.size());
+  for (const uint32_t place : index_.OrderByLabels(ids)) refs->push_back(unsorted[place]);
 }
 
 Status StoreReader::ReadLoose(SeriesId id, const Selection& selection, int64_t from_ms,

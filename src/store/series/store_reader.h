@@ -37,6 +37,8 @@ class StoreReader final : public SeriesReader {
   Status Select(std::span<const LabelMatcher> matchers, Time from, Time to,
                 std::vector<Ref>* refs) override;
   Labels LabelsOf(Ref ref) const override;
+  void AppendLabels(std::span<const Ref> refs, std::vector<Labels>* labels) const override;
+  void SortByLabels(std::vector<Ref>* refs) const override;
   Status Read(Ref ref, Time from, Time to, SampleColumns* out) override;
   StatusOr<std::vector<std::string>> LabelNames(std::span<const LabelMatcher> matchers, Time from,
                                                 Time to) override;
@@ -76,6 +78,8 @@ class StoreReader final : public SeriesReader {
                     const Selection& selection, std::vector<uint32_t>* indexes) const;
   Status ReadLoose(SeriesId id, const Selection& selection, int64_t from_ms, int64_t to_ms,
                    SampleColumns* out) const;
+
+  SeriesId IdOf(Ref ref) const;
 
   const SeriesIndex& index_;
   const StoreView view_;
