@@ -69,13 +69,14 @@ void ReadSlo(const Annotations& annotations, Service* service) {
   if (!total.present()) total.Wrong("a selector of all events");
   SloSpec slo;
   const auto share = ReadPercent(target, false);
-  slo.window = ReadDuration(window, kSloWindowMin, kSloWindowMax).value_or(slo.window);
+  slo.window.length = ReadDuration(window, SloSpec::kWindowMin, SloSpec::kWindowMax)
+                          .value_or(slo.window.length);
   const auto good_selector = ReadSelector(good);
   const auto total_selector = ReadSelector(total);
   if (!share || !good_selector || !total_selector) return;
   slo.target = *share;
-  slo.good = *good_selector;
-  slo.total = *total_selector;
+  slo.indicator.good.counters = {*good_selector};
+  slo.indicator.total.counters = {*total_selector};
   service->slos.push_back(std::move(slo));
 }
 

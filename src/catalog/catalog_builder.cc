@@ -26,11 +26,7 @@ void Write(const Selector& selector, ByteWriter* out) {
 }
 
 void Write(const SloSpec& slo, ByteWriter* out) {
-  out->String(slo.name);
-  out->Double(slo.target);
-  out->SignedVarint(slo.window.count());
-  Write(slo.good, out);
-  Write(slo.total, out);
+  out->String(SloMeaning(slo));
 }
 
 void Write(const Service& service, ByteWriter* out) {

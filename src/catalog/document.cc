@@ -60,14 +60,15 @@ std::optional<SloSpec> ReadSlo(const Field& field) {
     }
   }
   const auto share = ReadPercent(target, false);
-  const auto window = ReadDuration(field.Key("window"), kSloWindowMin, kSloWindowMax);
+  const auto window =
+      ReadDuration(field.Key("window"), SloSpec::kWindowMin, SloSpec::kWindowMax);
   const auto good = ReadSelector(field.Key("good"));
   const auto total = ReadSelector(field.Key("total"));
   if (!share || !good || !total) return std::nullopt;
   slo.target = *share;
-  slo.window = window.value_or(slo.window);
-  slo.good = *good;
-  slo.total = *total;
+  slo.window.length = window.value_or(slo.window.length);
+  slo.indicator.good.counters = {*good};
+  slo.indicator.total.counters = {*total};
   return slo;
 }
 

@@ -12,9 +12,6 @@
 
 namespace kizashi {
 
-inline constexpr Duration kSloWindowMin = std::chrono::hours(1);
-inline constexpr Duration kSloWindowMax = std::chrono::days(365);
-
 /// `group:default/shop-team`, `component:shop` or plain `shop`.
 struct Reference {
   std::string kind;  // in lower case; empty when none is given

@@ -62,8 +62,8 @@ TEST(LoadTest, AFullCatalogIsRead) {
   ASSERT_EQ(shop.slos.size(), 1u);
   EXPECT_EQ(shop.slos[0].name, "availability");
   EXPECT_EQ(shop.slos[0].target, 0.999) << "exactly the double nearest to the share";
-  EXPECT_EQ(shop.slos[0].window, std::chrono::days(28));
-  EXPECT_EQ(FormatSelector(shop.slos[0].good), "ok{job=\"shop\"}");
+  EXPECT_EQ(shop.slos[0].window.length, std::chrono::days(28));
+  EXPECT_EQ(FormatSelector(shop.slos[0].indicator.good.counters.at(0)), "ok{job=\"shop\"}");
   EXPECT_EQ(shop.anomaly_share, 0.1);
   EXPECT_EQ(shop.file, "shop.yaml");
   const Team& team = *load.catalog->FindTeam("shop-team");
@@ -95,7 +95,7 @@ TEST(LoadTest, SlosMayBeAList) {
   ASSERT_NE(load.catalog, nullptr);
   const auto& slos = load.catalog->services()[0].slos;
   ASSERT_EQ(slos.size(), 2u);
-  EXPECT_EQ(slos[0].window, std::chrono::days(30));
+  EXPECT_EQ(slos[0].window.length, std::chrono::days(30));
   EXPECT_EQ(slos[1].name, "fast");
   EXPECT_EQ(slos[1].target, 0.9995);
 }
