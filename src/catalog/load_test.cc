@@ -181,8 +181,9 @@ TEST(LoadErrorTest, Slo) {
             "100");
   EXPECT_EQ(Error(slo + "    target: 99\n    window: 30m\n"),
             "a.yaml:8:13: slo[0].window: found '30m', expected a duration such as 30d, from 1h to "
-            "1y");
-  EXPECT_THAT(Error(slo + "    target: 99\n    window: 366d\n"), HasSubstr("slo[0].window"));
+            "366d, day, week, month, quarter or year, or a mapping such as {calendar: month, "
+            "time_zone: Asia/Tokyo}");
+  EXPECT_THAT(Error(slo + "    target: 99\n    window: 367d\n"), HasSubstr("slo[0].window"));
   EXPECT_THAT(Error(slo + "    target: 99\n    window: soon\n"), HasSubstr("found 'soon'"));
   EXPECT_THAT(Errors("service: {name: a, slo: {target: 99}}"),
               ElementsAre(HasSubstr("a.yaml:1:25: slo.good: found nothing, expected a selector"),
