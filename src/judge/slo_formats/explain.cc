@@ -181,15 +181,17 @@ std::string PairText(const SloSpec& slo, const BurnPair& pair) {
 /// What each pair needs besides, where traffic decides it.
 void AddEvidence(const SloSpec& slo, const std::vector<BurnPair>& pairs, std::string* out) {
   *out +=
-      "  an alert also needs more failures than chance would give a service that keeps its promise\n";
+      "  an alert also needs more failures than chance would give a service that keeps its "
+      "promise\n";
   if (CountedOf(slo).in_window > 0) return;
   for (const BurnPair& pair : pairs) {
     std::string needs;
     for (const int per_hour : {10, 100, 1000}) {
       const double events = per_hour * ToSeconds(pair.long_window) / 3600;
       const EvidenceNeed need = NeededEvidence(events, slo.target, pair.severity);
-      needs += fmt::format("{}{} failures or {} minutes with one at {} {} an hour", needs.empty() ? "" : ", ",
-                           need.failures, need.minutes, per_hour, CountedOf(slo).what);
+      needs += fmt::format("{}{} failures or {} minutes with one at {} {} an hour",
+                           needs.empty() ? "" : ", ", need.failures, need.minutes, per_hour,
+                           CountedOf(slo).what);
     }
     *out += fmt::format("    {}: {}\n", PairName(pair), needs);
   }
@@ -203,11 +205,7 @@ void AddAlerts(const SloSpec& slo, std::string* out) {
   for (const UnreachablePair& one : unreachable) {
     *out += fmt::format("  never {}: {}\n", PairName(one.pair), one.why);
   }
-  if (!pairs.empty() && slo.alerting.evidence) {
-    *out +=
-        "  an alert also needs more failures than chance would give a service that keeps its "
-        "promise\n";
-  }
+  if (!pairs.empty() && slo.alerting.evidence) AddEvidence(slo, pairs, out);
 }
 
 void AddPolicy(const SloSpec& slo, std::string* out) {
