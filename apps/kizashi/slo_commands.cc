@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "api/slo_backfill.h"
 #include "judge/slo_formats/commands.h"
 #include "judge/slo_formats/slo_export.h"
 #include "judge/slo_replay_command.h"
@@ -17,7 +18,7 @@ void AddImport(Command all) {
   auto options = std::make_shared<SloCommandOptions>();
   import.Option("file", &options->paths, kFiles, {.required = true});
   import.Option("--service", &options->service, "The service of SLOs that name none (Pyrra)");
-  import.Option("--format", &options->format, "How it is printed", {.choices = {"text", "json"}});
+  import.Option("--format", &options->format, "How it is printed", {.choices = { "text", "json" }});
   import.Footer("Exit code: 0 fine, 1 something was refused, 3 a file cannot be read.");
   import.Action([=] { return ImportSlosCommand(*options, stdout, stderr);
 });
@@ -109,6 +110,7 @@ void AddSloCommands(Command root) {
   AddExplain(all);
   AddReplay(all);
   AddSimulate(all);
+  AddBackfill(all);
 }
 
 }  // namespace kizashi

@@ -7,6 +7,7 @@
 #include "act/report/daily.h"
 #include "api/prometheus_routes.h"
 #include "api/request.h"
+#include "api/slo_slices_route.h"
 #include "api/views.h"
 #include "base/bytes.h"
 #include "base/hash.h"
@@ -130,6 +131,10 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
   }
   if (method == "GET" && request.path == "/kizashi/v1/openapi.yaml") {
     return respond(*page_.Get(request.path, AcceptsGzip(request)));
+  }
+  if (IsSloSlicesRequest(request)) {
+    return PostSloSlices(request, *parts_.snapshot(), parts_.clock->Now(), parts_.telemetry,
+                         respond);
   }
   constexpr std::string_view kServices = "/kizashi/v1/services/";
   constexpr std::string_view kAnomalies = "/kizashi/v1/anomalies/";

@@ -54,6 +54,7 @@ class JournalTest : public testing::Test {
     std::vector<TestEntry> entries = EntryOfEachKind(&names_);
     entries.push_back(EntryOfFullLines());
     entries.push_back(EntryOfSamples());
+    entries.push_back(EntryOfSlices());
     return entries;
   }
 
@@ -194,9 +195,9 @@ TEST_F(JournalTest, AValueUnderAnotherKeyIsRefused) {
 }
 
 TEST_F(JournalTest, AnotherFormatIsNamed) {
-  EXPECT_EQ(Refusal(Checked(Begin(4, 0).Take(), 1)),
-            "journal entry 1 has format 4, this program reads 1 to 3");
-  EXPECT_EQ(Refusal(Checked(Begin(1, 5).Take(), 1)), "journal entry 1 is of an unknown kind");
+  EXPECT_EQ(Refusal(Checked(Begin(5, 0).Take(), 1)),
+            "journal entry 1 has format 5, this program reads 1 to 4");
+  EXPECT_EQ(Refusal(Checked(Begin(1, 6).Take(), 1)), "journal entry 1 is of an unknown kind");
   EXPECT_EQ(Refusal(Checked(Begin(1, 0).Take(), 1)), "");
 }
 
