@@ -81,7 +81,7 @@ def run(case: kt.Case, slos: int, days: int) -> None:
     print(f"slo_backfill_children_cpu\t{usage.ru_utime + usage.ru_stime:.1f}\ts\twith promtool's")
 
     def is_whole() -> bool:
-        found = server.get_json("/kizashi/v1/services/shop")["slos"]
+        found = server.get_json("/kizashi/v1/services/shop")["summary"]["slos"]
         return all(slo["covered_share"] > 0.999 for slo in found)
     kt.wait_until(is_whole, 120, "the budgets")
     print(f"slo_backfill_shown\t{time.monotonic() - begin:.1f}\ts\tuntil the board has it")

@@ -77,6 +77,10 @@ void Api::Handle(HttpRequest request, Responder respond) {
     refused.headers.emplace_back("WWW-Authenticate", "Bearer");
     return respond(std::move(refused));
   }
+  if (IsSloSlicesRequest(request)) {
+    return PostSloSlices(request, *parts_.snapshot(), parts_.clock->Now(), parts_.telemetry,
+                         respond);
+  }
   HandleAllowed(request, respond);
 }
 
@@ -131,10 +135,6 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
   }
   if (method == "GET" && request.path == "/kizashi/v1/openapi.yaml") {
     return respond(*page_.Get(request.path, AcceptsGzip(request)));
-  }
-  if (IsSloSlicesRequest(request)) {
-    return PostSloSlices(request, *parts_.snapshot(), parts_.clock->Now(), parts_.telemetry,
-                         respond);
   }
   constexpr std::string_view kServices = "/kizashi/v1/services/";
   constexpr std::string_view kAnomalies = "/kizashi/v1/anomalies/";

@@ -42,7 +42,7 @@ Status ReadMeaning(const SloSpec& slo, Element request) {
   if (error != simdjson::SUCCESS) return InvalidArgument("meaning: expected a text");
   KZ_ASSIGN_OR_RETURN(const uint64_t meaning, ReadId("meaning", text));
   if (meaning == SloMeaningHash(slo)) return OkStatus();
-  return FailedPrecondition(
+  return absl::FailedPreconditionError(
       "the SLO means something else here: its indicator, target or window is not as in the "
       "sender's catalog");
 }

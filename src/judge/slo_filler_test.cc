@@ -24,7 +24,8 @@ service:
 
 promql::ResultSeries Series(const std::string& text, Time begin, std::vector<double> values) {
   promql::ResultSeries series;
-  for (const LabelMatcher& label : ParseSelector(text)->matchers) {
+  const auto selector = ParseSelector(text);
+  for (const LabelMatcher& label : selector->matchers) {
     series.labels.Set(label.name, label.value);
   }
   for (size_t i = 0; i < values.size(); ++i) {
@@ -149,7 +150,6 @@ TEST(SloFillerTest, ExpressionsAreEventsASecondAndOneNumber) {
       " total: {promql: 'sum(rate(t[$window]))'}}}");
   ASSERT_EQ(filler.expressions().size(), 2u);
   EXPECT_EQ(filler.expressions()[0].promql, "sum(rate(g[1m]))");
-  const auto two = Series("x", kMidnight, {1, 1});
   filler.Feed({}, {{"good", {Series("x", kMidnight, {1, 1, 0.5})}},
                    {"total", {Series("x", kMidnight, {1, 1, 1}), Series("y", kMidnight, {7})}}});
   const auto slices = filler.Take(kMidnight, kMidnight + minutes(2));

@@ -90,7 +90,7 @@ def times() -> list[str]:
 
 
 def budgets(server: kt.Kizashi) -> dict[str, Any]:
-    return {slo["name"]: slo for slo in server.get_json("/kizashi/v1/services/shop")["slos"]}
+    return {slo["name"]: slo for slo in server.get_json("/kizashi/v1/services/shop")["summary"]["slos"]}
 
 
 def is_exact(server: kt.Kizashi, count: int) -> bool:
@@ -190,6 +190,29 @@ def test_a_killed_server_keeps_what_it_acknowledged(case: kt.Case) -> None:
     kt.wait_until(lambda: is_exact(server, SLOS), 30, "exact budgets")
 
 
+def test_documented_example(case: kt.Case) -> None:
+    for page in ("slo-backfill.md", "slo-backfill.ja.md"):
+        with open(os.path.join(kt.ROOT, "docs/use", page), encoding="utf-8") as file:
+            text = file.read()
+        catalog, series = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+        [(command, output)] = re.findall(r"```\n\$ kizashi (slo backfill .*?)\n(.*?)\n```", text)
+        case.write("catalog/shop.yaml", catalog)
+        case.write("series.yaml", series)
+
+        def masked(line: str) -> str:
+            return re.sub(r"\d+\.\d s", "S", re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "T", line))
+
+        server = case.kizashi("serve", "--catalog", case.path("catalog"), data=f"data-{page}")
+        kt.wait_until(lambda: budgets(server), 20, "the SLO")
+        arguments = [*command.split(), "--server", server.url]
+        done = case.run(*arguments)
+        assert masked(done.stdout.decode().strip()) == masked(output), done
+        assert case.run(*arguments[:-3], *arguments[-2:]).returncode == 0
+        kt.wait_until(lambda: abs(budgets(server)["availability"]["budget"]["remaining_share"]
+                                  - (1 - 600 / 16_200 / 0.01)) < 1e-9, 20, f"the budget of {budgets(server)}")
+        server.stop()
+
+
 def test_refusals(case: kt.Case) -> None:
     catalog = write_catalog(case, 2)
     server = case.kizashi("serve", "--catalog", catalog)
@@ -214,5 +237,5 @@ def test_refusals(case: kt.Case) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    kt.main(test_budgets_are_exact, test_a_file_gives_the_same, test_a_killed_command_goes_on,
+    kt.main(test_documented_example, test_budgets_are_exact, test_a_file_gives_the_same, test_a_killed_command_goes_on,
             test_a_killed_server_keeps_what_it_acknowledged, test_refusals)
