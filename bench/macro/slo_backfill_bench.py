@@ -39,7 +39,7 @@ def make_blocks(case: kt.Case, slos: int, days: int, base: int) -> None:
             for slo in range(first, min(first + 10, slos)):
                 write_series(file, slo, base, days)
             file.write("# EOF\n")
-        subprocess.run([promtool, "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=60d", path,
+        subprocess.run([promtool, "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=1458h", path,
                         case.path("tsdb")], check=True, capture_output=True)
         print(f"blocks of {min(first + 10, slos)} SLOs", file=sys.stderr, flush=True)
     os.remove(path)
@@ -82,7 +82,7 @@ def run(case: kt.Case, slos: int, days: int) -> None:
 
     def is_whole() -> bool:
         found = server.get_json("/kizashi/v1/services/shop")["summary"]["slos"]
-        return all(slo["covered_share"] > 0.999 for slo in found)
+        return all(slo["covered_share"] > 0.98 for slo in found)
     kt.wait_until(is_whole, 120, "the budgets")
     print(f"slo_backfill_shown\t{time.monotonic() - begin:.1f}\ts\tuntil the board has it")
 
