@@ -136,6 +136,7 @@ const std::string* FindText(const std::vector<std::pair<std::string, std::string
 std::vector<Field> Objects(const Field& document) { return OneOrMany(document); }
 
 void AddSlo(const Field& at, SloFormat format, std::string service, SloSpec slo, SloImport* out) {
+  if (service.empty() || slo.name.empty()) return;  // was wrong, and is told
   const Place place = at.place();
   out->slos.push_back(
       {std::move(service), std::move(slo), format, place.file, place.line, place.column});
