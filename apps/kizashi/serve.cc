@@ -280,7 +280,6 @@ Status Server::StartIngest() {
 }
 
 Status Server::LoadRules() {
-  if (options_.rule_files.empty()) return OkStatus();
   RuleLoop::Options loop;
   loop.files = options_.rule_files;
   loop.default_destinations = Destinations(options_);
@@ -298,7 +297,7 @@ void Server::StartQueries() {
   parts.clock = &clock_;
   parts.targets = [this] { return scrape_->Status(); };
   parts.rules = [this] {
-    return rules_ ? rules_->Current() : std::make_shared<const rules::RuleSnapshot>();
+    return rules_->Current();
   };
   parts.version = options_.version;
   parts.directory = options_.data;
@@ -383,7 +382,7 @@ Status Server::Start() {
                        [this] { return registry_.Write(); });
   scrape_->Start();
   tail_->Start();
-  if (rules_) rules_->Start();
+  rules_->Start();
   Log(LogLevel::kInfo, "listening",
       {{"address", address}, {"tls", options_.tls_cert.empty() ? "off" : "on"}});
   log_receivers_->LogListening();

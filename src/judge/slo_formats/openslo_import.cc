@@ -333,8 +333,13 @@ class OpenSloReader {
   // --- Alerts.
 
   void ReadAlerts(const Field& spec, SloSpec* slo) {
-    slo->alerting.kind = SloAlerting::Pairs::kNone;
     const Field policies = spec.Key("alertPolicies");
+    // The format cannot say the workbook's pairs: who names no policies gets them.
+    if (!policies.present()) {
+      spec.Warn("no alertPolicies: alerts are the workbook's pairs (an empty list alerts nobody)");
+      return DropUnreachable(policies, slo);
+    }
+    slo->alerting.kind = SloAlerting::Pairs::kNone;
     for (const Field& item : ReadList(policies, "alert policies")) {
       const Field reference = item.IsMapping() ? item.Key("alertPolicyRef") : item;
       if (!reference.present()) {
@@ -347,9 +352,6 @@ class OpenSloReader {
       } else {
         AddPairs(Policy(policy->second), slo);
       }
-    }
-    if (!policies.present()) {
-      spec.Warn("no alertPolicies: it alerts nobody (`alerts: workbook` in the short form would)");
     }
     DropUnreachable(policies, slo);
   }
