@@ -69,6 +69,7 @@ class RocksTelemetryStore final : public TelemetryStore {
     return Merge(after, false, visit);
   }
   uint64_t last_seq() const override { return last_seq_.load(); }
+  uint64_t first_samples_seq() const override { return series_->first_seq(); }
   void RecountSeries() override;
   const SeriesSource& series() const override { return *series_; }
   StatusOr<size_t> DeleteSamples(std::span<const LabelMatcher> matchers, Time from,

@@ -93,6 +93,8 @@ class TelemetryStore : public TelemetrySink, public SeriesDirectory {
   /// The same without scrapes and samples, which are most of what there is.
   virtual Status ScanWithoutSamples(uint64_t after, const Visit& visit) = 0;
   virtual uint64_t last_seq() const = 0;
+  /// Of the entries before this one retention has deleted samples.
+  virtual uint64_t first_samples_seq() const { return 1; }
 
   /// Counts anew, beside everything else, which owner has how many series: after a new catalog.
   /// Waits for a count that is under way. One thread.
