@@ -304,6 +304,7 @@ void Server::StartQueries() {
   parts.rules = [this] {
     return rules_ ? rules_->Current() : std::make_shared<const rules::RuleSnapshot>();
   };
+  parts.exemplars = &metrics_->exemplars();
   parts.version = options_.version;
   parts.directory = options_.data;
   parts.retention = retention_;

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "api/exemplar_views.h"
 #include "api/prometheus_views.h"
 #include "api/rule_views.h"
 #include "base/json_writer.h"
@@ -125,6 +126,7 @@ HttpResponse PrometheusRoutes::Answer(const HttpRequest& request) {
   if (request.path == kFederate) return Federate(params, request.gone);
   auto data = Data(request, params, request.path.substr(kPrefix.size()));
   if (!data.ok()) return PrometheusError(data.status());
+  if (data->empty()) return HttpResponse{204, {}, ""};
   return JsonResponse(200, *std::move(data));
 }
 
@@ -150,6 +152,7 @@ StatusOr<std::string> PrometheusRoutes::Data(const HttpRequest& request,
     AppendJsonString(promql::Print(**expr), &json);
     return Success(json);
   }
+  if (path == "query_exemplars") return QueryExemplars(params);
   if (path == "targets") return Targets(params);
   if (path == "rules" || path == "alerts") return Rules(path, params);
   if (path.starts_with(kStatus)) return StatusOf(path.substr(kStatus.size()));
@@ -253,6 +256,13 @@ StatusOr<std::string> PrometheusRoutes::LabelValues(const std::string& name,
     values.insert(some.begin(), some.end());
   }
   return Success(TextsJson(values));
+}
+
+StatusOr<std::string> PrometheusRoutes::QueryExemplars(const PrometheusParams& params) {
+  if (parts_.exemplars == nullptr) return Success("[]");
+  KZ_ASSIGN_OR_RETURN(const std::string json,
+                      ExemplarsJson(params, *parts_.exemplars, *parts_.store));
+  return json.empty() ? json : Success(json);
 }
 
 StatusOr<std::string> PrometheusRoutes::Targets(const PrometheusParams& params) {

@@ -16,6 +16,7 @@
 #include "api/prometheus_params.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "ingest/exemplar_ring.h"
 #include "ingest/scrape_worker.h"
 #include "net/handler_pool.h"
 #include "net/http.h"
@@ -38,6 +39,7 @@ class PrometheusRoutes {
     const Clock* clock = nullptr;
     std::function<std::vector<TargetStatus>()> targets;
     std::function<std::shared_ptr<const rules::RuleSnapshot>()> rules;
+    const ExemplarRing* exemplars = nullptr;  // null: there are none
     std::string version;
     std::string directory;  // of the data, told by status/runtimeinfo; snapshots go below it
     Duration retention{0};
@@ -65,6 +67,7 @@ class PrometheusRoutes {
   StatusOr<std::string> Series(const PrometheusParams& params);
   StatusOr<std::string> LabelNames(const PrometheusParams& params);
   StatusOr<std::string> LabelValues(const std::string& name, const PrometheusParams& params);
+  StatusOr<std::string> QueryExemplars(const PrometheusParams& params);
   StatusOr<std::string> Targets(const PrometheusParams& params);
   StatusOr<std::string> Rules(const std::string& path, const PrometheusParams& params);
   StatusOr<std::string> StatusOf(const std::string& what);
