@@ -157,6 +157,10 @@ StatusOr<std::string> PrometheusRoutes::Data(const HttpRequest& request,
   if (path == "rules" || path == "alerts") return Rules(path, params);
   if (path.starts_with(kStatus)) return StatusOf(path.substr(kStatus.size()));
   if (request.method == "POST" && path == "admin/tsdb/delete_series") return DeleteSeries(params);
+  if (request.method == "POST" && path == "admin/tsdb/clean_tombstones") {
+    KZ_RETURN_IF_ERROR(parts_.store->CleanDeleted());
+    return std::string();  // answered 204, as Prometheus does
+  }
   if (request.method == "POST" && path == "admin/tsdb/snapshot") return Snapshot();
   return NotFound("there is nothing at {}", request.path);
 }

@@ -184,6 +184,12 @@ TEST_F(PrometheusRoutesTest, DeletesAndSnapshots) {
       Ask("/api/v1/admin/tsdb/delete_series", "match[]=%7Binstance%3D%22a%22%7D", "x=1").body,
       HasSubstr(R"({"series":1})"));
   EXPECT_THAT(Ask("/api/v1/query", "query=count(requests_total)").body, HasSubstr("\"1\"]"));
+  const std::string blocks = (folder_ / "telemetry/series/0000000001.kzser").string();
+  EXPECT_EQ(Ask("/api/v1/admin/tsdb/clean_tombstones", "", "x=1").status, 204);
+  EXPECT_FALSE(fs::exists(blocks));  // the snapshot made it
+  EXPECT_TRUE(fs::exists(folder_ / "telemetry/series/0000000002.kzser"));
+  EXPECT_THAT(Ask("/api/v1/query", "query=count(requests_total)").body, HasSubstr("\"1\"]"));
+  EXPECT_EQ(Ask("/api/v1/admin/tsdb/clean_tombstones", "").status, 404);
 }
 
 TEST(PrometheusParamsTest, ReadsTimesAndDurations) {

@@ -76,6 +76,7 @@ class RocksTelemetryStore final : public TelemetryStore {
                                  Time to) override {
     return series_->Delete(matchers, from, to);
   }
+  Status CleanDeleted() override { return series_->CleanDeleted(); }
   Status Snapshot(const std::string& directory) override;
 
   Status PutPoints(const std::vector<DerivedPoint>& points) override {

@@ -102,10 +102,13 @@ class TelemetryStore : public TelemetrySink, public SeriesDirectory {
 
   /// The samples, for queries: a reader sees what was acknowledged before it was opened.
   virtual const SeriesSource& series() const = 0;
-  /// Hides the samples of the series that satisfy all matchers within [from, to], now and for good;
-  /// how many series that are.
+  /// Hides the samples that the series which satisfy all matchers have within [from, to], now and
+  /// for good; how many series that are. What comes later is not hidden.
   virtual StatusOr<size_t> DeleteSamples(std::span<const LabelMatcher> matchers, Time from,
                                          Time to) = 0;
+  /// Takes what was deleted off the disk, where it would go by and by: as much of it as is not
+  /// among the newest rows of the journal, which go within twenty minutes.
+  virtual Status CleanDeleted() { return OkStatus(); }
   /// Makes `directory` a whole store of what was acknowledged before, while this one goes on.
   virtual Status Snapshot(const std::string& directory) = 0;
 
