@@ -91,7 +91,9 @@ remote_write:
 def test_nothing_is_lost(case: kt.Case) -> None:
     page = Page()
     receiver = Prometheus(case)
-    arguments = ["serve", "--scrape-interval", "1s", "--prometheus-config", config_of(case, page, receiver.port)]
+    # Short blocks: what is read again comes from columns too.
+    arguments = ["serve", "--scrape-interval", "1s", "--series-block-seconds", "2",
+                 "--prometheus-config", config_of(case, page, receiver.port)]
     server = case.kizashi(*arguments)
 
     def flows() -> Any:
