@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """Samples written on to Debian's Prometheus by remote write: over restarts and a kill -9 of both sides
-nothing is lost, nothing comes that the receiver objects to, and what rules drop does not come."""
+nothing is lost, nothing comes that the receiver objects to, and what rules drop does not come.
+
+    python3 tests/interop/remote_write_out_test.py random_kills [--rounds 50] [--seed N]
+"""
 
 import os
+import random
 import sys
 import time
 from typing import Any
@@ -11,6 +15,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import kizashi_test as kt  # noqa: E402
 
 SERIES = 50
+ROUNDS = 4
+REFUSED = 'kizashi_remote_write_samples_dropped_total{reason="refused"'
+SEED = random.randrange(1_000_000)
 Samples = dict[frozenset[tuple[str, str]], dict[int, str]]  # by the series' labels: time in ms to value
 
 
@@ -55,8 +62,8 @@ class Prometheus:
         return [process.stderr() for process in self.processes]
 
 
-def samples(base: str, selector: str, until: float) -> Samples:
-    query = kt.urllib.parse.urlencode({"query": f"{selector}[10m]", "time": until})
+def samples(base: str, selector: str, until: float, seconds: int = 600) -> Samples:
+    query = kt.urllib.parse.urlencode({"query": f"{selector}[{seconds}s]", "time": until})
     answer = kt.request(base, "GET", "/api/v1/query?" + query)
     assert answer.status == 200, answer.text()
     return {frozenset(series["metric"].items()): {round(float(at) * 1000): value for at, value in series["values"]}
@@ -105,7 +112,6 @@ def test_nothing_is_lost(case: kt.Case) -> None:
         before = page.scrapes
         kt.wait_until(lambda: page.scrapes >= before + times, 30, "scrapes to go on")
 
-    refused = 'kizashi_remote_write_samples_dropped_total{reason="refused"'
     flows()
     receiver.process.kill()
     scrapes_more(4)
@@ -113,13 +119,13 @@ def test_nothing_is_lost(case: kt.Case) -> None:
     assert metric(server, "kizashi_remote_write_samples_retried_total") > 0
     receiver.start()
     flows()
-    assert metric(server, refused) == 0
+    assert metric(server, REFUSED) == 0
     server.kill()  # while everything flows
     server = case.kizashi(*arguments)
     flows()
     receiver.process.stop()
     scrapes_more(3)
-    assert metric(server, refused) == 0
+    assert metric(server, REFUSED) == 0
     server.kill()  # while a request has no answer
     server = case.kizashi(*arguments)
     scrapes_more(2)
@@ -137,9 +143,49 @@ def test_nothing_is_lost(case: kt.Case) -> None:
     assert len(ours) == SERIES - 1 and newest / 1000 > until - 10
     up = samples(receiver.base, 'up{job="work"}', until)
     assert count(up) > 10 and count(samples(receiver.base, '{__name__!="",job!="work"}', until)) == 0
-    assert metric(server, refused) == 0
+    assert metric(server, REFUSED) == 0
     assert "ut of order" not in "".join(receiver.logs()), "the receiver objected"
     print(f"{count(ours)} samples written on, none lost", file=sys.stderr)
+
+
+def test_random_kills(case: kt.Case) -> None:
+    """Either side is killed or stopped at any moment, and comes back after any while."""
+    print(f"SEED={SEED}", file=sys.stderr)
+    chance = random.Random(SEED)
+    page = Page()
+    receiver = Prometheus(case)
+    arguments = ["serve", "--scrape-interval", "1s", "--series-block-seconds", "2",
+                 "--prometheus-config", config_of(case, page, receiver.port)]
+    server = case.kizashi(*arguments)
+    begin = time.time()
+    kt.wait_until(lambda: count(samples(receiver.base, "work_total", time.time())) > 0, 30, "the first samples")
+    refused = 0.0
+    for _ in range(ROUNDS):
+        time.sleep(chance.uniform(0.5, 2.5))
+        if chance.random() < 0.5:
+            end = receiver.process.kill if chance.random() < 0.7 else receiver.process.stop
+            end()
+            time.sleep(chance.uniform(0, 3))
+            if chance.random() < 0.5:
+                refused += metric(server, REFUSED)
+                server.kill()
+                server = case.kizashi(*arguments)
+            receiver.start()
+        else:
+            refused += metric(server, REFUSED)
+            end = server.kill if chance.random() < 0.7 else server.stop
+            end()
+            time.sleep(chance.uniform(0, 1))
+            server = case.kizashi(*arguments)
+    until = time.time()
+    span = int(until - begin) + 10
+    ours = samples(server.url, 'work_total{n!="7"}', until, span)
+    kt.wait_until(lambda: count(samples(receiver.base, "work_total", until, span)) >= count(ours), 60, "the last samples")
+    theirs = samples(receiver.base, "work_total", until, span)
+    assert theirs == {labels | {("cluster", "west")}: times for labels, times in ours.items()}
+    refused += metric(server, REFUSED)
+    print(f"{ROUNDS} rounds: {count(ours)} samples written on, none lost; {refused:g} came again and were refused",
+          file=sys.stderr)
 
 
 def test_a_receiver_comes_and_goes(case: kt.Case) -> None:
@@ -171,5 +217,16 @@ def test_a_receiver_comes_and_goes(case: kt.Case) -> None:
     server.stop()
 
 
+def option(name: str, fallback: int) -> int:
+    if name not in sys.argv:
+        return fallback
+    at = sys.argv.index(name)
+    value = int(sys.argv[at + 1])
+    del sys.argv[at:at + 2]
+    return value
+
+
 if __name__ == "__main__":
-    kt.main(test_nothing_is_lost, test_a_receiver_comes_and_goes)
+    ROUNDS = option("--rounds", ROUNDS)
+    SEED = option("--seed", SEED)
+    kt.main(test_nothing_is_lost, test_random_kills, test_a_receiver_comes_and_goes)
