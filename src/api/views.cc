@@ -35,7 +35,7 @@ void WriteSlo(const SloSnapshot& slo, JsonWriter* json) {
   json->BeginObject();
   json->Key("name").String(slo.spec.name);
   json->Key("target").Number(slo.spec.target);
-  json->Key("window_seconds").Number(ToSeconds(slo.spec.window));
+  json->Key("window_seconds").Number(ToSeconds(WindowLengthMax(slo.spec.window)));
   json->Key("good").Number(slo.budget.sum.good);
   json->Key("total").Number(slo.budget.sum.total);
   WriteBudget("budget", slo.budget.allowance_minutes, slo.budget.spent_minutes,

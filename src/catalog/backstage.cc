@@ -58,7 +58,7 @@ std::optional<Redundancy> ReadRedundancyText(const Field& field) {
   return redundancy;
 }
 
-void ReadSlo(const Annotations& annotations, Service* service) {
+void ReadSlo(const Annotations& annotations, DraftService* draft) {
   const Field target = annotations.Get("slo-target");
   const Field window = annotations.Get("slo-window");
   const Field good = annotations.Get("slo-good");
@@ -69,14 +69,18 @@ void ReadSlo(const Annotations& annotations, Service* service) {
   if (!total.present()) total.Wrong("a selector of all events");
   SloSpec slo;
   const auto share = ReadPercent(target, false);
-  slo.window = ReadDuration(window, kSloWindowMin, kSloWindowMax).value_or(slo.window);
+  slo.window.length =
+      ReadDuration(window, SloSpec::kWindowMin, SloSpec::kWindowMax).value_or(slo.window.length);
   const auto good_selector = ReadSelector(good);
   const auto total_selector = ReadSelector(total);
   if (!share || !good_selector || !total_selector) return;
   slo.target = *share;
-  slo.good = *good_selector;
-  slo.total = *total_selector;
-  service->slos.push_back(std::move(slo));
+  slo.indicator.good.counters = {*good_selector};
+  slo.indicator.total.counters = {*total_selector};
+  DraftSlo out;
+  out.slo = std::move(slo);
+  out.place = target.place();
+  draft->slos.push_back(std::move(out));
 }
 
 /// The pieces that every entity has.
@@ -112,7 +116,7 @@ void ReadComponent(const Entity& entity, Draft* draft) {
     service.match.push_back(*std::move(match));
   }
   service.redundancy = ReadRedundancyText(annotations.Get("redundancy"));
-  ReadSlo(annotations, &service);
+  ReadSlo(annotations, &out);
   service.anomaly_share =
       ReadPercent(annotations.Get("anomaly-budget"), true).value_or(service.anomaly_share);
   draft->services.push_back(std::move(out));

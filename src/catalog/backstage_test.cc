@@ -146,7 +146,7 @@ TEST(BackstageTest, EntitiesAreReadAsTheyAre) {
   EXPECT_EQ(web.redundancy->by, "pod");
   ASSERT_EQ(web.slos.size(), 1u);
   EXPECT_EQ(web.slos[0].target, 0.995);
-  EXPECT_EQ(web.slos[0].window, std::chrono::days(28));
+  EXPECT_EQ(web.slos[0].window.length, std::chrono::days(28));
   EXPECT_EQ(web.anomaly_share, 0.2);
   EXPECT_THAT(catalog.FindService("artist-lookup")->depends_on, ElementsAre("artists-db"))
       << "dependencyOf is dependsOn from the other side";

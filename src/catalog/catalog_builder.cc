@@ -7,6 +7,8 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/hash.h"
+#include "catalog/slo_writer.h"
+#include "wire/yaml_writer.h"
 
 namespace kizashi {
 namespace {
@@ -25,13 +27,9 @@ void Write(const Selector& selector, ByteWriter* out) {
   }
 }
 
-void Write(const SloSpec& slo, ByteWriter* out) {
-  out->String(slo.name);
-  out->Double(slo.target);
-  out->SignedVarint(slo.window.count());
-  Write(slo.good, out);
-  Write(slo.total, out);
-}
+/// The short form has every field, and equal SLOs have equal texts; so has the JSON of it, which is
+/// made in one pass.
+void Write(const SloSpec& slo, ByteWriter* out) { out->String(WriteYamlAsJson(SloTree(slo))); }
 
 void Write(const Service& service, ByteWriter* out) {
   for (const std::string* text : {&service.name, &service.title, &service.owner, &service.tier,

@@ -1,10 +1,10 @@
 // Our own short documents: `service:`, `team:` and `person:`.
 #include <algorithm>
-#include <set>
 
 #include "catalog/draft.h"
 #include "catalog/log_patterns.h"
 #include "catalog/series_limit.h"
+#include "catalog/slo_reader.h"
 #include "catalog/suggest.h"
 
 namespace kizashi {
@@ -17,13 +17,6 @@ bool IsEmail(std::string_view text) {
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
          text.find('@', at + 1) == std::string_view::npos &&
          text.find_first_of(" \t\r\n<>,") == std::string_view::npos;
-}
-
-/// One value or a list of them.
-std::vector<Field> OneOrMany(const Field& field) {
-  if (!field.present()) return {};
-  if (field.node().kind == YamlNode::Kind::kSequence) return field.Items();
-  return {field};
 }
 
 std::optional<Redundancy> ReadRedundancy(const Field& field) {
@@ -47,43 +40,6 @@ std::optional<Redundancy> ReadRedundancy(const Field& field) {
   return redundancy;
 }
 
-std::optional<SloSpec> ReadSlo(const Field& field) {
-  if (!CheckMapping(field, "a mapping with target, good and total")) return std::nullopt;
-  CheckKeys(field, {"name", "target", "window", "good", "total"});
-  SloSpec slo;
-  if (field.Key("name").present()) slo.name = ReadName(field.Key("name")).value_or("");
-  const Field target = field.Key("target");
-  if (!target.present()) target.Wrong("a number between 0 and 100");
-  for (const char* key : {"good", "total"}) {
-    if (!field.Key(key).present()) {
-      field.Key(key).Wrong("a selector such as http_requests_total{code!~\"5..\"}");
-    }
-  }
-  const auto share = ReadPercent(target, false);
-  const auto window = ReadDuration(field.Key("window"), kSloWindowMin, kSloWindowMax);
-  const auto good = ReadSelector(field.Key("good"));
-  const auto total = ReadSelector(field.Key("total"));
-  if (!share || !good || !total) return std::nullopt;
-  slo.target = *share;
-  slo.window = window.value_or(slo.window);
-  slo.good = *good;
-  slo.total = *total;
-  return slo;
-}
-
-void ReadSlos(const Field& field, Service* service) {
-  std::set<std::string> names;
-  for (const Field& item : OneOrMany(field)) {
-    auto slo = ReadSlo(item);
-    if (!slo) continue;
-    if (!names.insert(slo->name).second) {
-      item.Error(item.Key("name").place(), fmt::format("a second SLO named {}", Quoted(slo->name)),
-                 "a name of its own for each SLO");
-    }
-    service->slos.push_back(*std::move(slo));
-  }
-}
-
 void ReadService(const Field& field, Draft* draft) {
   if (!CheckMapping(field, "a mapping with at least a name")) return;
   CheckKeys(field, {"name", "title", "owner", "developers", "tier", "depends_on", "match",
@@ -102,7 +58,7 @@ void ReadService(const Field& field, Draft* draft) {
     if (auto selector = ReadSelector(item)) service.match.push_back(*std::move(selector));
   }
   service.redundancy = ReadRedundancy(field.Key("redundancy"));
-  ReadSlos(field.Key("slo"), &service);
+  ReadSlos(field.Key("slo"), &out.slos);
   service.anomaly_share =
       ReadPercent(field.Key("anomaly_budget"), true).value_or(service.anomaly_share);
   service.series_limit = ReadWholeNumber(field.Key("series_limit"), 1, kSeriesLimitMax);

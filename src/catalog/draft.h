@@ -12,9 +12,6 @@
 
 namespace kizashi {
 
-inline constexpr Duration kSloWindowMin = std::chrono::hours(1);
-inline constexpr Duration kSloWindowMax = std::chrono::days(365);
-
 /// `group:default/shop-team`, `component:shop` or plain `shop`.
 struct Reference {
   std::string kind;  // in lower case; empty when none is given
@@ -22,8 +19,22 @@ struct Reference {
   Place place;
 };
 
+/// An SLO whose references are not resolved. Time zones that are empty become the owner's.
+struct DraftSlo {
+  SloSpec slo;
+  Place place;  // of the name, or of the whole
+  struct MemberPlaces {
+    Place service;
+    Place slo;
+  };
+  std::vector<MemberPlaces> members;  // as many as those of the indicator
+  std::optional<Reference> owner;     // of the agreement
+  std::optional<Reference> approver;
+};
+
 struct DraftService {
-  Service service;
+  Service service;  // without SLOs
+  std::vector<DraftSlo> slos;
   Place place;  // of the name
   std::optional<Reference> owner;
   std::vector<Reference> developers;

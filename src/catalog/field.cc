@@ -79,6 +79,18 @@ void Field::Error(const Place& at, std::string found, std::string expected) cons
       {at.file, at.line, at.column, at.field, std::move(found), std::move(expected)});
 }
 
+void Field::Warn(std::string text) const {
+  if (source_->warnings == nullptr || source_->warnings->size() > kCatalogErrorsMax) return;
+  const Place at = place();
+  source_->warnings->push_back({at.file, at.line, at.column, at.field, std::move(text)});
+}
+
+std::vector<Field> OneOrMany(const Field& field) {
+  if (!field.present()) return {};
+  if (field.node().kind == YamlNode::Kind::kSequence) return field.Items();
+  return {field};
+}
+
 bool CheckMapping(const Field& field, std::string_view expected) {
   if (field.IsMapping()) return true;
   field.Wrong(std::string(expected));

@@ -27,6 +27,8 @@ struct FieldSource {
   /// A field without a value counts as absent: so in Backstage's files; in ours it is a slip.
   bool nulls_absent = false;
   ErrorList* errors = nullptr;
+  std::vector<CatalogWarning>* warnings = nullptr;
+  const ExpressionCheck* check = nullptr;  // nullptr: PromQL is taken as it is
 };
 
 class Field {
@@ -56,6 +58,9 @@ class Field {
   /// Something else than `expected` stands here, or nothing does.
   void Wrong(std::string expected) const { Error(place(), Found(), std::move(expected)); }
   void Error(const Place& at, std::string found, std::string expected) const;
+  /// It works, but may not be what was meant.
+  void Warn(std::string text) const;
+  const ExpressionCheck* check() const { return source_->check; }
 
  private:
   Field(const YamlNode* node, const YamlNode* parent, std::string path, const FieldSource* source)
@@ -74,6 +79,15 @@ std::optional<std::string> ReadText(const Field& field);
 /// absent one is an error.
 std::optional<std::string> ReadName(const Field& field);
 std::vector<Field> ReadList(const Field& field, std::string_view of_what);
+/// Text that may have several lines and may be empty.
+std::optional<std::string> ReadProse(const Field& field);
+std::optional<double> ReadNumber(const Field& field, double min, double max);
+/// true or false.
+std::optional<bool> ReadTruth(const Field& field);
+/// RFC 3339.
+std::optional<Time> ReadTime(const Field& field);
+/// A PromQL expression, checked when the source has a check.
+std::optional<std::string> ReadExpression(const Field& field);
 std::optional<int> ReadWholeNumber(const Field& field, int min, int max);
 /// "99.9" or "99.9%" as a share: above 0, and below 100 or, when `whole` allows it, up to 100.
 std::optional<double> ReadPercent(const Field& field, bool whole);
@@ -84,6 +98,9 @@ std::optional<std::string> ReadUrl(const Field& field);
 std::optional<std::string> ReadTimeZone(const Field& field);
 std::optional<std::string> ReadOneOf(const Field& field,
                                      const std::vector<std::string_view>& words);
+
+/// One value or a list of them; none of an absent field.
+std::vector<Field> OneOrMany(const Field& field);
 
 /// Reports what is not a mapping (absent fields too) and keys that are not `known`.
 bool CheckMapping(const Field& field, std::string_view expected);

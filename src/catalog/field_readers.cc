@@ -102,6 +102,74 @@ std::optional<std::string> ReadText(const Field& field) {
   return std::nullopt;
 }
 
+std::optional<std::string> ReadProse(const Field& field) {
+  if (!field.present()) return std::nullopt;
+  if (field.node().kind == YamlNode::Kind::kScalar) {
+    std::string_view text = field.node().scalar;
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
+    return std::string(text);
+  }
+  field.Wrong("text");
+  return std::nullopt;
+}
+
+std::optional<double> ReadNumber(const Field& field, double min, double max) {
+  if (!field.present()) return std::nullopt;
+  if (field.node().kind == YamlNode::Kind::kScalar) {
+    const std::string& text = field.node().scalar;
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc() && end == text.data() + text.size() && value >= min && value <= max) {
+      return value;
+    }
+  }
+  field.Wrong(fmt::format("a number from {} to {}", min, max));
+  return std::nullopt;
+}
+
+std::optional<bool> ReadTruth(const Field& field) {
+  if (!field.present()) return std::nullopt;
+  if (field.node().kind == YamlNode::Kind::kScalar && !field.node().was_quoted) {
+    if (field.node().scalar == "true") return true;
+    if (field.node().scalar == "false") return false;
+  }
+  field.Wrong("true or false");
+  return std::nullopt;
+}
+
+std::optional<Time> ReadTime(const Field& field) {
+  if (!field.present()) return std::nullopt;
+  constexpr std::string_view kExpected = "a time such as 2026-01-31T22:00:00Z or ...+09:00";
+  const std::string* text = Scalar(field, kExpected);
+  if (text == nullptr) return std::nullopt;
+  if (const auto time = ParseTime(*text); time.ok()) return *time;
+  field.Wrong(std::string(kExpected));
+  return std::nullopt;
+}
+
+std::optional<std::string> ReadExpression(const Field& field) {
+  if (!field.present()) return std::nullopt;
+  const std::string* text = Scalar(field, "a PromQL expression");
+  if (text == nullptr) return std::nullopt;
+  std::string_view trimmed = *text;
+  while (!trimmed.empty() && (trimmed.back() == '\n' || trimmed.back() == ' ')) {
+    trimmed.remove_suffix(1);
+  }
+  if (trimmed.empty()) {
+    field.Wrong("a PromQL expression");
+    return std::nullopt;
+  }
+  if (field.check() == nullptr) return std::string(trimmed);
+  const auto error = (*field.check())(trimmed);
+  if (!error) return std::string(trimmed);
+  Place at = field.place();
+  if (field.node().text_column > 0 && error->column > 0) {
+    at.column = field.node().text_column + error->column - 1;
+  }
+  field.Error(at, Quoted(trimmed), fmt::format("PromQL that can be read: {}", error->message));
+  return std::nullopt;
+}
+
 std::optional<std::string> ReadName(const Field& field) {
   if (field.present() && field.node().kind == YamlNode::Kind::kScalar &&
       IsName(field.node().scalar)) {

@@ -6,21 +6,23 @@
 #include "catalog/draft.h"
 #include "catalog/locations.h"
 #include "catalog/resolve.h"
+#include "catalog/resolve_slos.h"
 #include "wire/yaml.h"
 
 namespace kizashi {
 namespace {
 
-void ReadSource(const CatalogSource& source, Draft* draft, UnreadWords* unread, ErrorList* errors) {
+void ReadSource(const CatalogSource& source, const FieldSource& like, Draft* draft,
+                UnreadWords* unread) {
   const YamlFile yaml = ReadYaml(source.text);
   for (const YamlError& error : yaml.errors) {
-    errors->Add({source.file, error.line, error.column, "", error.found, error.expected});
+    like.errors->Add({source.file, error.line, error.column, "", error.found, error.expected});
   }
   if (!yaml.complete) AddWords(source.text, unread);
   for (const YamlNode& document : yaml.documents) {
-    const bool backstage =
-        document.Find("apiVersion") != nullptr || document.Find("kind") != nullptr;
-    const FieldSource from{source.file, backstage, errors};
+    FieldSource from = like;
+    from.file = source.file;
+    from.nulls_absent = document.Find("apiVersion") != nullptr || document.Find("kind") != nullptr;
     ReadDocument(Field(&document, &from), draft);
   }
 }
@@ -39,7 +41,14 @@ std::string CatalogError::ToString() const {
   return out + "expected " + expected;
 }
 
-CatalogLoad LoadCatalog(const std::vector<CatalogSource>& sources) {
+std::string CatalogWarning::ToString() const {
+  std::string out;
+  if (!file.empty()) out = line > 0 ? fmt::format("{}:{}:{}: ", file, line, column) : file + ": ";
+  if (!field.empty()) out += field + ": ";
+  return out + "warning: " + text;
+}
+
+CatalogLoad LoadCatalog(const std::vector<CatalogSource>& sources, const ExpressionCheck& check) {
   std::vector<const CatalogSource*> in_order;
   in_order.reserve(sources.size());
   for (const CatalogSource& source : sources) in_order.push_back(&source);
@@ -48,11 +57,16 @@ CatalogLoad LoadCatalog(const std::vector<CatalogSource>& sources) {
   ErrorList errors;
   Draft draft;
   UnreadWords unread;
-  for (const CatalogSource* source : in_order) ReadSource(*source, &draft, &unread, &errors);
+  CatalogLoad load;
+  FieldSource like;
+  like.errors = &errors;
+  like.warnings = &load.warnings;
+  like.check = check ? &check : nullptr;
+  for (const CatalogSource* source : in_order) ReadSource(*source, like, &draft, &unread);
   CheckTargets(draft.targets, in_order, &errors);
   ResolveDraft(unread, &draft, &errors);
+  ResolveSlos(unread, &draft, &errors);
 
-  CatalogLoad load;
   if (errors.empty()) {
     CatalogBuilder builder;
     for (DraftService& one : draft.services) builder.Add(std::move(one.service));
@@ -66,6 +80,7 @@ CatalogLoad LoadCatalog(const std::vector<CatalogSource>& sources) {
     }
   }
   load.errors = errors.Take();
+  if (load.warnings.size() > kCatalogErrorsMax) load.warnings.resize(kCatalogErrorsMax);
   return load;
 }
 

@@ -5,7 +5,9 @@
 // catalog is good or none of it is used (the caller keeps the last good one).
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +31,28 @@ struct CatalogError {
   bool operator==(const CatalogError&) const = default;
 };
 
+/// Something that works, but not as whoever wrote it may think.
+struct CatalogWarning {
+  std::string file;
+  int line = 0;
+  int column = 0;
+  std::string field;
+  std::string text;
+
+  /// "shop.yaml:7:11: slo[0].alerts: warning: ..."
+  std::string ToString() const;
+  bool operator==(const CatalogWarning&) const = default;
+};
+
+/// What is wrong with a PromQL expression, at a column from 1 of its first line; 0: no column.
+struct ExpressionError {
+  int column = 0;
+  std::string message;
+};
+/// Checks an expression in which $window stands for a range. The parser lives below this folder, so
+/// whoever loads a catalog hands it in (judge/slo_formats/expression.h).
+using ExpressionCheck = std::function<std::optional<ExpressionError>(std::string_view expression)>;
+
 /// A source text with the name that errors call it by.
 struct CatalogSource {
   std::string file;
@@ -38,11 +62,13 @@ struct CatalogSource {
 struct CatalogLoad {
   std::shared_ptr<const Catalog> catalog;  // set exactly when `errors` is empty
   std::vector<CatalogError> errors;        // by file, line, column
+  std::vector<CatalogWarning> warnings;    // the same
 };
 
 /// Builds a catalog from texts alone; deterministic, reads no disk (Location targets must be among
-/// the sources).
-CatalogLoad LoadCatalog(const std::vector<CatalogSource>& sources);
+/// the sources). Without `check` no PromQL is looked into.
+CatalogLoad LoadCatalog(const std::vector<CatalogSource>& sources,
+                        const ExpressionCheck& check = {});
 
 /// Every *.yaml and *.yml under `directory` (not hidden ones), in order of path, and the files that
 /// Locations name; `file` is the path inside the directory. NotFound when the directory is not

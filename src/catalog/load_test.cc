@@ -62,8 +62,8 @@ TEST(LoadTest, AFullCatalogIsRead) {
   ASSERT_EQ(shop.slos.size(), 1u);
   EXPECT_EQ(shop.slos[0].name, "availability");
   EXPECT_EQ(shop.slos[0].target, 0.999) << "exactly the double nearest to the share";
-  EXPECT_EQ(shop.slos[0].window, std::chrono::days(28));
-  EXPECT_EQ(FormatSelector(shop.slos[0].good), "ok{job=\"shop\"}");
+  EXPECT_EQ(shop.slos[0].window.length, std::chrono::days(28));
+  EXPECT_EQ(FormatSelector(shop.slos[0].indicator.good.counters.at(0)), "ok{job=\"shop\"}");
   EXPECT_EQ(shop.anomaly_share, 0.1);
   EXPECT_EQ(shop.file, "shop.yaml");
   const Team& team = *load.catalog->FindTeam("shop-team");
@@ -95,7 +95,7 @@ TEST(LoadTest, SlosMayBeAList) {
   ASSERT_NE(load.catalog, nullptr);
   const auto& slos = load.catalog->services()[0].slos;
   ASSERT_EQ(slos.size(), 2u);
-  EXPECT_EQ(slos[0].window, std::chrono::days(30));
+  EXPECT_EQ(slos[0].window.length, std::chrono::days(30));
   EXPECT_EQ(slos[1].name, "fast");
   EXPECT_EQ(slos[1].target, 0.9995);
 }
@@ -181,8 +181,9 @@ TEST(LoadErrorTest, Slo) {
             "100");
   EXPECT_EQ(Error(slo + "    target: 99\n    window: 30m\n"),
             "a.yaml:8:13: slo[0].window: found '30m', expected a duration such as 30d, from 1h to "
-            "1y");
-  EXPECT_THAT(Error(slo + "    target: 99\n    window: 366d\n"), HasSubstr("slo[0].window"));
+            "366d, day, week, month, quarter or year, or a mapping such as {calendar: month, "
+            "time_zone: Asia/Tokyo}");
+  EXPECT_THAT(Error(slo + "    target: 99\n    window: 367d\n"), HasSubstr("slo[0].window"));
   EXPECT_THAT(Error(slo + "    target: 99\n    window: soon\n"), HasSubstr("found 'soon'"));
   EXPECT_THAT(Errors("service: {name: a, slo: {target: 99}}"),
               ElementsAre(HasSubstr("a.yaml:1:25: slo.good: found nothing, expected a selector"),

@@ -181,8 +181,8 @@ void Judge::PlanRules() {
   slo_rules_.clear();
   for (const Service& service : catalog_->services()) {
     for (size_t i = 0; i < service.slos.size(); ++i) {
-      auto good = CompiledSelector::Compile(service.slos[i].good);
-      auto total = CompiledSelector::Compile(service.slos[i].total);
+      auto good = CompiledSelector::Compile(service.slos[i].indicator.good.counters.at(0));
+      auto total = CompiledSelector::Compile(service.slos[i].indicator.total.counters.at(0));
       KZ_CHECK(good.ok() && total.ok(), "the catalog let a bad selector through");
       slo_rules_.push_back({&services_.at(service.name), i, *std::move(good), *std::move(total)});
     }

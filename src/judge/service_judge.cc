@@ -12,13 +12,8 @@ namespace {
 
 constexpr Duration kTellEvery = std::chrono::minutes(1);
 
-std::string Meaning(const SloSpec& slo) {
-  return fmt::format("{} / {} over {} at {}", FormatSelector(slo.good), FormatSelector(slo.total),
-                     FormatDuration(slo.window), slo.target);
-}
-
-Duration BudgetWindow(const Service& service) {
-  return service.slos.empty() ? SloSpec{}.window : service.slos.front().window;
+Duration BudgetLength(const Service& service) {
+  return WindowLengthMax(service.slos.empty() ? SloSpec{}.window : service.slos.front().window);
 }
 
 }  // namespace
@@ -35,12 +30,12 @@ void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out)
   std::map<std::string, SloState> kept;
   for (const SloSpec& slo : service.slos) {
     auto found = slos_.find(slo.name);
-    if (found != slos_.end() && found->second.meaning == Meaning(slo)) {
+    if (found != slos_.end() && found->second.meaning == SloMeaning(slo)) {
       kept.insert(slos_.extract(found));
     } else {
       SloState state;
-      state.meaning = Meaning(slo);
-      state.slices = Slices(slo.window);
+      state.meaning = SloMeaning(slo);
+      state.slices = Slices(WindowLengthMax(slo.window));
       kept.emplace(slo.name, std::move(state));
     }
   }
@@ -148,7 +143,7 @@ void ServiceJudge::Tick(Time now, JudgeOutput* out) {
   for (size_t i = 0; i < slo_order_.size(); ++i) {
     const SloSpec& slo = service_->slos[i];
     std::vector<BurnState> burns;
-    for (const BurnPair& pair : WorkbookPairs(slo.window)) {
+    for (const BurnPair& pair : WorkbookPairs(WindowLengthMax(slo.window))) {
       burns.push_back(EvaluatePair(pair, slo.target, slo_order_[i]->slices, now));
     }
     TickAlert(slo, slo_order_[i], Severity::kPage, burns, now, out);
@@ -168,7 +163,7 @@ void ServiceJudge::Tick(Time now, JudgeOutput* out) {
     }
   }
   for (const std::string& id : ended) End(id, now, out);
-  const Duration window = BudgetWindow(*service_);
+  const Duration window = BudgetLength(*service_);
   while (!spends_.empty() && spends_.front().first + window <= now) spends_.pop_front();
 }
 
@@ -201,7 +196,7 @@ void ServiceJudge::TickAlert(const SloSpec& slo, SloState* state, Severity sever
   }
   const ErrorBudget budget = ComputeErrorBudget(slo, state->slices, now);
   const double spent_share = 1 - budget.remaining_share;
-  const double hours_to_empty = std::max(0.0, budget.remaining_share) * ToMinutes(slo.window) / 60 /
+  const double hours_to_empty = std::max(0.0, budget.remaining_share) * ToMinutes(WindowLengthMax(slo.window)) / 60 /
                                 std::max(burning->short_burn, 1e-9);
   AlertRecord alert;
   alert.service = service_->name;

@@ -26,9 +26,9 @@ const ServiceSnapshot* Snapshot::Find(std::string_view service) const {
 AnomalyBudget ServiceJudge::ComputeAnomalyBudget(Time now) const {
   const SloSpec slo = service_->slos.empty() ? SloSpec{} : service_->slos.front();
   AnomalyBudget budget;
-  budget.allowance_minutes = ToMinutes(slo.window) * (1 - slo.target) * service_->anomaly_share;
+  budget.allowance_minutes = ToMinutes(WindowLengthMax(slo.window)) * (1 - slo.target) * service_->anomaly_share;
   for (const auto& [begin, price] : spends_) {
-    if (begin + slo.window > now) budget.spent_minutes += price;
+    if (begin + WindowLengthMax(slo.window) > now) budget.spent_minutes += price;
   }
   if (budget.allowance_minutes > 0) {
     budget.remaining_share = 1 - budget.spent_minutes / budget.allowance_minutes;
@@ -46,7 +46,7 @@ ServiceSnapshot ServiceJudge::MakeSnapshot(Time now) const {
     const SloSpec& spec = service_->slos[i];
     const SloState& state = *slo_order_[i];
     SloSnapshot slo{spec, ComputeErrorBudget(spec, state.slices, now), {}};
-    for (const BurnPair& pair : WorkbookPairs(spec.window)) {
+    for (const BurnPair& pair : WorkbookPairs(WindowLengthMax(spec.window))) {
       slo.pairs.push_back(EvaluatePair(pair, spec.target, state.slices, now));
     }
     snapshot.slos.push_back(std::move(slo));

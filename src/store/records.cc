@@ -153,10 +153,6 @@ StatusOr<std::vector<Evidence>> EvidenceFromJson(std::string_view json) {
   return evidence;
 }
 
-std::string_view SeverityName(Severity severity) {
-  return severity == Severity::kPage ? "page" : "ticket";
-}
-
 std::string_view DeliveryStateName(DeliveryRecord::State state) {
   switch (state) {
     case DeliveryRecord::State::kWaiting: return "waiting";

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/status.h"
+#include "catalog/slo.h"
 
 namespace kizashi {
 
@@ -63,9 +64,6 @@ struct AnomalyRecord {
   Price price;
   std::vector<Evidence> evidence;
 };
-
-enum class Severity { kPage, kTicket };
-std::string_view SeverityName(Severity severity);  // "page", "ticket"
 
 /// A burn-rate alert of one SLO and one severity, from firing to resolved.
 struct AlertRecord {

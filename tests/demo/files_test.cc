@@ -69,8 +69,8 @@ TEST_F(DemoFilesTest, TheSloCountsWhatTheBalancerAnswersAndNothingTwice) {
   const auto catalog = Load();
   ASSERT_NE(catalog, nullptr);
   const SloSpec& slo = catalog->FindService("shop")->slos.at(0);
-  const auto good = CompiledSelector::Compile(slo.good);
-  const auto total = CompiledSelector::Compile(slo.total);
+  const auto good = CompiledSelector::Compile(slo.indicator.good.counters.at(0));
+  const auto total = CompiledSelector::Compile(slo.indicator.total.counters.at(0));
   for (const ScrapeTarget& target : ParseTargetFile("t", folder_.Read("targets.yaml")).targets) {
     for (const char* code : {"200", "404", "500", "503"}) {
       Labels labels = target.labels;

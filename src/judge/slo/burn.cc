@@ -17,9 +17,9 @@ double Burn(const SliceSum& sum, double target) {
 
 std::vector<BurnPair> WorkbookPairs(Duration window) {
   std::vector<BurnPair> pairs = {
-      {Severity::kPage, std::chrono::hours(1), std::chrono::minutes(5), 14.4},
-      {Severity::kPage, std::chrono::hours(6), std::chrono::minutes(30), 6},
-      {Severity::kTicket, std::chrono::hours(72), std::chrono::hours(6), 1},
+      {"", Severity::kPage, std::chrono::hours(1), std::chrono::minutes(5), 14.4, {}},
+      {"", Severity::kPage, std::chrono::hours(6), std::chrono::minutes(30), 6, {}},
+      {"", Severity::kTicket, std::chrono::hours(72), std::chrono::hours(6), 1, {}},
   };
   for (BurnPair& pair : pairs) {
     const auto scaled = [&](Duration span) {
@@ -46,13 +46,13 @@ BurnState EvaluatePair(const BurnPair& pair, double target, const Slices& slices
 
 ErrorBudget ComputeErrorBudget(const SloSpec& slo, const Slices& slices, Time now) {
   ErrorBudget budget;
-  budget.sum = slices.Sum(now, slo.window);
-  budget.allowance_minutes = ToMinutes(slo.window) * (1 - slo.target);
+  budget.sum = slices.Sum(now, WindowLengthMax(slo.window));
+  budget.allowance_minutes = ToMinutes(WindowLengthMax(slo.window)) * (1 - slo.target);
   if (budget.sum.total > 0) {
     budget.spent_minutes = budget.sum.covered_seconds / 60 * budget.sum.bad() / budget.sum.total;
   }
   budget.remaining_share = 1 - budget.spent_minutes / budget.allowance_minutes;
-  budget.covered_share = std::min(1.0, budget.sum.covered_seconds / ToSeconds(slo.window));
+  budget.covered_share = std::min(1.0, budget.sum.covered_seconds / ToSeconds(WindowLengthMax(slo.window)));
   return budget;
 }
 

@@ -15,13 +15,6 @@
 
 namespace kizashi {
 
-struct BurnPair {
-  Severity severity = Severity::kPage;
-  Duration long_window{};
-  Duration short_window{};
-  double factor = 0;
-};
-
 std::vector<BurnPair> WorkbookPairs(Duration window);
 
 struct BurnState {

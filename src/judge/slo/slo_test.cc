@@ -17,7 +17,7 @@ constexpr Time kStart = TimeFromMs(1'700'000'100'000);  // a multiple of five mi
 SloSpec Slo(double target, Duration window) {
   SloSpec slo;
   slo.target = target;
-  slo.window = window;
+  slo.window = BudgetWindow::Rolling(window);
   return slo;
 }
 

@@ -1,0 +1,109 @@
+#include "judge/slo_formats/format_reader.h"
+
+#include <algorithm>
+
+#include "catalog/slo_alerts.h"
+#include "catalog/suggest.h"
+#include "judge/slo_formats/expression.h"
+
+namespace kizashi {
+namespace {
+
+constexpr size_t kNameBytesMax = 128;
+
+bool IsNameByte(char c, bool first) {
+  const bool alphanumeric =
+      (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  return alphanumeric || (!first && (c == '.' || c == '_' || c == '-'));
+}
+
+std::string Joined(const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::kScalar) return node.scalar;
+  std::string out;
+  for (const YamlNode& child : node.children) {
+    if (!out.empty()) out += ',';
+    out += child.scalar;
+  }
+  return out;
+}
+
+}  // namespace
+
+void WarnOfKeys(const Field& mapping, const std::vector<std::string_view>& known) {
+  if (!mapping.IsMapping()) return;
+  for (const YamlKey& key : mapping.node().keys) {
+    if (std::find(known.begin(), known.end(), key.name) != known.end()) continue;
+    mapping.Key(key.name).Warn(fmt::format(
+        "this format has no such field here, it is passed over{}", DidYouMean(key.name, known)));
+  }
+}
+
+std::optional<std::string> ReadQuery(const Field& field) {
+  if (!field.present()) return std::nullopt;
+  if (field.node().kind != YamlNode::Kind::kScalar) {
+    field.Wrong("a PromQL expression");
+    return std::nullopt;
+  }
+  std::string_view text = field.node().scalar;
+  const auto is_space = [](char c) { return c == '\n' || c == ' ' || c == '\t' || c == '\r'; };
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  std::string query = FromTemplateWindow(text);
+  if (query.empty()) {
+    field.Wrong("a PromQL expression");
+    return std::nullopt;
+  }
+  const auto error = CheckSloExpression(query);
+  if (!error) return query;
+  field.Error(field.place(), Quoted(text),
+              fmt::format("PromQL that can be read: {}", error->message));
+  return std::nullopt;
+}
+
+std::string NameFrom(const Field& field, std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (out.size() < kNameBytesMax) out += IsNameByte(c, out.empty()) ? c : '-';
+  }
+  if (!out.empty() && out[0] == '-') out[0] = 'x';
+  if (out != name) field.Warn(fmt::format("the name is not one of ours, {} is taken", Quoted(out)));
+  return out;
+}
+
+std::vector<std::pair<std::string, std::string>> ReadLabels(const Field& field,
+                                                            std::string_view prefix) {
+  std::vector<std::pair<std::string, std::string>> labels;
+  if (!field.IsMapping()) return labels;
+  for (size_t i = 0; i < field.node().keys.size(); ++i) {
+    labels.push_back(
+        {std::string(prefix) + field.node().keys[i].name, Joined(field.node().children[i])});
+  }
+  return labels;
+}
+
+void DropUnreachable(const Field& at, SloSpec* slo) {
+  if (slo->alerting.kind != SloAlerting::Pairs::kOwn) return;
+  for (const UnreachablePair& one : UnreachablePairs(*slo)) {
+    at.Warn(fmt::format("the alert {} is left out: {}", PairName(one.pair), one.why));
+    std::erase(slo->alerting.pairs, one.pair);
+  }
+  if (slo->alerting.pairs.empty()) slo->alerting.kind = SloAlerting::Pairs::kNone;
+}
+
+const std::string* FindText(const std::vector<std::pair<std::string, std::string>>& texts,
+                            std::string_view key) {
+  for (const auto& [name, text] : texts) {
+    if (name == key) return &text;
+  }
+  return nullptr;
+}
+
+std::vector<Field> Objects(const Field& document) { return OneOrMany(document); }
+
+void AddSlo(const Field& at, SloFormat format, std::string service, SloSpec slo, SloImport* out) {
+  const Place place = at.place();
+  out->slos.push_back(
+      {std::move(service), std::move(slo), format, place.file, place.line, place.column});
+}
+
+}  // namespace kizashi
