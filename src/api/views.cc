@@ -33,16 +33,16 @@ void WriteBudget(std::string_view key, double allowance, double spent, double re
 
 void WriteSlo(const SloSnapshot& slo, JsonWriter* json) {
   json->BeginObject();
-  json->Key("name").String(slo.spec.name);
-  json->Key("target").Number(slo.spec.target);
-  json->Key("window_seconds").Number(ToSeconds(WindowLengthMax(slo.spec.window)));
+  json->Key("name").String(slo.spec->name);
+  json->Key("target").Number(slo.spec->target);
+  json->Key("window_seconds").Number(ToSeconds(WindowLengthMax(slo.spec->window)));
   json->Key("good").Number(slo.budget.sum.good);
   json->Key("total").Number(slo.budget.sum.total);
   WriteBudget("budget", slo.budget.allowance_minutes, slo.budget.spent_minutes,
               slo.budget.remaining_share, json);
   json->Key("covered_share").Number(slo.budget.covered_share);
   json->Key("pairs").BeginArray();
-  for (const BurnState& burn : slo.pairs) {
+  for (const auto& [burn, firing] : slo.pairs) {
     json->BeginObject();
     json->Key("severity").String(SeverityName(burn.pair.severity));
     json->Key("long_seconds").Number(ToSeconds(burn.pair.long_window));
@@ -50,7 +50,7 @@ void WriteSlo(const SloSnapshot& slo, JsonWriter* json) {
     json->Key("factor").Number(burn.pair.factor);
     json->Key("long_burn").Number(burn.long_burn);
     json->Key("short_burn").Number(burn.short_burn);
-    json->Key("firing").Bool(burn.firing);
+    json->Key("firing").Bool(firing);
     json->EndObject();
   }
   json->EndArray();

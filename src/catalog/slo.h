@@ -217,7 +217,7 @@ struct SloSpec {
   bool operator==(const SloSpec&) const = default;
 };
 
-/// The longest a window can be: its length, or 31 days for a month, and so on.
+/// The longest a window can be: its length, or 31 days and an hour for a month, and so on.
 Duration WindowLengthMax(const BudgetWindow& window);
 
 /// Everything that the numbers of the past depend on, as text: a change of it begins anew.

@@ -19,7 +19,7 @@ Duration Scaled(Duration span, Duration window) {
 }
 
 bool Reachable(const BurnPair& pair, const SloSpec& slo) {
-  return pair.factor * (1 - slo.target) <= 1 + kRounding;
+  return pair.factor * (1 - slo.target) < 1 - kRounding;
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ struct UnreachablePair {
   /// The arithmetic: "a full outage burns at 1 / (1 - 0.9) = 10, never at 14.4".
   std::string why;
 };
-/// The pairs of AskedPairs that no outage reaches: factor x (1 - target) > 1.
+/// The pairs of AskedPairs that no outage reaches: factor x (1 - target) >= 1, as a burn
+/// rate has to be above the factor.
 std::vector<UnreachablePair> UnreachablePairs(const SloSpec& slo);
 
 /// AskedPairs without the UnreachablePairs: those to evaluate.

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "judge/slo/composite.h"
 
 namespace kizashi {
 
@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::string_view kUp = "up";
 constexpr size_t kUnclaimedNamesMax = 1000;
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 // What unclaimed telemetry calls itself: the first of the labels that claim by default.
 std::string OwnName(const Labels& labels) {
@@ -54,9 +53,9 @@ const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
   if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
     ApplyScrape(*scrape);
   } else if (const auto* samples = std::get_if<SampleBatch>(&entry.body)) {
-    // In order of arrival. Nobody knows how old the counters of such a sender are.
+    // Nobody knows how old the counters of such a sender are.
     for (const SampleBatch::Sample& sample : samples->samples) {
-      ApplySample(sample.series, sample.value, false);
+      ApplySample(sample.series, std::min(sample.time, now_), sample.value, false);
     }
   } else if (const auto* logs = std::get_if<LogBatch>(&entry.body)) {
     ApplyLogs(*logs);
@@ -71,17 +70,20 @@ const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
 void Judge::AdvanceTo(Time time) {
   const Time tick = FloorTo(time, kTick);
   if (tick <= last_tick_) return;
-  const bool slice_ended = FloorTo(tick, Slices::kFine) > FloorTo(last_tick_, Slices::kFine);
-  const Time slice = FloorTo(last_tick_, Slices::kFine);
+  // A slice ends with what comes at its end, which is after the tick of that moment.
+  const Time slice = FloorTo(last_tick_ - Duration(1), Slices::kFine);
+  const bool slice_ended = FloorTo(tick - Duration(1), Slices::kFine) > slice;
   const bool step_ended =
       FloorTo(tick, SignalBoard::kStep) > FloorTo(last_tick_, SignalBoard::kStep);
   const int64_t steps = (tick - last_tick_) / LogFinder::kStep;
   last_tick_ = tick;
   EndLogSteps(steps);
+  for (auto& [name, service] : services_) service.AdvanceSlos(tick);
+  EndCompositeSlices(tick);
   for (auto& [name, service] : services_) {
     if (slice_ended) service.EndSlice(slice, &output_);
     if (step_ended) service.EndSignalStep(FloorTo(tick, SignalBoard::kStep), &output_);
-    service.Tick(tick - Duration(1), &output_);
+    service.Tick(tick - Duration(1), directory_, &output_);
   }
   if (!step_ended) return;
   for (auto& [name, volume] : volumes_) {
@@ -142,6 +144,14 @@ bool Judge::IsMoved(uint64_t name_hash, uint64_t pattern_id, Time now) const {
   return found != services_.end() && found->second.IsMoved(pattern_id, now);
 }
 
+std::vector<std::pair<std::string, SloJudge*>> Judge::Slos() {
+  std::vector<std::pair<std::string, SloJudge*>> all;
+  for (auto& [name, service] : services_) {
+    for (SloJudge* slo : service.slos()) all.emplace_back(name, slo);
+  }
+  return all;
+}
+
 void Judge::ApplyCatalog(const CatalogChange& change) {
   const Status loaded = LoadSources(change.sources);
   // The writer journals catalogs that load; another version of this program may judge otherwise.
@@ -179,12 +189,41 @@ void Judge::PlanRules() {
   stream_plans_.clear();
   volumes_.clear();
   slo_rules_.clear();
+  composites_.clear();
   for (const Service& service : catalog_->services()) {
     for (size_t i = 0; i < service.slos.size(); ++i) {
-      auto good = CompiledSelector::Compile(service.slos[i].indicator.good.counters.at(0));
-      auto total = CompiledSelector::Compile(service.slos[i].indicator.total.counters.at(0));
-      KZ_CHECK(good.ok() && total.ok(), "the catalog let a bad selector through");
-      slo_rules_.push_back({&services_.at(service.name), i, *std::move(good), *std::move(total)});
+      auto matcher = SliMatcher::Compile(service.name, service.slos[i]);
+      KZ_CHECK(matcher.ok(), "the catalog let a bad selector through");
+      slo_rules_.push_back({&services_.at(service.name), i, *std::move(matcher)});
+      PlanComposite(service, service.slos[i]);
+    }
+  }
+}
+
+void Judge::PlanComposite(const Service& service, const SloSpec& slo) {
+  const auto members = MembersOf(*catalog_, service, slo);
+  if (members.empty()) return;
+  CompositeRule rule{services_.at(service.name).FindSlo(slo.name), {}};
+  for (const SloMember& member : members) {
+    const auto found = services_.find(member.service);
+    rule.members.emplace_back(
+        member.weight, found == services_.end() ? nullptr : found->second.FindSlo(member.slo));
+  }
+  composites_.push_back(std::move(rule));
+}
+
+// The slices of composites that ended before `now`, once those of their members have.
+void Judge::EndCompositeSlices(Time now) {
+  for (const CompositeRule& rule : composites_) {
+    const Duration interval = rule.slo->spec().interval;
+    for (Time end = rule.slo->NextCompositeSlice(now); end < now; end += interval) {
+      std::vector<MemberSlice> slices;
+      for (const auto& [weight, member] : rule.members) {
+        const SliceSum sum =
+            member == nullptr ? SliceSum{} : member->tracker().slices().Between(end - interval, end);
+        slices.push_back({weight, sum});
+      }
+      rule.slo->SetSlice(end, CompositeShare(rule.slo->spec().indicator, slices));
     }
   }
 }
@@ -208,11 +247,13 @@ const Judge::SeriesPlan& Judge::PlanFor(SeriesId id) {
     plan->volume = VolumeOf(OwnName(labels));
   }
   for (const SloRule& rule : slo_rules_) {
-    const bool good = rule.good.Matches(labels);
-    const bool total = rule.total.Matches(labels);
-    if (good || total) plan->slos.push_back({rule.service, rule.slo, good, total});
+    for (const SliRole& role : rule.matcher.Match(labels)) {
+      plan->slos.push_back({rule.service, rule.slo, role});
+      plan->slo_counts = plan->slo_counts || role.counts_increase();
+    }
   }
-  const bool feeds = plan->follows_increase() || !plan->gauges.empty() || !plan->member.empty();
+  const bool feeds = !plan->counters.empty() || !plan->slos.empty() || !plan->gauges.empty() ||
+                     !plan->member.empty();
   plans_[id] = feeds
                    ? &own_plans_.emplace_back(std::move(found))
                    : &shared_plans_.try_emplace({plan->service, plan->volume}, found).first->second;
@@ -245,11 +286,23 @@ void Judge::ApplyScrape(const ScrapeBatch& batch) {
   // scrape nobody knows how old the counters are.
   const bool source_known = !known_sources_.insert(batch.source).second;
   for (size_t i = 0; i < batch.values.size(); ++i) {
-    ApplySample((*batch.layout)[i], batch.values[i], source_known);
+    ApplySample((*batch.layout)[i], now_, batch.values[i], source_known);
   }
 }
 
-void Judge::ApplySample(SeriesId id, double value, bool source_known) {
+// How much a counter grew since its sample before; nothing when the sample is no newer than that, or
+// was never told.
+std::optional<double> Judge::IncreaseOf(SeriesId id, Time time, double value, bool source_known) {
+  if (id >= last_samples_.size()) last_samples_.resize(id + 1);
+  LastSample& last = last_samples_[id];
+  const bool first = std::isnan(last.value);
+  if (!first && time <= last.time) return std::nullopt;
+  const LastSample before = std::exchange(last, {value, time});
+  if (!first) return Increase(before.value, value);
+  return source_known ? value : 0;
+}
+
+void Judge::ApplySample(SeriesId id, Time time, double value, bool source_known) {
   const SeriesPlan& plan = PlanFor(id);
   const bool stale = IsStaleNan(value);
   if (plan.service != nullptr) {
@@ -272,18 +325,21 @@ void Judge::ApplySample(SeriesId id, double value, bool source_known) {
       plan.service->MemberScraped(plan.member, value != 0, now_, &output_);
     }
   }
-  if (!plan.follows_increase() || stale || !std::isfinite(value)) return;
-  if (id >= last_values_.size()) last_values_.resize(id + 1, kNone);
-  const double last = std::exchange(last_values_[id], value);
-  double increase = 0;
-  if (!std::isnan(last)) {
-    increase = Increase(last, value);
-  } else if (source_known) {
-    increase = value;
-  }
-  for (const SignalFeed& feed : plan.counters) plan.service->signals().AddIncrease(feed, increase);
   for (const SloFeed& feed : plan.slos) {
-    feed.service->AddSloEvents(feed.slo, now_, feed.good ? increase : 0, feed.total ? increase : 0);
+    if (!feed.role.counts_increase()) {
+      feed.service->MeasureSlo(feed.slo, feed.role, id, time, value);
+    }
+  }
+  if (!plan.follows_increase() || stale || !std::isfinite(value)) return;
+  const auto increase = IncreaseOf(id, time, value, source_known);
+  if (!increase) return;
+  for (const SignalFeed& feed : plan.counters) {
+    plan.service->signals().AddIncrease(feed, *increase);
+  }
+  for (const SloFeed& feed : plan.slos) {
+    if (feed.role.counts_increase()) {
+      feed.service->CountSlo(feed.slo, feed.role, id, time, *increase);
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -43,6 +44,8 @@ class Judge : private PatternsElsewhere {
   /// What is held true now; `version` is the caller's count.
   Snapshot MakeSnapshot(uint64_t version) const;
   const Catalog& catalog() const { return *catalog_; }
+  /// Every SLO with the name of its service, in the catalog's order.
+  std::vector<std::pair<std::string, SloJudge*>> Slos();
 
   std::string Save();
   /// DataLoss when the bytes are not a state of this version; then the judge is as new.
@@ -61,8 +64,7 @@ class Judge : private PatternsElsewhere {
   struct SloFeed {
     ServiceJudge* service;
     size_t slo;
-    bool good;
-    bool total;
+    SliRole role;
   };
   struct SeriesPlan {
     ServiceJudge* service = nullptr;  // nullptr: unclaimed
@@ -71,13 +73,18 @@ class Judge : private PatternsElsewhere {
     std::vector<SloFeed> slos;
     std::string member;        // of the redundancy group, for its `up` series
     Volume* volume = nullptr;  // that it counts in, when it is unclaimed
-    bool follows_increase() const { return !counters.empty() || !slos.empty(); }
+    bool slo_counts = false;  // some of `slos` are fed by increases
+    bool follows_increase() const { return !counters.empty() || slo_counts; }
   };
   struct SloRule {
     ServiceJudge* service;
     size_t slo;
-    CompiledSelector good;
-    CompiledSelector total;
+    SliMatcher matcher;
+  };
+  // A composite or journey with the SLOs that it is made of; nullptr: there is none of that name.
+  struct CompositeRule {
+    SloJudge* slo;
+    std::vector<std::pair<double, const SloJudge*>> members;  // by weight
   };
   struct StreamPlan {
     ServiceJudge* service = nullptr;
@@ -89,7 +96,10 @@ class Judge : private PatternsElsewhere {
   Status LoadSources(const std::vector<CatalogSource>& sources);
   void PlanRules();
   void ApplyScrape(const ScrapeBatch& batch);
-  void ApplySample(SeriesId id, double value, bool source_known);
+  void ApplySample(SeriesId id, Time time, double value, bool source_known);
+  std::optional<double> IncreaseOf(SeriesId id, Time time, double value, bool source_known);
+  void PlanComposite(const Service& service, const SloSpec& slo);
+  void EndCompositeSlices(Time now);
   void ApplyLogs(const LogBatch& batch);
   void AdvanceTo(Time time);
   void EndLogSteps(int64_t steps);
@@ -109,7 +119,15 @@ class Judge : private PatternsElsewhere {
   Time last_tick_{};
   std::vector<CatalogSource> sources_;
   std::map<std::string, ServiceJudge> services_;
-  std::vector<double> last_values_;  // of counters, by series; NaN: none
+  struct LastSample {
+    double value = std::numeric_limits<double>::quiet_NaN();  // NaN: none yet
+    Time time{};
+    template <typename A>
+    void Fields(A& a) {
+      a(value, time);
+    }
+  };
+  std::vector<LastSample> last_samples_;  // of counters, by series
   std::set<std::string> known_sources_;
   Companions companions_;
   int64_t quiet_steps_ = 0;  // log steps since the last line of any service
@@ -118,6 +136,7 @@ class Judge : private PatternsElsewhere {
   // What follows from it and the catalog.
   std::shared_ptr<const Catalog> catalog_;
   std::vector<SloRule> slo_rules_;
+  std::vector<CompositeRule> composites_;
   // By series; nullptr: not yet. Most series feed nothing: those of one service, or with one name
   // that nobody claims, share a plan.
   std::vector<const SeriesPlan*> plans_;

@@ -27,22 +27,17 @@ void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out)
   service_ = &service;
   line_patterns_.UseTemplates(service.log_patterns.get());
   template_moves_.Follow(service.log_patterns, finder_.lines() > 0, now);
-  std::map<std::string, SloState> kept;
+  std::map<std::string, SloJudge> kept;
   for (const SloSpec& slo : service.slos) {
     auto found = slos_.find(slo.name);
-    if (found != slos_.end() && found->second.meaning == SloMeaning(slo)) {
+    if (found != slos_.end() && found->second.HasMeaning(slo)) {
+      found->second.Use(service, slo);
       kept.insert(slos_.extract(found));
     } else {
-      SloState state;
-      state.meaning = SloMeaning(slo);
-      state.slices = Slices(WindowLengthMax(slo.window));
-      kept.emplace(slo.name, std::move(state));
+      kept.emplace(slo.name, SloJudge(service, slo));
     }
   }
-  for (auto& [name, state] : slos_) {
-    ResolveAlert(&state.page, now, out);
-    ResolveAlert(&state.ticket, now, out);
-  }
+  for (auto& [name, slo] : slos_) slo.Retire(now, out);
   slos_ = std::move(kept);
   slo_order_.clear();
   for (const SloSpec& slo : service.slos) slo_order_.push_back(&slos_.at(slo.name));
@@ -53,21 +48,29 @@ void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out)
 }
 
 void ServiceJudge::Retire(Time now, JudgeOutput* out) {
-  for (auto& [name, state] : slos_) {
-    ResolveAlert(&state.page, now, out);
-    ResolveAlert(&state.ticket, now, out);
-  }
+  for (auto& [name, slo] : slos_) slo.Retire(now, out);
   while (!open_.empty()) End(open_.begin()->first, now, out);
 }
 
-void ServiceJudge::AddSloEvents(size_t slo, Time now, double good, double total) {
+void ServiceJudge::CountSlo(size_t slo, const SliRole& role, SeriesId series, Time at,
+                            double increase) {
   KZ_CHECK(slo < slo_order_.size());
-  SloState& state = *slo_order_[slo];
-  state.slices.Add(now, good, total);
-  // An increase tells of all the time since the sample before, unless that is too long ago.
-  const bool goes_on = state.measured && now - *state.measured <= kMeasuredGapMax;
-  state.slices.Cover(goes_on ? *state.measured : now, now);
-  state.measured = now;
+  slo_order_[slo]->Count(role, series, at, increase);
+}
+
+void ServiceJudge::MeasureSlo(size_t slo, const SliRole& role, SeriesId series, Time at,
+                              double value) {
+  KZ_CHECK(slo < slo_order_.size());
+  slo_order_[slo]->Measure(role, series, at, value);
+}
+
+SloJudge* ServiceJudge::FindSlo(const std::string& name) {
+  const auto found = slos_.find(name);
+  return found == slos_.end() ? nullptr : &found->second;
+}
+
+void ServiceJudge::AdvanceSlos(Time now) {
+  for (SloJudge* slo : slo_order_) slo->Advance(now);
 }
 
 void ServiceJudge::MemberScraped(const std::string& member, bool up, Time now, JudgeOutput* out) {
@@ -139,16 +142,8 @@ void ServiceJudge::End(const std::string& id, Time now, JudgeOutput* out) {
   out->verdicts.verdicts.push_back(AnomalyVerdict(record, "anomaly_end", now));
 }
 
-void ServiceJudge::Tick(Time now, JudgeOutput* out) {
-  for (size_t i = 0; i < slo_order_.size(); ++i) {
-    const SloSpec& slo = service_->slos[i];
-    std::vector<BurnState> burns;
-    for (const BurnPair& pair : WorkbookPairs(WindowLengthMax(slo.window))) {
-      burns.push_back(EvaluatePair(pair, slo.target, slo_order_[i]->slices, now));
-    }
-    TickAlert(slo, slo_order_[i], Severity::kPage, burns, now, out);
-    TickAlert(slo, slo_order_[i], Severity::kTicket, burns, now, out);
-  }
+void ServiceJudge::Tick(Time now, const SeriesDirectory& directory, JudgeOutput* out) {
+  for (SloJudge* slo : slo_order_) slo->Tick(now, directory, out);
   std::vector<std::string> ended;
   for (auto& [id, open] : open_) {
     // When a changed rate ends is for the finder to say.
@@ -167,78 +162,8 @@ void ServiceJudge::Tick(Time now, JudgeOutput* out) {
   while (!spends_.empty() && spends_.front().first + window <= now) spends_.pop_front();
 }
 
-void ServiceJudge::TickAlert(const SloSpec& slo, SloState* state, Severity severity,
-                             const std::vector<BurnState>& burns, Time now, JudgeOutput* out) {
-  Alerting& alerting = severity == Severity::kPage ? state->page : state->ticket;
-  const BurnState* burning = nullptr;
-  bool known = false;
-  for (const BurnState& burn : burns) {
-    if (burn.pair.severity != severity) continue;
-    known = known || burn.known;
-    if (burn.firing && burn.known && burning == nullptr) burning = &burn;
-  }
-  if (state->page.firing) state->paged = now;
-  // Without data an alert neither fires nor is resolved.
-  if (!known) return;
-  if (burning == nullptr) {
-    if (!alerting.firing) return;
-    if (!alerting.false_since) alerting.false_since = now;
-    if (now - *alerting.false_since >= kResolveHold) ResolveAlert(&alerting, now, out);
-    return;
-  }
-  alerting.false_since.reset();
-  if (alerting.firing) return;
-  // What somebody was woken for needs no ticket on top: one is opened only for what burns apart
-  // from the page, which the pair's short window can tell once the page has left it.
-  if (severity == Severity::kTicket && state->paged &&
-      now - *state->paged < burning->pair.short_window) {
-    return;
-  }
-  const ErrorBudget budget = ComputeErrorBudget(slo, state->slices, now);
-  const double spent_share = 1 - budget.remaining_share;
-  const double hours_to_empty = std::max(0.0, budget.remaining_share) * ToMinutes(WindowLengthMax(slo.window)) / 60 /
-                                std::max(burning->short_burn, 1e-9);
-  AlertRecord alert;
-  alert.service = service_->name;
-  alert.owner = service_->owner;
-  alert.slo = slo.name;
-  alert.severity = severity;
-  alert.begin = now;
-  alert.id = HexId(Hash64(
-      fmt::format("{}\n{}\n{}\n{}", alert.service, alert.slo, SeverityName(severity), ToMs(now))));
-  alert.fields = {{"long_seconds", ToSeconds(burning->pair.long_window)},
-                  {"short_seconds", ToSeconds(burning->pair.short_window)},
-                  {"factor", burning->pair.factor},
-                  {"long_burn", burning->long_burn},
-                  {"short_burn", burning->short_burn},
-                  {"spent_share", spent_share},
-                  {"hours_to_empty", hours_to_empty},
-                  {"target", slo.target}};
-  out->verdicts.alerts.push_back(alert);
-  out->verdicts.verdicts.push_back(AlertVerdict(alert, "alert_firing", now));
-  alerting.firing = std::move(alert);
-}
-
-void ServiceJudge::ResolveAlert(Alerting* alerting, Time now, JudgeOutput* out) {
-  if (!alerting->firing) return;
-  AlertRecord alert = *std::move(alerting->firing);
-  *alerting = {};
-  alert.end = now;
-  out->verdicts.verdicts.push_back(AlertVerdict(alert, "alert_resolved", now));
-  out->verdicts.alerts.push_back(std::move(alert));
-}
-
 void ServiceJudge::EndSlice(Time slice, JudgeOutput* out) {
-  for (size_t i = 0; i < slo_order_.size(); ++i) {
-    const SliceSum sum = slo_order_[i]->slices.FineSlice(slice);
-    if (sum.covered_seconds == 0) continue;
-    ByteWriter value;
-    value.Double(sum.good);
-    value.Double(sum.total);
-    value.Double(sum.covered_seconds);
-    out->points.push_back(
-        {'s', fmt::format("{}/{}", service_->name, service_->slos[i].name), slice, value.Take()});
-  }
+  for (SloJudge* slo : slo_order_) slo->EndSlice(slice, out);
 }
 
 void ServiceJudge::EndSignalStep(Time now, JudgeOutput* out) {

@@ -20,19 +20,13 @@
 #include "judge/logs/parameter_watch.h"
 #include "judge/logs/template_moves.h"
 #include "judge/signal/board.h"
-#include "judge/slo/burn.h"
-#include "judge/slo/slices.h"
+#include "judge/slo/slo_judge.h"
+#include "judge/output.h"
 #include "judge/snapshot.h"
 #include "judge/together/members.h"
 #include "store/telemetry_store.h"
 
 namespace kizashi {
-
-/// What one step of the judge decided.
-struct JudgeOutput {
-  VerdictBatch verdicts;
-  std::vector<DerivedPoint> points;
-};
 
 /// What a service's judge may ask about the logs of the others.
 class PatternsElsewhere {
@@ -60,10 +54,6 @@ class ServiceJudge {
   /// A version is released when it is new, or was not seen for so long.
   static constexpr Duration kVersionAway = std::chrono::hours(1);
   static constexpr size_t kVersionsMax = 16;
-  /// An alert is resolved when its condition has been false for so long.
-  static constexpr Duration kResolveHold = std::chrono::seconds(60);
-  /// A longer silence between two samples of an SLO counts as not measured: Prometheus' lookback.
-  static constexpr Duration kMeasuredGapMax = std::chrono::minutes(5);
 
   /// Puts the service's newest description in force. SLOs whose meaning changed begin anew.
   void Configure(const Service& service, Time now, JudgeOutput* out);
@@ -71,7 +61,14 @@ class ServiceJudge {
   void Retire(Time now, JudgeOutput* out);
 
   SignalBoard& signals() { return signals_; }
-  void AddSloEvents(size_t slo, Time now, double good, double total);
+  /// A series that plays `role` in the SLO grew, or has a new value.
+  void CountSlo(size_t slo, const SliRole& role, SeriesId series, Time at, double increase);
+  void MeasureSlo(size_t slo, const SliRole& role, SeriesId series, Time at, double value);
+  /// Ends the slices of SLOs that ended before `now`.
+  void AdvanceSlos(Time now);
+  const std::vector<SloJudge*>& slos() const { return slo_order_; }
+  /// Nullptr when there is none of that name.
+  SloJudge* FindSlo(const std::string& name);
   void MemberScraped(const std::string& member, bool up, Time now, JudgeOutput* out);
   void MemberGone(const std::string& member, Time now, JudgeOutput* out);
   /// A log line; `stream` of `directory` says where it was logged.
@@ -97,7 +94,7 @@ class ServiceJudge {
   void SawTelemetry(Time now) { last_telemetry_ = now; }
 
   /// Time passed: alerts are evaluated, quiet episodes end.
-  void Tick(Time now, JudgeOutput* out);
+  void Tick(Time now, const SeriesDirectory& directory, JudgeOutput* out);
   void EndSlice(Time slice, JudgeOutput* out);
   void EndSignalStep(Time now, JudgeOutput* out);
 
@@ -111,26 +108,6 @@ class ServiceJudge {
   }
 
  private:
-  struct Alerting {
-    std::optional<AlertRecord> firing;
-    std::optional<Time> false_since;
-    template <typename A>
-    void Fields(A& a) {
-      a(firing, false_since);
-    }
-  };
-  struct SloState {
-    std::string meaning;  // selectors and window: a change of these begins anew
-    Slices slices;
-    Alerting page;
-    Alerting ticket;
-    std::optional<Time> paged;     // when a page last fired
-    std::optional<Time> measured;  // when the last sample came
-    template <typename A>
-    void Fields(A& a) {
-      a(meaning, slices, page, ticket, paged, measured);
-    }
-  };
   /// An open episode with what keeps it open.
   struct Open {
     AnomalyRecord record;
@@ -157,9 +134,6 @@ class ServiceJudge {
     }
   };
 
-  void TickAlert(const SloSpec& slo, SloState* state, Severity severity,
-                 const std::vector<BurnState>& burns, Time now, JudgeOutput* out);
-  void ResolveAlert(Alerting* alerting, Time now, JudgeOutput* out);
   void Begin(Open open, Time now, JudgeOutput* out);
   void End(const std::string& id, Time now, JudgeOutput* out);
   void EndMember(const std::string& member, Time end, Time now, JudgeOutput* out);
@@ -184,8 +158,8 @@ class ServiceJudge {
   AnomalyBudget ComputeAnomalyBudget(Time now) const;
 
   const Service* service_ = nullptr;  // owned by the catalog in force
-  std::map<std::string, SloState> slos_;
-  std::vector<SloState*> slo_order_;  // as the catalog lists them
+  std::map<std::string, SloJudge> slos_;
+  std::vector<SloJudge*> slo_order_;  // as the catalog lists them
   SignalBoard signals_;
   std::vector<SignalValue> latest_signals_;
   Time latest_signals_time_{};

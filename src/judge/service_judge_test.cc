@@ -264,7 +264,7 @@ TEST_F(ServiceJudgeTest, AnAlertIsResolvedOnlyAfterItWasFalseForAWhile) {
   const Told told = Judged();
   ASSERT_EQ(told.Stories("shop"), Stories{"alert_resolved page"});
   const Time end = told.alerts.at(0).end.value();
-  EXPECT_GE(end - now, ServiceJudge::kResolveHold);
+  EXPECT_GE(end - now, SloJudge::kResolveHold);
   EXPECT_LE(end - now, minutes(3));
 }
 
@@ -274,8 +274,9 @@ TEST_F(ServiceJudgeTest, WithoutDataAPageNeitherFiresNorIsResolved) {
   Requests(kMidnight + hours(3), kMidnight + hours(3) + minutes(2), 300, 150);
   ASSERT_EQ(Judged().Stories("shop"), Stories{"alert_firing page"});
   Ticks(kMidnight + hours(3) + minutes(2), kMidnight + hours(4));
-  EXPECT_TRUE(Judged().verdicts.empty());
+  EXPECT_EQ(Judged().Stories("shop"), Stories{"alert_firing ticket"}) << "that nothing is measured";
   EXPECT_EQ(Shop().state, ServiceState::kFailure);
+  EXPECT_TRUE(Shop().slos.at(0).alerts_frozen);
 }
 
 TEST_F(ServiceJudgeTest, OnlyAnSloThatMeansSomethingElseBeginsAnew) {
@@ -301,19 +302,22 @@ TEST_F(ServiceJudgeTest, SlicesBecomePointsOnceTheyAreOver) {
   journal_.Catalog(kMidnight, kSlo);
   Requests(kMidnight, kMidnight + minutes(1), 300, 3);
   journal_.Tick(kMidnight + minutes(1));
-  std::vector<std::string> slices;
+  std::map<double, std::string> slices;  // a point that is put again replaces the one before
   for (const DerivedPoint& point : Judged().points) {
     if (point.kind != 's') continue;
+    EXPECT_EQ(point.name, "shop/availability");
     ByteReader value(point.value);
     const double good = value.Double();
     const double total = value.Double();
-    slices.push_back(fmt::format("{} {} +{} {}/{} {}", point.kind, point.name,
-                                 ToSeconds(point.time - kMidnight), good, total, value.Double()));
+    slices[ToSeconds(point.time - kMidnight)] =
+        fmt::format("{}/{} {}", good, total, value.Double());
   }
-  EXPECT_EQ(slices,
-            (std::vector<std::string>{
-                "s shop/availability +0 0/0 10", "s shop/availability +10 297/300 10",
-                "s shop/availability +30 297/300 10", "s shop/availability +40 297/300 10"}));
+  // Samples at 0, 15, 30 and 45 seconds; a slice holds what comes at its end.
+  EXPECT_EQ(slices, (std::map<double, std::string>{{0, "0/0 10"},
+                                                   {10, "297/300 10"},
+                                                   {20, "297/300 10"},
+                                                   {30, "0/0 10"},
+                                                   {40, "297/300 5"}}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/slo_alerts.h"
 #include "judge/judge.h"
 
 namespace kizashi {
@@ -26,7 +27,8 @@ const ServiceSnapshot* Snapshot::Find(std::string_view service) const {
 AnomalyBudget ServiceJudge::ComputeAnomalyBudget(Time now) const {
   const SloSpec slo = service_->slos.empty() ? SloSpec{} : service_->slos.front();
   AnomalyBudget budget;
-  budget.allowance_minutes = ToMinutes(WindowLengthMax(slo.window)) * (1 - slo.target) * service_->anomaly_share;
+  budget.allowance_minutes = 
+      ToMinutes(NominalLength(slo.window)) * (1 - slo.target) * service_->anomaly_share;
   for (const auto& [begin, price] : spends_) {
     if (begin + WindowLengthMax(slo.window) > now) budget.spent_minutes += price;
   }
@@ -42,15 +44,9 @@ ServiceSnapshot ServiceJudge::MakeSnapshot(Time now) const {
   snapshot.title = service_->title;
   snapshot.owner = service_->owner;
   snapshot.tier = service_->tier;
-  for (size_t i = 0; i < slo_order_.size(); ++i) {
-    const SloSpec& spec = service_->slos[i];
-    const SloState& state = *slo_order_[i];
-    SloSnapshot slo{spec, ComputeErrorBudget(spec, state.slices, now), {}};
-    for (const BurnPair& pair : WorkbookPairs(WindowLengthMax(spec.window))) {
-      slo.pairs.push_back(EvaluatePair(pair, spec.target, state.slices, now));
-    }
-    snapshot.slos.push_back(std::move(slo));
-    if (state.page.firing) ++snapshot.pages_open;
+  for (const SloJudge* slo : slo_order_) {
+    snapshot.slos.push_back(slo->MakeSnapshot(now));
+    if (slo->pages()) ++snapshot.pages_open;
   }
   snapshot.anomaly_budget = ComputeAnomalyBudget(now);
   snapshot.anomalies_open = static_cast<int>(open_.size());

@@ -9,19 +9,13 @@
 
 #include "base/clock.h"
 #include "catalog/catalog.h"
-#include "judge/slo/burn.h"
+#include "judge/slo/slo_snapshot.h"
 #include "store/records.h"
 
 namespace kizashi {
 
 enum class ServiceState { kOk, kAnomaly, kFailure, kUnknown };
 std::string_view ServiceStateName(ServiceState state);  // "ok", ...
-
-struct SloSnapshot {
-  SloSpec spec;
-  ErrorBudget budget;
-  std::vector<BurnState> pairs;
-};
 
 struct AnomalyBudget {
   double allowance_minutes = 0;

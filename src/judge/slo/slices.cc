@@ -2,85 +2,75 @@
 
 #include <algorithm>
 
-#include "base/check.h"
-
 namespace kizashi {
 namespace {
 
-int64_t Number(Time time, Duration step) { return ToMs(time) / step.count(); }
+constexpr Duration kMinute = std::chrono::minutes(1);
+
+// As slices: minute n holds (n, n + 1] minutes.
+int64_t MinuteOf(Time time) { return (ToMs(time) - 1) / kMinute.count(); }
+Time MinuteEnd(int64_t minute) { return TimeFromMs((minute + 1) * kMinute.count()); }
 
 }  // namespace
 
-Slices::Slices(Duration window) {
-  fine_.slices.resize(static_cast<size_t>(std::min(kFineSpan, window) / kFine) + 1);
-  coarse_.slices.resize(static_cast<size_t>(window / kCoarse) + 2);
+void Slices::Configure(Duration interval, Duration span) {
+  coarse_.Configure(interval, span + interval);
+  bad_minutes_.resize(kBadWords);
 }
 
-// The slice `number`, made empty when time has just reached it.
-SliceSum& Slices::Ring::At(int64_t number) {
-  const auto size = static_cast<int64_t>(slices.size());
-  KZ_CHECK(size > 0);
-  if (newest < 0) newest = number;
-  if (number > newest) {
-    const int64_t steps = std::min(number - newest, size);
-    for (int64_t i = 1; i <= steps; ++i) {
-      slices[static_cast<size_t>((number - steps + i) % size)] = SliceSum{};
-    }
-    newest = number;
+void Slices::EndMinutes(Time now) {
+  const int64_t minute = MinuteOf(now);
+  if (minute <= minute_) return;
+  const auto bit = [this](int64_t number) -> std::pair<uint64_t&, uint64_t> {
+    const auto at = static_cast<size_t>(number % kMinutesKept);
+    return {bad_minutes_[at / 64], uint64_t{1} << (at % 64)};
+  };
+  if (minute_ >= 0 && IsBad(minute_)) {
+    auto [word, mask] = bit(minute_);
+    word |= mask;
   }
-  // What is older than the ring is added to its oldest slice, so that no event is lost.
-  number = std::max(number, newest - size + 1);
-  return slices[static_cast<size_t>(number % size)];
-}
-
-SliceSum Slices::Ring::SumBetween(int64_t first, int64_t last) const {
-  SliceSum sum;
-  if (newest < 0) return sum;
-  const auto size = static_cast<int64_t>(slices.size());
-  first = std::max({first, newest - size + 1, int64_t{0}});
-  last = std::min(last, newest);
-  for (int64_t number = first; number <= last; ++number) {
-    const SliceSum& slice = slices[static_cast<size_t>(number % size)];
-    sum.good += slice.good;
-    sum.total += slice.total;
-    sum.covered_seconds += slice.covered_seconds;
+  // The bits that are taken anew, the one of the minute that begins among them.
+  for (int64_t number = std::max(minute_ + 1, minute - kMinutesKept + 1); number <= minute;
+       ++number) {
+    auto [word, mask] = bit(number);
+    word &= ~mask;
   }
-  return sum;
+  minute_ = minute;
 }
 
-void Slices::Add(Time now, double good, double total) {
-  for (SliceSum* slice : {&fine_.At(Number(now, kFine)), &coarse_.At(Number(now, kCoarse))}) {
-    slice->good += good;
-    slice->total += total;
+bool Slices::IsBad(int64_t minute) const {
+  const Time end = MinuteEnd(minute);
+  return fine_.Sum(end - kMinute, end).bad() > 0;
+}
+
+void Slices::Add(Time at, double good, double total) {
+  EndMinutes(at);
+  fine_.Add(at, good, total);
+  coarse_.Add(at, good, total);
+}
+
+void Slices::Cover(Time since, Time until) {
+  fine_.Cover(since, until);
+  coarse_.Cover(since, until);
+}
+
+SliceSum Slices::Between(Time from, Time until) const {
+  const bool recent = fine_.covered_until() - from <= kFineSpan && until - from <= kFineSpan;
+  return recent ? fine_.Sum(from, until) : coarse_.Sum(from, until);
+}
+
+int Slices::BadMinutes(Time now, Duration span) const {
+  if (minute_ < 0) return 0;
+  const int64_t last = MinuteOf(now);
+  const int64_t first =
+      std::max(MinuteOf(now - std::min(span, kBadMinutesSpan)) + 1, minute_ - kMinutesKept + 1);
+  int bad = minute_ <= last && minute_ >= first && IsBad(minute_) ? 1 : 0;
+  for (int64_t minute = std::max<int64_t>(first, 0); minute <= std::min(last, minute_ - 1);
+       ++minute) {
+    const auto at = static_cast<size_t>(minute % kMinutesKept);
+    bad += static_cast<int>(bad_minutes_[at / 64] >> (at % 64) & 1);
   }
-}
-
-void Slices::Cover(Time since, Time now) {
-  const int64_t last = Number(now, kFine);
-  const auto kept = static_cast<int64_t>(fine_.slices.size());
-  const int64_t first = std::max(Number(since, kFine) + 1, last - kept + 1);
-  for (int64_t number = std::min(first, last); number <= last; ++number) {
-    SliceSum& fine = fine_.At(number);
-    if (fine.covered_seconds > 0) continue;
-    fine.covered_seconds = ToSeconds(kFine);
-    SliceSum& coarse = coarse_.At(number * kFine / kCoarse);
-    coarse.covered_seconds =
-        std::min(coarse.covered_seconds + ToSeconds(kFine), ToSeconds(kCoarse));
-  }
-}
-
-SliceSum Slices::Sum(Time now, Duration span) const {
-  if (span <= kFine * static_cast<int64_t>(fine_.slices.size())) {
-    const int64_t last = Number(now, kFine);
-    return fine_.SumBetween(last - span / kFine + 1, last);
-  }
-  const int64_t last = Number(now, kCoarse);
-  return coarse_.SumBetween(last - span / kCoarse + 1, last);
-}
-
-SliceSum Slices::FineSlice(Time time) const {
-  const int64_t number = Number(time, kFine);
-  return fine_.SumBetween(number, number);
+  return bad;
 }
 
 }  // namespace kizashi

@@ -1,66 +1,68 @@
-// Good, total, covered for every interval: the truth that budgets and burn rates are sums of.
+// An SLO's slices in two tiers: ten seconds for the last hours, the SLO's own interval for the whole
+// window; and in which minutes anything was bad.
 //
-// Ratios are never kept. Two tiers: slices of ten seconds for the last hours, of five minutes for
-// the whole window; sums over a span are exact to a slice of the tier that reaches that far back. A
-// slice nobody measured is not covered, which is not the same as one without events.
-//
-// Owned by the judge, one thread. Memory: (fine span / 10 s + window / 5 min) * 24 bytes.
+// Sums over spans of up to six hours are exact to ten seconds, longer ones to the interval. Owned
+// by the judge, one thread.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "base/clock.h"
+#include "judge/slo/slice_log.h"
 
 namespace kizashi {
-
-struct SliceSum {
-  double good = 0;
-  double total = 0;
-  double covered_seconds = 0;
-
-  double bad() const { return total > good ? total - good : 0; }
-  template <typename A>
-  void Fields(A& a) {
-    a(good, total, covered_seconds);
-  }
-};
 
 class Slices {
  public:
   static constexpr Duration kFine = std::chrono::seconds(10);
-  static constexpr Duration kCoarse = std::chrono::minutes(5);
   static constexpr Duration kFineSpan = std::chrono::hours(6);
+  static constexpr Duration kBadMinutesSpan = std::chrono::hours(72);
 
   Slices() = default;
-  /// Keeps at least `window` back.
-  explicit Slices(Duration window);
+  Slices(Duration interval, Duration span) { Configure(interval, span); }
+  /// Keeps at least `span` back, in slices of `interval`: see SliceLog::Configure.
+  void Configure(Duration interval, Duration span);
 
-  /// Adds events at `now`, which never goes back by more than the window.
-  void Add(Time now, double good, double total);
-  /// Says that the slices behind that of `since`, up to and with that of `now`, were measured.
-  void Cover(Time since, Time now);
+  /// Events at `at`, in time order.
+  void Add(Time at, double good, double total);
+  /// What lies in (since, until] was measured.
+  void Cover(Time since, Time until);
+  /// Puts a slice of the past in its place: see SliceLog::Set.
+  void Set(Time end, const SliceSum& slice) { coarse_.Set(end, slice); }
 
-  /// The sum over the slices that begin in (now - span, now], the one of `now` included.
-  SliceSum Sum(Time now, Duration span) const;
-  /// The ten seconds that hold `time`, if they are still kept fine.
-  SliceSum FineSlice(Time time) const;
+  /// Over (from, until].
+  SliceSum Between(Time from, Time until) const;
+  /// The last `span` up to and with `now`.
+  SliceSum Sum(Time now, Duration span) const { return Between(now - span, now); }
+  /// In how many of the whole minutes of the last `span`, at most kBadMinutesSpan, something was
+  /// bad; the minute of `now` included.
+  int BadMinutes(Time now, Duration span) const;
+
+  Time covered_until() const { return fine_.covered_until(); }
+  const SliceLog& log() const { return coarse_; }
+  size_t bytes() const { return fine_.bytes() + coarse_.bytes() + bad_minutes_.size() * 8; }
 
   template <typename A>
   void Fields(A& a) {
-    a(fine_.slices, fine_.newest, coarse_.slices, coarse_.newest);
+    a(fine_, coarse_, bad_minutes_, minute_);
+    if constexpr (A::kReading) {
+      if (!bad_minutes_.empty() && bad_minutes_.size() != kBadWords) a.Fail();
+    }
   }
 
  private:
-  struct Ring {
-    std::vector<SliceSum> slices;
-    int64_t newest = -1;  // number of the newest slice since the epoch; -1: none yet
-    SliceSum& At(int64_t number);
-    SliceSum SumBetween(int64_t first, int64_t last) const;
-  };
+  static constexpr int64_t kMinutesKept =
+      (kBadMinutesSpan / std::chrono::minutes(1) / 64 + 1) * 64;
+  static constexpr size_t kBadWords = kMinutesKept / 64;
 
-  Ring fine_;
-  Ring coarse_;
+  void EndMinutes(Time now);
+  bool IsBad(int64_t minute) const;
+
+  SliceLog fine_{kFine, kFineSpan + std::chrono::minutes(11)};
+  SliceLog coarse_;
+  std::vector<uint64_t> bad_minutes_;  // a ring of bits, by the number of the minute
+  int64_t minute_ = -1;                // that of the newest event
 };
 
 }  // namespace kizashi

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
-#include "base/archive.h"
+#include "catalog/slo_alerts.h"
+#include "judge/slo/budget.h"
 #include "judge/slo/burn.h"
-#include "judge/slo/slices.h"
+#include "judge/slo/evidence.h"
+#include "judge/slo/slo_alerts.h"
 
 namespace kizashi {
 namespace {
@@ -12,128 +14,172 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Time kStart = TimeFromMs(1'700'000'100'000);  // a multiple of five minutes
+constexpr Time kStart = TimeFromMs(1'700'006'400'000);  // a whole day
 
 SloSpec Slo(double target, Duration window) {
   SloSpec slo;
   slo.target = target;
   slo.window = BudgetWindow::Rolling(window);
+  slo.indicator.good.counters = {{}};
+  slo.indicator.total.counters = {{}};
   return slo;
 }
 
-// Every ten seconds `total` events of which a share is bad, from `begin` until `end`.
-void Feed(Slices* slices, Time begin, Time end, double total, double bad_share) {
-  for (Time t = begin; t < end; t += seconds(10)) {
-    slices->Cover(t, t);
-    slices->Add(t, total * (1 - bad_share), total);
+// Every ten seconds in (begin, end] `total` events of which a share is bad.
+void Feed(SloTracker* tracker, Time begin, Time end, double total, double bad_share) {
+  for (Time t = begin + seconds(10); t <= end; t += seconds(10)) {
+    tracker->Count({SliRole::Kind::kGood}, t, total * (1 - bad_share));
+    tracker->Count({SliRole::Kind::kTotal}, t, total);
   }
-}
-
-TEST(SlicesTest, SumsAreExactToASlice) {
-  Slices slices(days(30));
-  Feed(&slices, kStart, kStart + minutes(10), 100, 0.25);
-  const Time now = kStart + minutes(10) - seconds(10);
-  EXPECT_EQ(slices.Sum(now, minutes(1)).total, 600);
-  EXPECT_EQ(slices.Sum(now, minutes(1)).good, 450);
-  EXPECT_EQ(slices.Sum(now, days(30)).total, 6000);
-  EXPECT_EQ(slices.Sum(now, days(30)).covered_seconds, 600);
-  EXPECT_EQ(slices.FineSlice(kStart).total, 100);
-}
-
-TEST(SlicesTest, WhatIsOlderThanASpanDropsOut) {
-  Slices slices(days(1));
-  Feed(&slices, kStart, kStart + minutes(5), 10, 1);
-  Feed(&slices, kStart + days(1) + minutes(5), kStart + days(1) + minutes(10), 10, 0);
-  const SliceSum sum = slices.Sum(kStart + days(1) + minutes(10) - seconds(10), days(1));
-  EXPECT_EQ(sum.total, 300);
-  EXPECT_EQ(sum.bad(), 0);
-}
-
-TEST(SlicesTest, UncoveredIsNotTheSameAsEmpty) {
-  Slices slices(days(30));
-  slices.Cover(kStart, kStart);
-  EXPECT_EQ(slices.Sum(kStart, minutes(1)).covered_seconds, 10);
-  EXPECT_EQ(slices.Sum(kStart, minutes(1)).total, 0);
-}
-
-TEST(SlicesTest, ASampleTellsOfTheTimeSinceTheOneBefore) {
-  Slices slices(days(30));
-  slices.Cover(kStart, kStart);
-  slices.Cover(kStart, kStart + minutes(1));
-  slices.Cover(kStart, kStart + minutes(1));  // said again, by another series
-  EXPECT_EQ(slices.Sum(kStart + minutes(1), minutes(10)).covered_seconds, 70);
-  EXPECT_EQ(slices.Sum(kStart + minutes(1), days(30)).covered_seconds, 70);
-  slices.Cover(kStart + minutes(10), kStart + minutes(10));
-  EXPECT_EQ(slices.Sum(kStart + minutes(10), days(30)).covered_seconds, 80);
-  slices.Cover(kStart, kStart + days(2));  // longer than what is kept fine
-  EXPECT_EQ(slices.Sum(kStart + days(2), hours(6)).covered_seconds, 6 * 3600);
-}
-
-TEST(SlicesTest, StateRoundTrips) {
-  Slices slices(days(30));
-  Feed(&slices, kStart, kStart + hours(7), 3, 0.1);
-  StateWriter out;
-  out(slices);
-  const std::string bytes = out.Take();
-  Slices restored;
-  StateReader in(bytes);
-  in(restored);
-  ASSERT_TRUE(in.ok());
-  for (const Duration span : {Duration(minutes(1)), Duration(hours(6)), Duration(days(30))}) {
-    EXPECT_EQ(restored.Sum(kStart + hours(7), span).total,
-              slices.Sum(kStart + hours(7), span).total);
-  }
-}
-
-TEST(BurnTest, PairsAreTheWorkbooksAndScaleWithTheWindow) {
-  const auto month = WorkbookPairs(days(30));
-  ASSERT_EQ(month.size(), 3u);
-  EXPECT_EQ(month[0].long_window, hours(1));
-  EXPECT_EQ(month[0].short_window, minutes(5));
-  EXPECT_EQ(month[0].factor, 14.4);
-  EXPECT_EQ(month[2].severity, Severity::kTicket);
-  const auto day = WorkbookPairs(days(1));
-  EXPECT_EQ(day[0].long_window, minutes(2));
-  EXPECT_EQ(day[0].short_window, minutes(1));
-  EXPECT_EQ(day[1].long_window, minutes(12));
 }
 
 TEST(BurnTest, BothWindowsMustBurn) {
-  Slices slices(days(30));
-  Feed(&slices, kStart, kStart + hours(1), 100, 0);
-  const BurnPair pair = WorkbookPairs(days(30))[0];
+  const SloSpec slo = Slo(0.999, days(30));
+  SloTracker tracker(slo);
+  Feed(&tracker, kStart, kStart + hours(1), 100, 0);
+  const BurnPair pair = WorkbookPairsOf(days(30))[0];
   // 1.44 % of an hour's events is the threshold at 99.9 %: 52 seconds of full outage.
-  Feed(&slices, kStart + hours(1), kStart + hours(1) + seconds(40), 100, 1);
-  EXPECT_FALSE(EvaluatePair(pair, 0.999, slices, kStart + hours(1) + seconds(30)).firing);
-  Feed(&slices, kStart + hours(1) + seconds(40), kStart + hours(1) + seconds(60), 100, 1);
-  EXPECT_TRUE(EvaluatePair(pair, 0.999, slices, kStart + hours(1) + seconds(50)).firing);
+  Feed(&tracker, kStart + hours(1), kStart + hours(1) + seconds(40), 100, 1);
+  EXPECT_FALSE(EvaluatePair(pair, slo, tracker, kStart + hours(1) + seconds(40)).firing());
+  Feed(&tracker, kStart + hours(1) + seconds(40), kStart + hours(1) + seconds(60), 100, 1);
+  EXPECT_TRUE(EvaluatePair(pair, slo, tracker, kStart + hours(1) + seconds(60)).firing());
   // Five clean minutes later the short window is clean, though the long one still burns.
-  Feed(&slices, kStart + hours(1) + seconds(60), kStart + hours(1) + seconds(370), 100, 0);
-  const BurnState after = EvaluatePair(pair, 0.999, slices, kStart + hours(1) + seconds(360));
-  EXPECT_GE(after.long_burn, 14.4);
+  Feed(&tracker, kStart + hours(1) + seconds(60), kStart + hours(1) + seconds(370), 100, 0);
+  const BurnState after = EvaluatePair(pair, slo, tracker, kStart + hours(1) + seconds(360));
+  EXPECT_GT(after.long_burn, 14.4);
   EXPECT_EQ(after.short_burn, 0);
-  EXPECT_FALSE(after.firing);
+  EXPECT_FALSE(after.firing());
 }
 
 TEST(BurnTest, NoTrafficIsNotAnError) {
-  Slices slices(days(30));
-  slices.Cover(kStart, kStart);
-  const BurnState state = EvaluatePair(WorkbookPairs(days(30))[0], 0.999, slices, kStart);
+  const SloSpec slo = Slo(0.999, days(30));
+  SloTracker tracker(slo);
+  Feed(&tracker, kStart, kStart + hours(1), 0, 0);
+  const BurnState state = EvaluatePair(WorkbookPairsOf(days(30))[0], slo, tracker, kStart + hours(1));
   EXPECT_EQ(state.long_burn, 0);
-  EXPECT_FALSE(state.firing);
-  EXPECT_FALSE(state.known);
+  EXPECT_FALSE(state.firing());
+  EXPECT_TRUE(state.known);
+  EXPECT_EQ(ComputeErrorBudget(slo, tracker, kStart + hours(1)).remaining_share, 1);
 }
 
-TEST(BudgetTest, MinutesAndOverspend) {
-  Slices slices(days(1));
-  Feed(&slices, kStart, kStart + hours(1), 60, 0);
-  Feed(&slices, kStart + hours(1), kStart + hours(1) + minutes(30), 60, 1);
-  const ErrorBudget budget =
-      ComputeErrorBudget(Slo(0.99, days(1)), slices, kStart + hours(1) + minutes(30) - seconds(10));
+TEST(BurnTest, WithoutDataNothingIsKnownAndAlertsFreeze) {
+  const SloSpec slo = Slo(0.999, days(30));
+  SloTracker tracker(slo);
+  SloAlerts alerts;
+  Feed(&tracker, kStart, kStart + hours(1), 100, 0.5);
+  alerts.Evaluate(slo, tracker, kStart + hours(1));
+  ASSERT_NE(alerts.Firing(Severity::kPage), nullptr);
+  // An hour of silence: the windows are empty, and the alert stays.
+  alerts.Evaluate(slo, tracker, kStart + hours(8));
+  EXPECT_FALSE(alerts.Known(Severity::kPage));
+  EXPECT_NE(alerts.Firing(Severity::kPage), nullptr);
+  Feed(&tracker, kStart + hours(8), kStart + hours(8) + minutes(30), 100, 0);
+  alerts.Evaluate(slo, tracker, kStart + hours(8) + minutes(30));
+  EXPECT_EQ(alerts.Firing(Severity::kPage), nullptr);
+}
+
+TEST(BurnTest, APairMayHaveToBurnForAWhile) {
+  SloSpec slo = Slo(0.999, days(30));
+  slo.alerting.kind = SloAlerting::Pairs::kOwn;
+  slo.alerting.pairs = {{"fast", Severity::kPage, hours(1), minutes(5), 14.4, minutes(2)}};
+  SloTracker tracker(slo);
+  SloAlerts alerts;
+  Feed(&tracker, kStart, kStart + hours(1), 100, 1);
+  EXPECT_TRUE(FiringNames(alerts.Evaluate(slo, tracker, kStart + hours(1))).empty());
+  Feed(&tracker, kStart + hours(1), kStart + hours(1) + minutes(2), 100, 1);
+  EXPECT_EQ(FiringNames(alerts.Evaluate(slo, tracker, kStart + hours(1) + minutes(2))),
+            std::vector<std::string>{"fast"});
+}
+
+// The figures: Polya-Aeppli with mean cluster 1 is Poisson, P(K >= 3 | 0.03) = 4.4e-6.
+TEST(EvidenceTest, FailuresThatAreNoChance) {
+  EXPECT_EQ(FailuresNeeded(0.03, 1e-5, 1), 3);
+  EXPECT_EQ(FailuresNeeded(0.18, 1e-5, 1), 5);
+  EXPECT_EQ(FailuresNeeded(0, 1e-5, 1), 1);
+  // Clusters of four ask for more.
+  EXPECT_GT(FailuresNeeded(0.03, 1e-5, 4), 15);
+  // The exact sum and the normal approximation meet.
+  const double below = static_cast<double>(FailuresNeeded(399, 1e-5, 4));
+  const double above = static_cast<double>(FailuresNeeded(401, 1e-5, 4));
+  EXPECT_NEAR(below, above, 0.08 * below);
+}
+
+TEST(EvidenceTest, OneFailureOfAQuietServiceIsNoPageAndAnOutageIs) {
+  const SloSpec slo = Slo(0.999, days(30));
+  SloTracker tracker(slo);
+  const BurnPair pair = WorkbookPairsOf(days(30))[0];
+  Time now = kStart;
+  const auto minute = [&](double good, double bad) {
+    now += minutes(1);
+    tracker.Count({SliRole::Kind::kGood}, now, good);
+    tracker.Count({SliRole::Kind::kTotal}, now, good + bad);
+  };
+  for (int i = 0; i < 60; ++i) minute(1, 0);
+  minute(0, 1);
+  BurnState state = EvaluatePair(pair, slo, tracker, now);
+  EXPECT_TRUE(state.burning) << "by the ratio alone it would page";
+  EXPECT_FALSE(state.firing());
+  EXPECT_EQ(state.needed, 3);
+  minute(0, 1);
+  EXPECT_FALSE(EvaluatePair(pair, slo, tracker, now).firing());
+  minute(0, 1);
+  EXPECT_TRUE(EvaluatePair(pair, slo, tracker, now).firing());
+}
+
+TEST(BudgetTest, SharesAreOfEventsAndMinutesOfTheWindow) {
+  const SloSpec slo = Slo(0.99, days(1));
+  SloTracker tracker(slo);
+  Feed(&tracker, kStart, kStart + hours(18), 60, 0);
+  Feed(&tracker, kStart + hours(18), kStart + hours(24), 60, 0.02);
+  const ErrorBudget budget = ComputeErrorBudget(slo, tracker, kStart + hours(24));
   EXPECT_NEAR(budget.allowance_minutes, 14.4, 1e-9);
-  EXPECT_NEAR(budget.spent_minutes, 30, 1e-9);
-  EXPECT_NEAR(budget.remaining_share, 1 - 30 / 14.4, 1e-9);
-  EXPECT_NEAR(budget.covered_share, 1.5 / 24, 1e-9);
+  EXPECT_NEAR(budget.spent_share, 0.5, 1e-9);
+  EXPECT_NEAR(budget.spent_minutes, 7.2, 1e-9);
+  EXPECT_NEAR(budget.covered_share, 1, 1e-9);
+  Feed(&tracker, kStart + hours(24), kStart + hours(30), 60, 0.1);
+  EXPECT_NEAR(ComputeErrorBudget(slo, tracker, kStart + hours(30)).remaining_share, -2, 1e-9);
+}
+
+TEST(BudgetTest, WhatIsExcludedOrGivenBackIsShownBothWays) {
+  SloSpec slo = Slo(0.99, days(1));
+  BudgetChange move;
+  move.begin = kStart + hours(2);
+  move.end = kStart + hours(3);
+  BudgetChange gift;
+  gift.kind = BudgetChange::Kind::kAdjust;
+  gift.begin = kStart + hours(4);
+  gift.minutes = 1.44;
+  slo.changes = {move, gift};
+  SloTracker tracker(slo);
+  Feed(&tracker, kStart, kStart + hours(2), 60, 0);
+  Feed(&tracker, kStart + hours(2), kStart + hours(3), 60, 1);
+  Feed(&tracker, kStart + hours(3), kStart + hours(5), 60, 0.01);
+  const ErrorBudget budget = ComputeErrorBudget(slo, tracker, kStart + hours(5));
+  EXPECT_NEAR(budget.spent_share, 0.5 - 0.1, 1e-9);
+  EXPECT_NEAR(budget.unchanged_remaining_share, 1 - (1.02 / 5 / 0.01), 1e-9);
+  EXPECT_EQ(budget.adjusted_minutes, 1.44);
+}
+
+// OpenSLO's example of budgeting methods: two weeks at 95 % allow 16 hours 48 minutes.
+TEST(BudgetTest, TimeslicesCountSlicesAndRatiosTheirMean) {
+  SloSpec slo = Slo(0.95, days(14));
+  slo.budgeting = {Budgeting::Method::kTimeslices, 0.9, minutes(5)};
+  SloTracker slices(slo);
+  SloSpec ratio = slo;
+  ratio.budgeting.method = Budgeting::Method::kRatioTimeslices;
+  SloTracker ratios(ratio);
+  for (SloTracker* tracker : {&slices, &ratios}) {
+    Feed(tracker, kStart, kStart + hours(10), 1000, 0);
+    Feed(tracker, kStart + hours(10), kStart + hours(11), 1, 0.5);   // quiet, half bad
+    Feed(tracker, kStart + hours(11), kStart + hours(12), 5000, 0.05);  // busy, a little bad
+    tracker->Advance(kStart + hours(12) + Duration(1));
+  }
+  const Time now = kStart + hours(12);
+  const ErrorBudget whole = ComputeErrorBudget(slo, slices, now);
+  EXPECT_NEAR(whole.allowance_minutes, 16 * 60 + 48, 1e-9);
+  EXPECT_EQ(whole.sum.total, 144);
+  EXPECT_EQ(whole.sum.bad(), 12);
+  EXPECT_NEAR(ComputeErrorBudget(ratio, ratios, now).sum.bad(), 6 + 0.6, 1e-9);
 }
 
 }  // namespace
