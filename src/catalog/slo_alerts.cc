@@ -65,7 +65,7 @@ std::vector<UnreachablePair> UnreachablePairs(const SloSpec& slo) {
   std::vector<UnreachablePair> out;
   for (const BurnPair& pair : AskedPairs(slo)) {
     if (Reachable(pair, slo)) continue;
-    out.push_back({pair, fmt::format("a full outage burns at 1 / (1 - {}) = {:.4g}, never at {}",
+    out.push_back({pair, fmt::format("a full outage burns at 1 / (1 - {}) = {:.4g}, never above {}",
                                      slo.target, FullOutageBurn(slo), pair.factor)});
   }
   return out;
@@ -87,7 +87,7 @@ double SpentByPair(const BurnPair& pair, Duration window) {
   return pair.factor * ToSeconds(pair.long_window) / ToSeconds(window);
 }
 
-std::string FormatPercent(double share) {
+std::string ExactPercent(double share) {
   // The shortest decimals that give the share, moved by two places: no arithmetic that rounds.
   std::string text = fmt::format("{}", share);
   if (text.find('e') != std::string::npos) text = fmt::format("{:.20f}", share);

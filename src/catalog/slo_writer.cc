@@ -32,7 +32,7 @@ YamlNode SecondsText(double seconds) {
 
 YamlNode TimeText(Time time) { return YamlPlain(FormatTime(time)); }
 
-YamlNode PercentText(double share) { return YamlPlain(FormatPercent(share) + "%"); }
+YamlNode PercentText(double share) { return YamlPlain(ExactPercent(share) + "%"); }
 
 YamlNode CountTree(const EventCount& count) {
   YamlMapping out;
