@@ -18,6 +18,7 @@ using Key = ConfigReader::Key;
 using Keys = std::vector<Key>;
 
 constexpr size_t kSamplesPerSendMax = 100'000;
+constexpr size_t kRequestsAtOnceMax = 16;
 constexpr size_t kRemoteCapacityMax = 10'000'000;
 
 /// Everything below a node as text, to tell whether it changed.
@@ -199,13 +200,13 @@ class FileReader {
                  {"sample_age_limit", [&](const YamlNode& value, const std::string& at) {
                     if (value.scalar != "0s") in_.Time(value, at, &remote->sample_age_max);
                   }}};
-    // 429 is always tried again, and one connection keeps the order of all samples.
-    for (const char* name : {"retry_on_http_429", "min_shards", "max_shards"}) {
-      keys.push_back({name, nullptr});
-    }
+    keys.push_back(CountKey("max_shards", &remote->requests_at_once));
+    // 429 is always tried again, and what waits alone decides how many requests there are.
+    for (const char* name : {"retry_on_http_429", "min_shards"}) keys.push_back({name, nullptr});
     in_.Mapping(node, field, keys);
     const auto clamp = [](size_t count, size_t most) { return std::clamp<size_t>(count, 1, most); };
     remote->samples_per_send_max = clamp(remote->samples_per_send_max, kSamplesPerSendMax);
+    remote->requests_at_once = clamp(remote->requests_at_once, kRequestsAtOnceMax);
     remote->capacity = clamp(remote->capacity, kRemoteCapacityMax);
     remote->backoff_max = std::max(remote->backoff_min, remote->backoff_max);
   }

@@ -40,7 +40,7 @@ struct PrometheusConfig {
   std::vector<RemoteWriteConfigPtr> remotes;
   /// "file:line:column: what"; with any of them, jobs and remotes are empty.
   std::vector<std::string> errors;
-  std::vector<std::string> notes;   // of the same form: what is passed over
+  std::vector<std::string> notes;  // of the same form: what is passed over
 };
 
 /// Paths in the file are relative to the folder of `file`.

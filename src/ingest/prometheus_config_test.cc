@@ -241,6 +241,7 @@ remote_write:
   EXPECT_EQ(there.external_labels, Labels({Label{"cluster", "west"}}));
   EXPECT_EQ(there.capacity, 10'000u);
   EXPECT_EQ(there.samples_per_send_max, 500u);
+  EXPECT_EQ(there.requests_at_once, 16u);
   EXPECT_EQ(there.send_deadline, std::chrono::seconds(2));
   EXPECT_EQ(there.backoff_min, Duration(10));
   EXPECT_EQ(there.backoff_max, std::chrono::seconds(1));
@@ -250,6 +251,7 @@ remote_write:
   const RemoteWriteConfig& other = *config.remotes[1];
   EXPECT_EQ(other.name.size(), 6u);
   EXPECT_EQ(other.samples_per_send_max, 2'000u);
+  EXPECT_EQ(other.requests_at_once, 4u);
   EXPECT_TRUE(other.relabel.empty());
 }
 

@@ -28,6 +28,7 @@ struct RemoteWriteConfig {
   // Of queue_config.
   size_t capacity = 500'000;  // samples that wait in memory; those beyond are read again
   size_t samples_per_send_max = 2'000;
+  size_t requests_at_once = 4;
   Duration send_deadline{5'000};  // how long a request that is not full waits for more
   Duration backoff_min{30};
   Duration backoff_max{5'000};

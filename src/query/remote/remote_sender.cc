@@ -11,16 +11,9 @@
 namespace kizashi {
 namespace {
 
-constexpr Duration kSlice = std::chrono::milliseconds(100);
+constexpr Duration kSlice = std::chrono::milliseconds(20);
 constexpr Duration kComplainEvery = std::chrono::minutes(1);
 constexpr Duration kSaveEvery = std::chrono::seconds(10);  // when nothing was sent
-
-/// The way of an answer from the client's thread.
-struct Mailbox {
-  std::mutex mutex;
-  std::condition_variable came;
-  std::optional<FetchResult> answer;  // under mutex
-};
 
 SampleBatch::Sample SampleAt(const JournalEntry& entry, size_t i) {
   if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
@@ -192,7 +185,7 @@ void RemoteSender::CatchUp() {
       continue;
     }
     if (taken) return;
-    if (!pieces_.empty()) Deliver(std::nullopt);
+    if (!lanes_.empty()) Deliver(std::nullopt);
   }
 }
 
@@ -222,7 +215,8 @@ bool RemoteSender::Step(JournalPlace next, std::optional<Duration> patience) {
   next_ = next;
   const bool is_cut = cut_ && next_ >= *cut_;
   if (is_cut) cut_.reset();
-  if (request_.empty() || (!is_cut && request_.size() < config_->samples_per_send_max)) return true;
+  const size_t full = config_->samples_per_send_max * config_->requests_at_once;
+  if (request_.empty() || (!is_cut && request_.size() < full)) return true;
   return Deliver(patience);
 }
 
@@ -242,55 +236,68 @@ void RemoteSender::Collect(const SampleBatch::Sample& sample, Time entry_time) {
 }
 
 bool RemoteSender::Deliver(std::optional<Duration> patience) {
-  if (pieces_.empty()) {
-    pieces_.push_back({0, request_.size()});
-    requests_ = 0;
-    position_.under_way = next_;
-    SavePosition();
-  }
-  if (!DeliverPieces(patience)) return false;
+  if (lanes_.empty()) BeginRound();
+  if (!FinishRound(patience)) return false;
+  lanes_.clear();
   request_.Clear();
   position_ = {position_.under_way, position_.under_way};
   return true;
 }
 
-bool RemoteSender::DeliverPieces(std::optional<Duration> patience) {
-  const Stopwatch since_begin;
-  while (!pieces_.empty()) {
-    const Piece piece = pieces_.back();
-    const size_t samples = piece.end - piece.begin;
-    const std::optional<FetchResult> result = Send(piece);
-    if (!result) return false;
-    ++requests_;
-    SendVerdict verdict = VerdictOf(*result);
-    if (verdict.kind == SendVerdict::Kind::kRetry) {
-      counters_.retried.Add(static_cast<double>(samples));
-      Complain(verdict, samples);
-      backoff_ = std::clamp(backoff_ * 2, config_->backoff_min, config_->backoff_max);
-      if (!Pause(std::max(backoff_, verdict.wait))) return false;
-      if (patience && since_begin.Elapsed() > *patience) return false;
-      continue;
+// After a crash the same samples make the same requests.
+void RemoteSender::BeginRound() {
+  const size_t most = config_->samples_per_send_max;
+  const bool is_small = request_.size() <= most;
+  const std::vector<size_t> ends = request_.Divide(is_small ? 1 : config_->requests_at_once);
+  lanes_ = std::vector<Lane>(ends.size());
+  size_t begin = 0;
+  for (size_t i = 0; i < ends.size(); ++i) {
+    for (; begin < ends[i]; begin = std::min(begin + most, ends[i])) {
+      lanes_[i].pieces.push_back({begin, std::min(begin + most, ends[i])});
     }
-    backoff_ = Duration(0);
-    pieces_.pop_back();
-    if (verdict.kind == SendVerdict::Kind::kSent) {
-      counters_.sent.Add(static_cast<double>(samples));
-    } else if (verdict.kind == SendVerdict::Kind::kDivide && samples > 1 &&
-               requests_ < kRequestsMax) {
-      const size_t middle = piece.begin + samples / 2;
-      pieces_.push_back({middle, piece.end});
-      pieces_.push_back({piece.begin, middle});
-    } else {
-      counters_.refused.Add(static_cast<double>(samples));
-      Complain(verdict, samples);
-    }
-    UpdateGauges();
+    std::reverse(lanes_[i].pieces.begin(), lanes_[i].pieces.end());
   }
-  return true;
+  divisions_ = 0;
+  position_.under_way = next_;
+  SavePosition();
 }
 
-// Nothing when told to stop before there was an answer.
-std::optional<FetchResult> RemoteSender::Send(const Piece& piece) {
+bool RemoteSender::FinishRound(std::optional<Duration> patience) {
+  const Stopwatch since_begin;
+  std::optional<Stopwatch> since_stop;
+  while (true) {
+    if (stopping_ && !since_stop) since_stop.emplace();
+    const bool is_over = stopping_ || (patience && since_begin.Elapsed() > *patience);
+    bool is_done = true;
+    bool is_under_way = false;
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+      Lane& lane = lanes_[i];
+      is_done = is_done && lane.pieces.empty();
+      const bool is_due = !lane.pieces.empty() && lane.since_answer.Elapsed() >= lane.wait;
+      if (is_due && !lane.is_under_way && !is_over) Send(i);
+      is_under_way = is_under_way || lane.is_under_way;
+    }
+    if (is_done) return true;
+    if (is_over && !is_under_way) return false;
+    if (since_stop && since_stop->Elapsed() > kStopWait) return false;
+    std::vector<std::pair<size_t, FetchResult>> answers;
+    {
+      std::unique_lock lock(mailbox_->mutex);
+      mailbox_->came.wait_for(lock, kSlice, [this] { return !mailbox_->answers.empty(); });
+      answers.swap(mailbox_->answers);
+    }
+    for (const auto& [lane, result] : answers) TakeAnswer(result, &lanes_[lane]);
+    UpdateGauges();
+  }
+}
+
+void RemoteSender::Send(size_t lane) {
+  lanes_[lane].is_under_way = true;
+  const auto answer = [mailbox = mailbox_, lane](FetchResult result) {
+    const std::lock_guard lock(mailbox->mutex);
+    mailbox->answers.emplace_back(lane, std::move(result));
+    mailbox->came.notify_all();
+  };
   FetchRequest request;
   request.method = "POST";
   request.url = config_->url;
@@ -301,22 +308,39 @@ std::optional<FetchResult> RemoteSender::Send(const Piece& piece) {
                      {"X-Prometheus-Remote-Write-Version", "0.1.0"}};
   FetchResult failed;
   failed.status = config_->http.Apply(&request);
-  if (!failed.status.ok()) return failed;
+  if (!failed.status.ok()) return answer(std::move(failed));
+  const Piece piece = lanes_[lane].pieces.back();
   request.body = request_.Body(piece.begin, piece.end, &labels_);
-  const auto mailbox = std::make_shared<Mailbox>();
-  parts_.fetch(std::move(request), [mailbox](FetchResult result) {
-    const std::lock_guard lock(mailbox->mutex);
-    mailbox->answer = std::move(result);
-    mailbox->came.notify_all();
-  });
-  std::optional<Stopwatch> since_stop;
-  std::unique_lock lock(mailbox->mutex);
-  while (!mailbox->came.wait_for(lock, kSlice, [&] { return mailbox->answer.has_value(); })) {
-    UpdateGauges();
-    if (stopping_ && !since_stop) since_stop.emplace();
-    if (since_stop && since_stop->Elapsed() > kStopWait) return std::nullopt;
+  parts_.fetch(std::move(request), answer);
+}
+
+void RemoteSender::TakeAnswer(const FetchResult& result, Lane* lane) {
+  using Kind = SendVerdict::Kind;
+  const Piece piece = lane->pieces.back();
+  const auto samples = static_cast<double>(piece.size());
+  const SendVerdict verdict = VerdictOf(result);
+  lane->is_under_way = false;
+  lane->since_answer = Stopwatch();
+  if (verdict.kind == Kind::kRetry) {
+    counters_.retried.Add(samples);
+    Complain(verdict, piece.size());
+    lane->backoff = std::clamp(lane->backoff * 2, config_->backoff_min, config_->backoff_max);
+    lane->wait = std::max(lane->backoff, verdict.wait);
+    return;
   }
-  return std::move(mailbox->answer);
+  lane->backoff = lane->wait = Duration(0);
+  lane->pieces.pop_back();
+  if (verdict.kind == Kind::kSent) {
+    counters_.sent.Add(samples);
+  } else if (verdict.kind == Kind::kDivide && piece.size() > 1 && divisions_ < kDivisionsMax) {
+    ++divisions_;
+    const size_t middle = piece.begin + piece.size() / 2;
+    lane->pieces.push_back({middle, piece.end});
+    lane->pieces.push_back({piece.begin, middle});
+  } else {
+    counters_.refused.Add(samples);
+    Complain(verdict, piece.size());
+  }
 }
 
 // False when told to stop.

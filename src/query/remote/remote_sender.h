@@ -2,13 +2,16 @@
 // order, on a thread of its own.
 //
 // Nobody waits for it. What does not fit into its memory is read from the journal again; its
-// position there is a file, so it goes on after a restart or a crash where it was. A request is
-// tried until it is answered; when something in it is refused (400) it is divided, until what is
-// refused stands alone and is dropped. What retention deletes before the receiver could have it is
-// counted as lost.
+// position there is a file, so it goes on after a restart or a crash where it was. Samples are sent
+// round by round: those of one round are divided by series into requests that are under way at the
+// same time, so that each series keeps its order, and the next round begins when all are answered.
+// A request is tried until it is answered; when something in it is refused (400) it is divided,
+// until what is refused stands alone and is dropped. What retention deletes before the receiver
+// could have it is counted as lost.
 //
 // Owned by RemoteWriters; journal, clock and registry outlive it. Limits: RemoteWriteConfig
-// (capacity, samples of a request), kRequestsMax for one that is divided.
+// (capacity, samples of a request, requests at once), kDivisionsMax
+// in a round.
 // Metrics: kizashi_remote_write_*.
 #pragma once
 
@@ -37,7 +40,7 @@ namespace kizashi {
 
 class RemoteSender {
  public:
-  static constexpr int kRequestsMax = 128;  // for the samples of one, when halves are refused too
+  static constexpr int kDivisionsMax = 64;  // of a round's requests, when halves are refused too
   /// A receiver that is away for longer does not hold up what the journal wants to delete.
   static constexpr Duration kPatience = std::chrono::seconds(10);
   static constexpr Duration kIdle = std::chrono::seconds(1);
@@ -70,6 +73,21 @@ class RemoteSender {
   struct Piece {
     size_t begin = 0;
     size_t end = 0;
+    size_t size() const { return end - begin; }
+  };
+  /// Requests one after the other.
+  struct Lane {
+    std::vector<Piece> pieces;  // not answered yet, the first one last
+    bool is_under_way = false;  // the first one
+    Duration backoff{0};
+    Duration wait{0};  // until it is tried again
+    Stopwatch since_answer;
+  };
+  /// The way of answers from the client's thread.
+  struct Mailbox {
+    std::mutex mutex;
+    std::condition_variable came;
+    std::vector<std::pair<size_t, FetchResult>> answers;  // under mutex, with their lanes
   };
   struct Counters {
     Counter& sent;
@@ -94,8 +112,10 @@ class RemoteSender {
   bool Step(JournalPlace next, std::optional<Duration> patience);
   void Collect(const SampleBatch::Sample& sample, Time entry_time);
   bool Deliver(std::optional<Duration> patience);
-  bool DeliverPieces(std::optional<Duration> patience);
-  std::optional<FetchResult> Send(const Piece& piece);
+  void BeginRound();
+  bool FinishRound(std::optional<Duration> patience);
+  void Send(size_t lane);
+  void TakeAnswer(const FetchResult& result, Lane* lane);
   bool Pause(Duration wait);
   void Complain(const SendVerdict& verdict, size_t samples);
   void UpdateGauges();
@@ -121,11 +141,11 @@ class RemoteSender {
   JournalPlace next_;                // up to here samples were collected
   std::optional<JournalPlace> cut_;  // where the request ended that a crash left unanswered
   SampleRequest request_;
-  std::vector<Piece> pieces_;  // of the request, not answered yet, the first one last
-  int requests_ = 0;           // for it
-  Time oldest_{};              // when its first sample was accepted
-  Stopwatch since_first_;      // was collected
-  Duration backoff_{0};
+  std::vector<Lane> lanes_;  // of the round that is begun; none: there is none
+  std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
+  int divisions_ = 0;      // in the round
+  Time oldest_{};          // when its first sample was accepted
+  Stopwatch since_first_;  // was collected
   std::optional<Stopwatch> since_complaint_;
 };
 

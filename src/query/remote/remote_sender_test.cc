@@ -387,6 +387,29 @@ TEST_F(RemoteSenderTest, CountsWhatWasDeletedBeforeItCouldBeSent) {
   EXPECT_EQ(Metric("kizashi_remote_write_entries_lost_total{remote=\"there\"}"), 1);
 }
 
+TEST_F(RemoteSenderTest, SeveralRequestsAtOnceKeepTheOrderOfEachSeries) {
+  is_deaf_ = true;
+  StartJournal();
+  for (double value = 0; value < 6; ++value) Scrape(value, 25);
+  BeginAtTheJournalsBeginning();
+  receiver_.SetDown(true);
+  Open(", max_samples_per_send: 10, max_shards: 3");
+  ASSERT_TRUE(WaitFor([&] { return receiver_.requests() > 10; }));
+  receiver_.SetDown(false);
+  ASSERT_TRUE(WaitFor([&] { return Sent() == 150; }));
+  for (int i = 0; i < 25; ++i) EXPECT_EQ(KeptOf(i), Counted({0, 1, 2, 3, 4, 5})) << i;
+  EXPECT_EQ(Dropped("refused"), 0);
+}
+
+TEST(SampleRequest, IsDividedBySeries) {
+  SampleRequest request;
+  for (SeriesId id = 0; id < 5; ++id) request.Add({id, TimeFromMs(1), 0});
+  for (SeriesId id = 0; id < 5; ++id) request.Add({id, TimeFromMs(2), 0});
+  EXPECT_THAT(request.Divide(1), ElementsAre(10));
+  EXPECT_THAT(request.Divide(3), ElementsAre(4, 8, 10));
+  EXPECT_THAT(request.Divide(7), ElementsAre(2, 4, 6, 8, 10, 10, 10));
+}
+
 TEST(SendPosition, IsReadAsItWasWritten) {
   const SendPosition position{{7, 0}, {UINT64_MAX, 12}};
   const std::string text = EncodePosition(position);

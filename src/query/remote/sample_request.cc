@@ -28,6 +28,20 @@ std::string RemoteLabels::Make(SeriesId id) const {
   return EncodeRemoteLabels(labels);
 }
 
+std::vector<size_t> SampleRequest::Divide(size_t parts) {
+  const auto part_of = [parts](const SampleBatch::Sample& sample) { return sample.series % parts; };
+  std::stable_sort(samples_.begin(), samples_.end(),
+                   [&](const auto& a, const auto& b) { return part_of(a) < part_of(b); });
+  std::vector<size_t> ends;
+  for (size_t part = 0; part < parts; ++part) {
+    const auto end =
+        std::partition_point(samples_.begin(), samples_.end(),
+                             [&](const auto& sample) { return part_of(sample) <= part; });
+    ends.push_back(static_cast<size_t>(end - samples_.begin()));
+  }
+  return ends;
+}
+
 std::string SampleRequest::Body(size_t begin, size_t end, RemoteLabels* labels) const {
   std::vector<SampleBatch::Sample> sorted(samples_.begin() + static_cast<ptrdiff_t>(begin),
                                           samples_.begin() + static_cast<ptrdiff_t>(end));

@@ -45,6 +45,10 @@ class SampleRequest {
   bool empty() const { return samples_.empty(); }
   void Clear() { samples_.clear(); }
 
+  /// Puts the samples of a series into one of `parts`, in their order, and the parts one behind the
+  /// other; where each ends. The same samples are always put the same way.
+  std::vector<size_t> Divide(size_t parts);
+
   /// The body of a request with the samples of [begin, end): snappy of a WriteRequest. Those of a
   /// series stand together, in the order in which they were added.
   std::string Body(size_t begin, size_t end, RemoteLabels* labels) const;
