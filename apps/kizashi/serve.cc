@@ -285,7 +285,6 @@ Status Server::StartIngest() {
 }
 
 Status Server::LoadRules() {
-  if (options_.rule_files.empty()) return OkStatus();
   RuleLoop::Options loop;
   loop.files = options_.rule_files;
   loop.default_destinations = Destinations(options_);
@@ -303,7 +302,7 @@ void Server::StartQueries() {
   parts.clock = &clock_;
   parts.targets = [this] { return scrape_->Status(); };
   parts.rules = [this] {
-    return rules_ ? rules_->Current() : std::make_shared<const rules::RuleSnapshot>();
+    return rules_->Current();
   };
   parts.exemplars = &metrics_->exemplars();
   parts.version = options_.version;
@@ -391,7 +390,7 @@ Status Server::Start() {
                        [this] { return registry_.Write(); });
   scrape_->Start();
   tail_->Start();
-  if (rules_) rules_->Start();
+  rules_->Start();
   Log(LogLevel::kInfo, "listening",
       {{"address", address}, {"tls", options_.tls_cert.empty() ? "off" : "on"}});
   log_receivers_->LogListening();

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <utility>
 
 #include "api/exemplar_views.h"
@@ -332,22 +331,9 @@ StatusOr<std::string> PrometheusRoutes::StatusOf(const std::string& what) {
 }
 
 StatusOr<std::string> PrometheusRoutes::TsdbStatus() {
-  const auto reader = parts_.store->series().OpenReader();
   const Time now = parts_.clock->Now();
-  std::vector<SeriesReader::Ref> refs;
-  const Time from = now - std::chrono::hours(2);
-  KZ_RETURN_IF_ERROR(reader->Select({}, from, now, &refs));
-  std::map<std::string, uint64_t> by_metric;
-  std::map<std::string, uint64_t> by_pair;
-  std::map<std::string, std::set<std::string>> values;
-  for (const SeriesReader::Ref ref : refs) {
-    for (const Label& label : reader->LabelsOf(ref)) {
-      if (label.name == kMetricName) ++by_metric[label.value];
-      ++by_pair[label.name + "=" + label.value];
-      values[label.name].insert(label.value);
-    }
-  }
-  return Success(TsdbJson(refs.size(), from, now, by_metric, by_pair, values, kTopMax));
+  const Time from = parts_.store->OldestInMemory().value_or(now);
+  return Success(TsdbJson(parts_.store->SummarizeSeries(kTopMax), from, now));
 }
 
 StatusOr<std::string> PrometheusRoutes::DeleteSeries(const PrometheusParams& params) {

@@ -105,8 +105,17 @@ TEST_F(PrometheusRoutesTest, AnswersWhatThereIs) {
             "# TYPE requests_total untyped\n"
             "requests_total{instance=\"a\",job=\"shop\"} 1200 1700000000000\n"
             "requests_total{instance=\"b\",job=\"shop\"} 1200 1700000000000\n");
-  EXPECT_THAT(Ask("/api/v1/status/tsdb", "").body,
-              HasSubstr(R"("seriesCountByMetricName":[{"name":"requests_total","value":2}])"));
+  EXPECT_EQ(Ask("/api/v1/status/tsdb", "").body,
+            R"({"status":"success","data":{"headStats":{"numSeries":2,"numLabelPairs":4,)"
+            R"("chunkCount":2,"minTime":1699999400000,"maxTime":1700000000000},)"
+            R"("seriesCountByMetricName":[{"name":"requests_total","value":2}],)"
+            R"("labelValueCountByLabelName":[{"name":"instance","value":2},)"
+            R"({"name":"__name__","value":1},{"name":"job","value":1}],)"
+            R"("memoryInBytesByLabelName":[{"name":"__name__","value":14},)"
+            R"({"name":"job","value":4},{"name":"instance","value":2}],)"
+            R"("seriesCountByLabelValuePair":[{"name":"__name__=requests_total","value":2},)"
+            R"({"name":"job=shop","value":2},{"name":"instance=a","value":1},)"
+            R"({"name":"instance=b","value":1}]}})");
   EXPECT_THAT(Ask("/api/v1/status/buildinfo", "").body, HasSubstr(R"("version":"2.42.0")"));
   EXPECT_THAT(Ask("/api/v1/targets", "").body, HasSubstr(R"("health":"unknown")"));
   EXPECT_EQ(Ask("/api/v1/format_query", "query=a%2Bb").body,

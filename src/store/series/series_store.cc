@@ -80,6 +80,9 @@ void SeriesStore::AddMetrics(Registry* registry) {
                         [this] { return static_cast<double>(head_.samples()); });
   registry->AddCallback("kizashi_series_store_head_sources", "Sources with samples in memory.",
                         [this] { return static_cast<double>(head_.sources()); });
+  registry->AddCallback("kizashi_series_store_shape_bytes",
+                        "Memory of what queries keep of blocks they read lately.",
+                        [this] { return static_cast<double>(shapes_->bytes()); });
   registry->AddCallback("kizashi_series_store_index_bytes", "Memory of the index of series.",
                         [this] { return static_cast<double>(index_.bytes()); });
 }
@@ -183,7 +186,8 @@ Status SeriesStore::WriteTombstones(const Tombstones& tombstones) {
 
 std::unique_ptr<SeriesReader> SeriesStore::OpenReader() const {
   const std::lock_guard lock(mutex_);
-  return std::make_unique<StoreReader>(index_, StoreView{head_.View(), blocks_, tombstones_});
+  return std::make_unique<StoreReader>(index_,
+                                       StoreView{head_.View(), blocks_, tombstones_, shapes_});
 }
 
 uint64_t SeriesStore::first_seq() const {
@@ -257,10 +261,9 @@ std::vector<SeriesBlockPtr> SeriesStore::DueForMerge() const {
     }
     due.push_back(block);
     const int64_t span = block->footer().last_entry_ms - due.front()->footer().first_entry_ms;
-    if (due.size() > 1 && (due.size() >= options_.merged_blocks_max ||
-                           Duration(span) >= options_.merged_span - options_.block_every / 2)) {
-      return due;
-    }
+    // A single one can be long enough: of a snapshot, or after the disk had refused for long.
+    if (Duration(span) >= options_.merged_span - options_.block_every / 2) return due;
+    if (due.size() > 1 && due.size() >= options_.merged_blocks_max) return due;
   }
   return {};
 }
@@ -490,6 +493,7 @@ void SeriesStore::Run(std::function<void()> on_durable) {
       blocks = blocks_;
     }
     for (const SeriesBlockPtr& block : blocks) block->DropUnused();
+    shapes_->DropUnused();
   }
 }
 

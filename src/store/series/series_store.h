@@ -27,6 +27,7 @@
 #include "store/series/series_head.h"
 #include "store/series/series_index.h"
 #include "store/series/series_reader.h"
+#include "store/series/shape_cache.h"
 #include "store/series/store_reader.h"
 #include "store/series/tombstones.h"
 
@@ -97,6 +98,9 @@ class SeriesStore final : public SeriesSource {
   /// rows. No block is made or merged meanwhile, so together they are whole.
   Status Snapshot(const std::string& directory, const std::function<Status()>& rows);
 
+  /// Of the series that live (SeriesHead::Living); of each list the `most` largest.
+  SeriesSummary Summarize(size_t most) const { return index_.Summarize(head_.Living(), most); }
+  std::optional<int64_t> head_oldest_ms() const { return head_.oldest_ms(); }
   size_t head_samples() const { return head_.samples(); }
   uint64_t disk_bytes() const;
 
@@ -120,6 +124,7 @@ class SeriesStore final : public SeriesSource {
   const SeriesIndex& index_;
   const Clock& clock_;
   SeriesHead head_;
+  const std::shared_ptr<ShapeCache> shapes_ = std::make_shared<ShapeCache>();
 
   std::mutex upkeep_mutex_;         // one at a time changes blocks; comes before mutex_
   std::optional<HeadView> sealed_;  // in no block yet: the disk refused

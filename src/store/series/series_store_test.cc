@@ -210,6 +210,24 @@ TEST_F(SeriesStoreTest, MergingChangesNothingButTheFiles) {
   ExpectReplay(100, 101);
 }
 
+TEST_F(SeriesStoreTest, ABlockThatIsLongEnoughIsMergedAlone) {
+  options_.merged_span = options_.block_every / 2 + std::chrono::seconds(10);
+  Open();
+  Fill(10);
+  Flush();
+  EXPECT_FALSE(*store_->Merge());
+  Fill(60);
+  Flush();
+  EXPECT_TRUE(*store_->Merge());
+  Fill(60);
+  Flush();
+  EXPECT_TRUE(*store_->Merge());
+  EXPECT_FALSE(*store_->Merge());
+  EXPECT_EQ(Files(), (std::vector<std::string>{"0000000003.kzser", "0000000005.kzser"}));
+  ASSERT_NO_FATAL_FAILURE(ExpectSamples());
+  ExpectReplay(0, entries_.size());
+}
+
 TEST_F(SeriesStoreTest, BlocksThatWereMergedAreDeletedAfterACrash) {
   options_.merged_blocks_max = 2;
   Open();
