@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/check.h"
+#include "store/series/block_part.h"
 #include "store/series/series_block_writer.h"
 
 namespace kizashi {
@@ -240,7 +241,9 @@ StatusOr<bool> HasDeleted(const SeriesBlockPtr& block, const Tombstones& deleted
     if (!found.ok() || *found) return found;
   }
   for (size_t i = 0; i < contents->directory.chunks.size(); ++i) {
-    BlockPart part(block, contents, i);
+    ShapeCache shapes;
+    StretchCache groups;
+    BlockPart part(block, contents, i, &shapes, &groups);
     if (!deleted.HidesWithin(part.min_ms(), part.max_ms())) continue;
     KZ_ASSIGN_OR_RETURN(const ColumnSetPtr columns, part.Columns());
     for (uint32_t place = 0; place < columns->ids->size(); ++place) {

@@ -321,7 +321,7 @@ Status SeriesStore::ApplyRetention() {
     Count(retired_);
     KZ_RETURN_IF_ERROR(DeleteFile(block->path()));
   }
-  // Of the last block samples may be older than the others' retention: an hour's worth at most.
+  // The oldest block may still have samples that are older, by as much as it is long.
   return ForgetTombstones(oldest - Duration(options_.merged_span).count());
 }
 
