@@ -76,6 +76,7 @@ class RocksTelemetryStore final : public TelemetryStore {
     return Merge(after, false, visit);
   }
   uint64_t last_seq() const override { return last_seq_.load(); }
+  uint64_t first_samples_seq() const override { return series_->first_seq(); }
   void RecountSeries() override;
   const SeriesSource& series() const override { return *series_; }
   SeriesSummary SummarizeSeries(size_t most) const override { return series_->Summarize(most); }
@@ -87,6 +88,7 @@ class RocksTelemetryStore final : public TelemetryStore {
                                  Time to) override {
     return series_->Delete(matchers, from, to);
   }
+  Status CleanDeleted() override { return series_->CleanDeleted(); }
   Status Snapshot(const std::string& directory) override;
 
   Status PutPoints(const std::vector<DerivedPoint>& points) override {

@@ -100,6 +100,8 @@ class TelemetryStore : public TelemetrySink, public SeriesDirectory {
   /// The same without scrapes and samples, which are most of what there is.
   virtual Status ScanWithoutSamples(uint64_t after, const Visit& visit) = 0;
   virtual uint64_t last_seq() const = 0;
+  /// Of the entries before this one retention has deleted samples.
+  virtual uint64_t first_samples_seq() const { return 1; }
 
   /// Counts anew, beside everything else, which owner has how many series: after a new catalog.
   /// Waits for a count that is under way. One thread.
@@ -112,10 +114,13 @@ class TelemetryStore : public TelemetrySink, public SeriesDirectory {
   virtual SeriesSummary SummarizeSeries(size_t most) const = 0;
   /// When the oldest sample that is in no block yet was taken; nothing when there is none.
   virtual std::optional<Time> OldestInMemory() const = 0;
-  /// Hides the samples of the series that satisfy all matchers within [from, to], now and for good;
-  /// how many series that are.
+  /// Hides the samples that the series which satisfy all matchers have within [from, to], now and
+  /// for good; how many series that are. What comes later is not hidden.
   virtual StatusOr<size_t> DeleteSamples(std::span<const LabelMatcher> matchers, Time from,
                                          Time to) = 0;
+  /// Takes what was deleted off the disk, where it would go by and by: as much of it as is not
+  /// among the newest rows of the journal, which go within twenty minutes.
+  virtual Status CleanDeleted() { return OkStatus(); }
   /// Makes `directory` a whole store of what was acknowledged before, while this one goes on.
   virtual Status Snapshot(const std::string& directory) = 0;
 

@@ -40,6 +40,7 @@ BurnState EvaluatePair(const BurnPair& pair, const SloSpec& slo, const SloTracke
   state.burning =
       IsAbove(lasting, pair.factor, slo.target) && IsAbove(brief, pair.factor, slo.target);
   state.known = IsKnown(brief, pair, tracker, now);
+  state.filled = brief.covered_seconds >= ToSeconds(pair.short_window) / 2;
   state.needed = std::floor(pair.factor * (1 - slo.target) * lasting.total) + 1;
   if (slo.alerting.evidence) {
     const EvidenceNeed need = NeededEvidence(lasting.total, slo.target, pair.severity);

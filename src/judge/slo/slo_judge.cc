@@ -30,6 +30,18 @@ void SloJudge::Use(const Service& service, const SloSpec& spec) {
 
 bool SloJudge::HasMeaning(const SloSpec& spec) const { return meaning_ == SloMeaning(spec); }
 
+void SloJudge::TellChange(const SloSpec& next, Time now, JudgeOutput* out) const {
+  if (spec_ == nullptr) return;  // just restored: the catalog of before is not there
+  const ErrorBudget budget = ComputeErrorBudget(*spec_, tracker_, now);
+  const std::string& service = service_->name;
+  out->verdicts.verdicts.push_back(
+      {now, "slo_changed", HexId(Hash64(fmt::format("{}\n{}\n{}", service, meaning_, ToMs(now)))),
+       service,
+       fmt::format("{} remaining_share={} good={} total={} was [{}] is [{}]", spec_->name,
+                   budget.remaining_share, budget.sum.good, budget.sum.total, meaning_,
+                   SloMeaning(next))});
+}
+
 void SloJudge::Count(const SliRole& role, SeriesId series, Time at, double increase) {
   tracker_.Count(role, at, increase);
   if (role.sign > 0 && role.kind <= SliRole::Kind::kTotal) {
@@ -71,7 +83,7 @@ void SloJudge::Tick(Time now, const SeriesDirectory& directory, JudgeOutput* out
 
 void SloJudge::TickAlert(Severity severity, Told* told, Time now, JudgeOutput* out) {
   if (page_.firing) paged_ = now;
-  const SloAlerts::Pair* firing = alerts_.Firing(severity);
+  const SloAlerts::Pair* firing = alerts_.Firing(severity, !told->firing);
   // Without data an alert neither fires nor is resolved.
   if (!alerts_.Known(severity) && (told->firing || firing == nullptr)) return;
   if (firing == nullptr) {

@@ -95,8 +95,12 @@ std::vector<std::pair<std::string, std::string>> ReadLabels(const Field& field,
   std::vector<std::pair<std::string, std::string>> labels;
   if (!field.IsMapping()) return labels;
   for (size_t i = 0; i < field.node().keys.size(); ++i) {
-    labels.push_back(
-        {std::string(prefix) + field.node().keys[i].name, Joined(field.node().children[i])});
+    const std::string& key = field.node().keys[i].name;
+    if (key.empty() || key.size() > kLabelBytesMax) {
+      field.Warn("a name that is empty or too long is passed over");
+      continue;
+    }
+    labels.push_back({std::string(prefix) + key, Joined(field.node().children[i])});
   }
   return labels;
 }
@@ -136,6 +140,7 @@ const std::string* FindText(const std::vector<std::pair<std::string, std::string
 std::vector<Field> Objects(const Field& document) { return OneOrMany(document); }
 
 void AddSlo(const Field& at, SloFormat format, std::string service, SloSpec slo, SloImport* out) {
+  if (service.empty() || slo.name.empty()) return;  // was wrong, and is told
   const Place place = at.place();
   out->slos.push_back(
       {std::move(service), std::move(slo), format, place.file, place.line, place.column});

@@ -28,7 +28,6 @@ struct Period {
 
 std::optional<SlothWindow> ReadWindow(const Field& field) {
   if (!CheckMapping(field, "errorBudgetPercent, shortWindow and longWindow")) return std::nullopt;
-  SlothWindow window;
   const auto percent = ReadNumber(field.Key("errorBudgetPercent"), 1e-6, 100);
   const auto shorter = ReadDuration(field.Key("shortWindow"), minutes(1), days(366));
   const auto longer = ReadDuration(field.Key("longWindow"), minutes(2), days(366));

@@ -42,7 +42,8 @@ struct SeriesStoreOptions {
   size_t head_samples_max = 24 << 20;               // or of so many samples (SeriesHead::load)
   Duration retention = std::chrono::days(30);
   uint64_t retention_bytes = 50ULL << 30;
-  Duration retry = std::chrono::seconds(5);  // after a block could not be written
+  Duration retry = std::chrono::seconds(5);      // after a block could not be written
+  Duration clean_after = std::chrono::hours(1);  // blocks are looked through for deleted samples
 };
 
 class SeriesStore final : public SeriesSource {
@@ -88,8 +89,11 @@ class SeriesStore final : public SeriesSource {
   /// Deletes whole blocks, the oldest first, while they are too old or too many.
   Status ApplyRetention();
   /// Hides the samples of series that satisfy the matchers within [from, to], from now on; how many
-  /// series. They are gone from the disk after their blocks were merged.
+  /// series. What comes later is not hidden. They are gone from the disk after their blocks were
+  /// merged, or CleanDeleted was called, which the store does itself after a while.
   StatusOr<size_t> Delete(std::span<const LabelMatcher> matchers, Time from, Time to);
+  /// Writes the blocks that still hold deleted samples anew, without them, one after the other.
+  Status CleanDeleted();
   /// Links all blocks into `directory`, which is made, after `rows` has made a snapshot of the
   /// rows. No block is made or merged meanwhile, so together they are whole.
   Status Snapshot(const std::string& directory, const std::function<Status()>& rows);
@@ -111,6 +115,8 @@ class SeriesStore final : public SeriesSource {
   Status WriteTombstones(const Tombstones& tombstones);
   std::string BlockPath(uint64_t number) const;
   std::vector<SeriesBlockPtr> DueForMerge() const;
+  Status Rewrite(const SeriesBlockPtr& block, const Tombstones& deleted);
+  Status ForgetTombstones(int64_t oldest_ms);
   Status DeleteFile(const std::string& path);
   void Run(std::function<void()> on_durable);
 
@@ -123,6 +129,8 @@ class SeriesStore final : public SeriesSource {
   std::mutex upkeep_mutex_;         // one at a time changes blocks; comes before mutex_
   std::optional<HeadView> sealed_;  // in no block yet: the disk refused
   uint64_t next_number_ = 1;
+  std::mutex clean_mutex_;                     // one cleaning at a time; comes before upkeep_mutex_
+  std::shared_ptr<const Tombstones> cleaned_;  // no block holds what these hide
 
   mutable std::mutex mutex_;
   std::vector<SeriesBlockPtr> blocks_;  // in order of the journal
@@ -135,6 +143,7 @@ class SeriesStore final : public SeriesSource {
   Counter* written_ = nullptr;
   Counter* merged_ = nullptr;
   Counter* failed_ = nullptr;
+  Counter* cleaned_blocks_ = nullptr;
   Counter* aside_ = nullptr;
   Counter* retired_ = nullptr;
 };
