@@ -120,7 +120,7 @@ int Backfill::ReadTimes(Time now) {
     if (!status.ok()) return Say(err_, kUsage, Message(status));
   }
   since_ = FloorTo(*since, std::chrono::minutes(1));
-  until_ = FloorTo(std::min(*until, now), std::chrono::minutes(1));
+  until_ = FloorTo(std::min(*until, now), SloSpec::kIntervalMin);
   if (since_ >= until_) return Say(err_, kUsage, "--since is not before --until and now");
   if (until_ - since_ > SloSpec::kWindowMax) {
     return Say(err_, kUsage, "--since: a year is the most that an SLO keeps");

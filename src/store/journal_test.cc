@@ -263,6 +263,24 @@ TEST_F(JournalTest, CountsBeyondTheBytesAreRefusedWithoutBelievingThem) {
   }
 }
 
+TEST_F(JournalTest, SlicesThatAreNotWholeAreRefused) {
+  const auto slices = [](uint8_t format, uint64_t values) {
+    ByteWriter out = Begin(format, 5);
+    out.String("shop");
+    out.String("availability");
+    out.U64(1);
+    out.Varint(values);
+    out.U8(0x07);
+    for (uint64_t i = 0; i < values; ++i) out.SignedVarint(1);
+    out.SignedVarint(0);
+    return Checked(out.Take(), 1);
+  };
+  EXPECT_EQ(Refusal(slices(4, 3)), "");
+  EXPECT_NE(Refusal(slices(4, 2)), "");
+  EXPECT_NE(Refusal(slices(4, 6)), "");
+  EXPECT_NE(Refusal(slices(3, 3)), "") << "version 3 has none";
+}
+
 TEST_F(JournalTest, AScrapeThatNamesWhatIsNotDefinedIsRefused) {
   const std::vector<TestEntry> entries = EntryOfEachKind(&names_);
   const JournalEntry& scrape = entries[1].entry;

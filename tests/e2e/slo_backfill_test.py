@@ -145,6 +145,28 @@ def test_a_file_gives_the_same(case: kt.Case) -> None:
     kt.wait_until(lambda: is_exact(server, 1), 30, f"exact budgets, of {budgets(server)}")
 
 
+def test_a_server_fills_in_from_itself(case: kt.Case) -> None:
+    case.write("catalog/shop.yaml", "service: {name: shop}\n")
+    server = case.kizashi("serve", "--catalog", case.path("catalog"), "--scrape-interval", "1s")
+    name = "kizashi_store_commits_total"
+    begin = time.time()
+
+    def points() -> int:
+        found = server.get_json("/api/v1/query_range", query=name, start=begin - 60, end=time.time(), step=10)
+        return len(found["data"]["result"][0]["values"]) if found["data"]["result"] else 0
+
+    kt.wait_until(lambda: points() >= 5, 90, "half a minute of samples", 0.5)
+    case.write("catalog/shop.yaml", "service: {name: shop, slo: {target: 99, window: 1h, interval: 10s, "
+                                    f"good: {name}, total: {name}}}}}\n")
+    server.signal(signal.SIGHUP)
+    kt.wait_until(lambda: budgets(server)["availability"]["total"] > 0, 30, "live samples")
+    before = budgets(server)["availability"]["total"]
+    done = case.run("slo", "backfill", "--server", server.url, "--catalog", case.path("catalog"), "--since", "10m")
+    assert done.returncode == 0, done
+    kt.wait_until(lambda: budgets(server)["availability"]["total"] > before + 20, 10,
+                  f"the slices before, beside {before}")
+
+
 def test_a_killed_command_goes_on(case: kt.Case) -> None:
     url = start_prometheus(case, SLOS)
     catalog = write_catalog(case, SLOS)
@@ -237,5 +259,6 @@ def test_refusals(case: kt.Case) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    kt.main(test_documented_example, test_budgets_are_exact, test_a_file_gives_the_same, test_a_killed_command_goes_on,
+    kt.main(test_documented_example, test_budgets_are_exact, test_a_file_gives_the_same,
+            test_a_server_fills_in_from_itself, test_a_killed_command_goes_on,
             test_a_killed_server_keeps_what_it_acknowledged, test_refusals)
