@@ -78,8 +78,8 @@ void Api::Handle(HttpRequest request, Responder respond) {
     return respond(std::move(refused));
   }
   if (IsSloSlicesRequest(request)) {
-    return PostSloSlices(request, *parts_.snapshot(), parts_.clock->Now(), parts_.telemetry,
-                         respond);
+    const auto snapshot = parts_.ready() ? parts_.snapshot() : nullptr;
+    return PostSloSlices(request, snapshot.get(), parts_.clock->Now(), parts_.telemetry, respond);
   }
   HandleAllowed(request, respond);
 }

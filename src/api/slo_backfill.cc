@@ -89,6 +89,9 @@ class Backfill {
   Status FillSlo(const ImportedSlo& slo);
   Status FeedPart(const SloSpec& slo, const PastPart& part, SloFiller* filler);
   Status Post(const ImportedSlo& slo, const std::vector<SliceBatch::Slice>& slices);
+  void ClearProgress() const {
+    if (shows_progress_) fmt::print(err_, "\r{:70}\r", "");
+  }
   void Tell(const ImportedSlo& slo, const PastPart& part);
 
   const SloBackfillOptions& options_;
@@ -187,7 +190,7 @@ int Backfill::Run() {
   std::vector<std::thread> workers;
   for (int i = 0; i < kWorkers; ++i) workers.emplace_back([this] { Work(); });
   for (std::thread& worker : workers) worker.join();
-  if (shows_progress_) fmt::print(err_, "\r{:70}\r", "");
+  ClearProgress();
   return code_;
 }
 
@@ -202,9 +205,11 @@ void Backfill::Work() {
       ++slos_filled_;
       continue;
     }
+    if (filled.code() == absl::StatusCode::kCancelled) return;
     const bool away = filled.code() == absl::StatusCode::kUnavailable;
     code_ = std::max(code_, away ? kCouldNotRun : kRefused);
     if (!away || !stopped_.exchange(true)) {
+      ClearProgress();
       Say(err_, code_, fmt::format("{}/{}: {}", slo.service, slo.slo.name, Message(filled)));
     }
   }
@@ -216,7 +221,7 @@ Status Backfill::FillSlo(const ImportedSlo& slo) {
   const std::string key = ResumeFile::KeyOf(slo.service, slo.slo.name, SloMeaningHash(slo.slo));
   Time fed{};
   for (const PastPart& part : DayParts(since_, FloorTo(until_, slo.slo.interval))) {
-    if (stopped_) return OkStatus();
+    if (stopped_) return absl::CancelledError();
     if (!resume_->IsDone(key, part)) {
       if (fed != part.from) {
         const PastPart before{part.from - kWarmUp, part.from};

@@ -72,6 +72,12 @@ Status ReadSlice(Element element, Duration interval, Time now, SliceBatch::Slice
   return OkStatus();
 }
 
+HttpResponse ComeBack(int status, std::string_view reason) {
+  HttpResponse response = ErrorResponse(status, reason);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
 }  // namespace
 
 bool IsSloSlicesRequest(const HttpRequest& request) {
@@ -114,12 +120,15 @@ Status ReadSloSlices(const SloSpec& slo, std::string_view json, Time now, SliceB
   return OkStatus();
 }
 
-void PostSloSlices(const HttpRequest& request, const Snapshot& snapshot, Time now,
+void PostSloSlices(const HttpRequest& request, const Snapshot* snapshot, Time now,
                    TelemetryStore* store, const Responder& respond) {
+  if (snapshot == nullptr) {
+    return respond(ComeBack(503, "the server is starting"));
+  }
   const std::string name =
       request.path.substr(kSlos.size(), request.path.size() - kSlos.size() - kSlices.size());
   const size_t slash = name.find('/');
-  const Service* service = snapshot.catalog->FindService(name.substr(0, slash));
+  const Service* service = snapshot->catalog->FindService(name.substr(0, slash));
   const SloSpec* found = nullptr;
   if (service != nullptr && slash != name.npos) {
     for (const SloSpec& slo : service->slos) {
@@ -142,10 +151,8 @@ void PostSloSlices(const HttpRequest& request, const Snapshot& snapshot, Time no
   if (count == 0) return respond(JsonResponse(200, accepted));
   store->Append(std::move(batch), [respond, accepted](const Status& stored) {
     if (stored.ok()) return respond(JsonResponse(200, accepted));
-    HttpResponse refused = ErrorResponse(
-        stored.code() == absl::StatusCode::kResourceExhausted ? 429 : 503, Message(stored));
-    refused.headers.emplace_back("Retry-After", "1");
-    respond(std::move(refused));
+    const bool full = stored.code() == absl::StatusCode::kResourceExhausted;
+    respond(ComeBack(full ? 429 : 503, Message(stored)));
   });
 }
 

@@ -21,8 +21,8 @@ inline constexpr size_t kSliceBytesMax = 8 << 20;
 
 bool IsSloSlicesRequest(const HttpRequest& request);
 
-/// Requires IsSloSlicesRequest.
-void PostSloSlices(const HttpRequest& request, const Snapshot& snapshot, Time now,
+/// Requires IsSloSlicesRequest. `snapshot` is null while the server starts: then it is 503.
+void PostSloSlices(const HttpRequest& request, const Snapshot* snapshot, Time now,
                    TelemetryStore* store, const Responder& respond);
 
 /// Reads what is posted for `slo`: {"interval_seconds": 60, "meaning": "hexadecimal", "slices":

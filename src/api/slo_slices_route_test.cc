@@ -57,6 +57,9 @@ TEST_F(SloSlicesTest, TheyAreAcceptedOnceOnDisk) {
   const HttpResponse stopping = Post(Body(Slice(1)));
   EXPECT_EQ(stopping.status, 503);
   EXPECT_EQ(FindHeader(stopping.headers, "Retry-After"), "1");
+  telemetry_.slices_answer = OkStatus();
+  ready_ = false;
+  EXPECT_EQ(Post(Body(Slice(1))).status, 503) << "what is judged is not known yet";
 }
 
 TEST_F(SloSlicesTest, WhatIsWrongIsNamed) {

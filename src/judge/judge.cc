@@ -156,6 +156,7 @@ std::vector<std::pair<std::string, SloJudge*>> Judge::Slos() {
 }
 
 void Judge::ApplyCatalog(const CatalogChange& change) {
+  series_old_ = series_seen_;
   const Status loaded = LoadSources(change.sources);
   // The writer journals catalogs that load; another version of this program may judge otherwise.
   if (!loaded.ok()) {
@@ -315,12 +316,13 @@ std::optional<double> Judge::IncreaseOf(SeriesId id, Time time, double value, bo
   if (!first && time <= last.time) return std::nullopt;
   const LastSample before = std::exchange(last, {value, time});
   if (!first) return Increase(before.value, value);
-  return source_known ? value : 0;
+  return source_known && id >= series_old_ ? value : 0;
 }
 
 void Judge::ApplySample(SeriesId id, Time time, double value, bool source_known) {
   const SeriesPlan& plan = *plans_[id];
   const bool stale = IsStaleNan(value);
+  series_seen_ = std::max(series_seen_, id + 1);
   if (plan.service != nullptr) {
     plan.service->SawTelemetry(now_);
   } else if (plan.volume != nullptr) {

@@ -133,6 +133,10 @@ class Judge : private PatternsElsewhere {
   };
   std::vector<LastSample> last_samples_;  // of counters, by series
   std::set<std::string> known_sources_;
+  // Ids are given in order of first sight: of how many series anything was seen, and of how many
+  // when the catalog changed. Those may not have been followed until then, and are not young.
+  SeriesId series_seen_ = 0;
+  SeriesId series_old_ = 0;
   Companions companions_;
   int64_t quiet_steps_ = 0;  // log steps since the last line of any service
   bool line_in_step_ = false;

@@ -27,7 +27,7 @@ std::string Judge::Save() {
   StateWriter out;
   uint64_t version = StateVersion();
   out(version, last_seq_, now_, last_tick_, sources_, services_, last_samples_, known_sources_,
-      companions_, quiet_steps_, line_in_step_);
+      series_seen_, series_old_, companions_, quiet_steps_, line_in_step_);
   return out.Take();
 }
 
@@ -36,8 +36,8 @@ Status Judge::Restore(std::string_view state) {
   uint64_t version = 0;
   in(version);
   if (version != StateVersion()) return DataLoss("the judge's state is of another version");
-  in(last_seq_, now_, last_tick_, sources_, services_, last_samples_, known_sources_, companions_,
-     quiet_steps_, line_in_step_);
+  in(last_seq_, now_, last_tick_, sources_, services_, last_samples_, known_sources_, series_seen_,
+     series_old_, companions_, quiet_steps_, line_in_step_);
   const bool whole = in.ok() && in.AtEnd();
   const std::vector<CatalogSource> sources = sources_;
   if (!whole || !LoadSources(sources).ok()) {
@@ -47,6 +47,7 @@ Status Judge::Restore(std::string_view state) {
     services_.clear();
     last_samples_.clear();
     known_sources_.clear();
+    series_seen_ = series_old_ = 0;
     companions_ = {};
     quiet_steps_ = 0;
     line_in_step_ = false;

@@ -238,6 +238,31 @@ TEST(JudgeTest, AServiceThatLeavesTheCatalogTakesItsOpenEpisodesWithIt) {
   EXPECT_TRUE(judge.MakeSnapshot(1).services.empty());
 }
 
+// Its counters ran before: only what they grow from then on is the SLO's.
+TEST(JudgeTest, AnSloOfARunningServerCountsFromNowOn) {
+  TestJournal journal;
+  journal.Catalog(kMidnight, "service: {name: cart}");
+  const auto scrape = [&](int second, double good, std::optional<double> bad) {
+    TestJournal::Samples samples = {{R"(req_total{service="shop",code="200"})", good}};
+    if (bad) samples.emplace_back(R"(req_total{service="shop",code="500"})", *bad);
+    journal.Scrape(kMidnight + seconds(second), "a", samples);
+  };
+  scrape(15, 1000, std::nullopt);
+  journal.Catalog(kMidnight + seconds(20), kShop);
+  scrape(30, 1100, std::nullopt);
+  scrape(45, 1200, 7);  // born under the new catalog: from zero
+  Judge judge(journal);
+  for (const JournalEntry& entry : journal.entries()) {
+    judge.Apply(entry);
+    const std::string state = judge.Save();
+    ASSERT_TRUE(judge.Restore(state).ok());
+  }
+  const SliceSum sum = judge.Slos().at(0).second->tracker().slices().Between(
+      kMidnight, kMidnight + std::chrono::minutes(1));
+  EXPECT_EQ(sum.total, 107);
+  EXPECT_EQ(sum.good, 100);
+}
+
 SliceBatch ShopPast(Time until, int count, double good, double total) {
   SliceBatch batch{"shop", "availability", 0, {}};
   const CatalogLoad load = LoadCatalog({{"catalog.yaml", std::string(kShop)}});

@@ -151,20 +151,25 @@ def test_a_server_fills_in_from_itself(case: kt.Case) -> None:
     name = "kizashi_store_commits_total"
     begin = time.time()
 
-    def points() -> int:
+    def values() -> list[float]:
         found = server.get_json("/api/v1/query_range", query=name, start=begin - 60, end=time.time(), step=10)
-        return len(found["data"]["result"][0]["values"]) if found["data"]["result"] else 0
+        result = found["data"]["result"]
+        return [float(value) for _, value in result[0]["values"]] if result else []
 
-    kt.wait_until(lambda: points() >= 5, 90, "half a minute of samples", 0.5)
+    def total() -> float:
+        return budgets(server).get("availability", {"total": 0})["total"]
+
+    kt.wait_until(lambda: len(values()) >= 7, 120, "a minute of samples", 0.5)
+    growth = values()[-1] - values()[0]
     case.write("catalog/shop.yaml", "service: {name: shop, slo: {target: 99, window: 1h, interval: 10s, "
                                     f"good: {name}, total: {name}}}}}\n")
     server.signal(signal.SIGHUP)
-    kt.wait_until(lambda: budgets(server)["availability"]["total"] > 0, 30, "live samples")
-    before = budgets(server)["availability"]["total"]
+    kt.wait_until(lambda: total() > 0, 30, "live samples")
+    before = total()
+    assert before < growth / 2, (before, growth)
     done = case.run("slo", "backfill", "--server", server.url, "--catalog", case.path("catalog"), "--since", "10m")
     assert done.returncode == 0, done
-    kt.wait_until(lambda: budgets(server)["availability"]["total"] > before + 20, 10,
-                  f"the slices before, beside {before}")
+    kt.wait_until(lambda: total() > before + 0.7 * growth, 6, f"what was before: {before} live, {growth} before")
 
 
 def test_a_killed_command_goes_on(case: kt.Case) -> None:
