@@ -35,6 +35,7 @@ Api::Api(Parts parts, Options options)
     : parts_(std::move(parts)),
       options_(std::move(options)),
       started_(parts_.clock->Now()),
+      slo_routes_({parts_.records, parts_.telemetry, parts_.clock, parts_.snapshot}),
       tokens_(options_.tokens) {}
 
 void Api::SetTokens(std::vector<std::string> tokens) {
@@ -135,6 +136,9 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
   constexpr std::string_view kAnomalies = "/kizashi/v1/anomalies/";
   if (method == "GET" && request.path.starts_with("/kizashi/v1/logs/")) {
     return parts_.log_queries(std::move(request), std::move(respond));
+  }
+  if (method == "GET" && SloRoutes::IsMine(request.path)) {
+    return slo_routes_.Handle(request, respond);
   }
   if (method == "GET" && request.path.starts_with(kServices)) {
     std::string name = request.path.substr(kServices.size());

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/page.h"
+#include "api/slo_routes.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "catalog/watch.h"
@@ -83,6 +84,7 @@ class Api {
   const Options options_;
   const Time started_;
   const Page page_;
+  SloRoutes slo_routes_;
 
   std::mutex tokens_mutex_;
   std::vector<std::string> tokens_;
