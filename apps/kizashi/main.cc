@@ -17,9 +17,11 @@
 #include "ingest/prometheus_check.h"
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
+#include "judge/slo_formats/expression.h"
 #include "query_commands.h"
 #include "rule_commands.h"
 #include "serve.h"
+#include "slo_commands.h"
 
 namespace {
 
@@ -99,7 +101,7 @@ void AddCheck(Command root) {
     const bool json = *format == "json";
     const bool is_file = std::filesystem::is_regular_file(*path);
     return is_file ? CheckPrometheusConfigCommand(*path, json, stdout)
-                   : CheckCatalogCommand(*path, json, stdout);
+                   : CheckCatalogCommand(*path, json, CheckSloExpression, stdout);
   });
 }
 
@@ -310,6 +312,7 @@ int main(int argc, char** argv) {
   AddReport(commands.root());
   AddQueryCommands(commands.root());
   AddRuleCommands(commands.root());
+  AddSloCommands(commands.root());
   AddDemoCommands(commands.root(), std::move(serve_args));
   return commands.Run(static_cast<int>(split - argv), argv);
 }

@@ -27,6 +27,7 @@
 #include "ingest/push.h"
 #include "ingest/scrape.h"
 #include "ingest/tail.h"
+#include "judge/slo_formats/expression.h"
 #include "metric_receivers.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
@@ -177,7 +178,7 @@ LogReceiverOptions Server::LogOptions() const {
 
 // First of all: it says who owns the series that the store has.
 void Server::LoadCatalog() {
-  catalog_ = std::make_unique<CatalogHolder>(options_.catalog, &clock_);
+  catalog_ = std::make_unique<CatalogHolder>(options_.catalog, &clock_, CheckSloExpression);
   catalog_->Reload();
   for (const CatalogError& error : catalog_->Current()->errors) {
     Log(LogLevel::kError, "catalog", {{"error", error.ToString()}});

@@ -29,6 +29,11 @@ std::string LoadAsJson(const CatalogLoad& load) {
     json.Key("people").Int(static_cast<int64_t>(load.catalog->people().size()));
   }
   json.Key("errors").Raw(FormatCatalogErrors(load.errors, CatalogErrorFormat::kJson));
+  if (!load.warnings.empty()) {
+    json.Key("warnings").BeginArray();
+    for (const CatalogWarning& warning : load.warnings) json.String(warning.ToString());
+    json.EndArray();
+  }
   json.EndObject();
   return json.Take();
 }
@@ -58,7 +63,8 @@ std::string FormatCatalogErrors(const std::vector<CatalogError>& errors,
   return json.Take();
 }
 
-int CheckCatalogCommand(const std::string& dir, bool json, FILE* out) {
+int CheckCatalogCommand(const std::string& dir, bool json, const ExpressionCheck& check,
+                        FILE* out) {
   const auto sources = ReadCatalogDirectory(dir);
   if (!sources.ok()) {
     if (json) {
@@ -70,10 +76,11 @@ int CheckCatalogCommand(const std::string& dir, bool json, FILE* out) {
     Print(fmt::format("kizashi check: {}", Message(sources.status())), stderr);
     return kExitCouldNotRun;
   }
-  const CatalogLoad load = LoadCatalog(*sources);
+  const CatalogLoad load = LoadCatalog(*sources, check);
   if (json) {
     Print(LoadAsJson(load), out);
   } else if (load.catalog != nullptr) {
+    for (const CatalogWarning& warning : load.warnings) Print(warning.ToString(), out);
     Print(fmt::format("{}: fine: {}, {}, {} in {}", dir,
                       Count(load.catalog->services().size(), "service", "services"),
                       Count(load.catalog->teams().size(), "team", "teams"),

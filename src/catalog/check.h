@@ -15,8 +15,9 @@ enum class CatalogErrorFormat { kText, kJson };
 /// expected.
 std::string FormatCatalogErrors(const std::vector<CatalogError>& errors, CatalogErrorFormat format);
 
-/// Reads the catalog in `dir` and prints its errors, or one line that counts what is in it, to
-/// `out`. Returns the exit code: 0 fine, 1 errors found, 3 when the directory could not be read.
-int CheckCatalogCommand(const std::string& dir, bool json, FILE* out);
+/// Reads the catalog in `dir` and prints its errors, or its warnings and one line that counts what
+/// is in it, to `out`. `check` as of LoadCatalog. Returns the exit code: 0 fine, 1 errors found, 3
+/// when the directory could not be read.
+int CheckCatalogCommand(const std::string& dir, bool json, const ExpressionCheck& check, FILE* out);
 
 }  // namespace kizashi

@@ -18,7 +18,7 @@ struct Outcome {
 Outcome RunCheck(const std::string& dir, bool json) {
   Outcome outcome;
   FILE* out = std::tmpfile();
-  outcome.code = CheckCatalogCommand(dir, json, out);
+  outcome.code = CheckCatalogCommand(dir, json, {}, out);
   std::rewind(out);
   char buffer[4096];
   while (const size_t size = std::fread(buffer, 1, sizeof(buffer), out)) {

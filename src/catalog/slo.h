@@ -149,10 +149,10 @@ struct SloAlerting {
 struct PolicyStep {
   enum class Action { kTell, kTicket, kHold };
   Action action = Action::kTell;
-  double spent = 0;     // a share of the budget; or:
-  double burn = 0;      // this burn rate,
-  Duration over{};      // over this long
-  std::string text;     // what the team agreed to do
+  double spent = 0;  // a share of the budget; or:
+  double burn = 0;   // this burn rate,
+  Duration over{};   // over this long
+  std::string text;  // what the team agreed to do
   bool operator==(const PolicyStep&) const = default;
 };
 std::string_view PolicyActionName(PolicyStep::Action action);  // "tell", "ticket", "hold"

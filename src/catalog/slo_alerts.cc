@@ -65,7 +65,7 @@ std::vector<UnreachablePair> UnreachablePairs(const SloSpec& slo) {
   std::vector<UnreachablePair> out;
   for (const BurnPair& pair : AskedPairs(slo)) {
     if (Reachable(pair, slo)) continue;
-    out.push_back({pair, fmt::format("a full outage burns at 1 / (1 - {}) = {:.4g}, never at {}",
+    out.push_back({pair, fmt::format("a full outage burns at 1 / (1 - {}) = {:.4g}, never above {}",
                                      slo.target, FullOutageBurn(slo), pair.factor)});
   }
   return out;

@@ -27,7 +27,7 @@ double FullOutageBurn(const SloSpec& slo);  // 1 / (1 - target)
 
 struct UnreachablePair {
   BurnPair pair;
-  /// The arithmetic: "a full outage burns at 1 / (1 - 0.9) = 10, never at 14.4".
+  /// The arithmetic: "a full outage burns at 1 / (1 - 0.9) = 10, never above 14.4".
   std::string why;
 };
 /// The pairs of AskedPairs that no outage reaches: factor x (1 - target) >= 1, as a burn

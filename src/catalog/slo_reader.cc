@@ -174,7 +174,7 @@ void ReadAlerts(const Field& field, SloSpec* slo, bool target_known) {
     const auto unreachable = UnreachablePairs(alone);
     if (target_known && !unreachable.empty()) {
       item.Key("burn").Wrong(
-          fmt::format("at most {:.6g}: {}", FullOutageBurn(*slo), unreachable[0].why));
+          fmt::format("below {:.6g}: {}", FullOutageBurn(*slo), unreachable[0].why));
     }
     slo->alerting.pairs.push_back(*std::move(pair));
   }

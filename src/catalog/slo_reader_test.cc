@@ -168,8 +168,8 @@ TEST(SloReader, WindowsAndAlertsThatCannotBe) {
   EXPECT_THAT(ErrorOf(WithCounts("alerts: [{severity: page, long: 5m, short: 5m, burn: 2}]")),
               HasSubstr("less than the long window, 5m"));
   EXPECT_EQ(ErrorOf(WithCounts("alerts:\n  - {severity: page, long: 1h, short: 5m, burn: 1001}")),
-            "a.yaml:11:53: slo.alerts[0].burn: found '1001', expected at most 1000: a full "
-            "outage burns at 1 / (1 - 0.999) = 1000, never at 1001");
+            "a.yaml:11:53: slo.alerts[0].burn: found '1001', expected below 1000: a full "
+            "outage burns at 1 / (1 - 0.999) = 1000, never above 1001");
   EXPECT_THAT(ErrorOf(WithCounts("alerts: [{severity: page, long: 1h, short: 5m, burn: 2}, "
                                  "{severity: page, long: 1h, short: 5m, burn: 3}]")),
               HasSubstr("a second pair named 'page 1h/5m'"));
@@ -183,7 +183,7 @@ TEST(SloReader, WorkbookPairsOfLooseTargetsAreLeftOutWithAWarning) {
   ASSERT_EQ(load.warnings.size(), 1u);
   EXPECT_EQ(load.warnings[0].ToString(),
             "a.yaml:7:5: slo.alerts: warning: the workbook's pair page 1h/5m is left out: "
-            "a full outage burns at 1 / (1 - 0.9) = 10, never at 14.4");
+            "a full outage burns at 1 / (1 - 0.9) = 10, never above 14.4");
   EXPECT_EQ(ReachablePairs(load.catalog->services()[0].slos[0]).size(), 2u);
 }
 

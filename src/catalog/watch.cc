@@ -7,8 +7,8 @@
 
 namespace kizashi {
 
-CatalogHolder::CatalogHolder(std::string directory, const Clock* clock)
-    : directory_(std::move(directory)), clock_(clock) {
+CatalogHolder::CatalogHolder(std::string directory, const Clock* clock, ExpressionCheck check)
+    : directory_(std::move(directory)), clock_(clock), check_(std::move(check)) {
   CatalogLoad empty = LoadCatalog({});
   KZ_CHECK(empty.catalog != nullptr, "an empty catalog has no errors");
   auto state = std::make_shared<CatalogState>();
@@ -35,7 +35,7 @@ bool CatalogHolder::Reload() {
       extra = std::move(read->extra);
       stamp = DirectoryStamp(directory_, extra);
     }
-    CatalogLoad load = LoadCatalog(read->sources);
+    CatalogLoad load = LoadCatalog(read->sources, check_);
     next.catalog = std::move(load.catalog);
     next.errors = std::move(load.errors);
     if (next.catalog != nullptr) next.sources = std::move(read->sources);

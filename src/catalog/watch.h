@@ -28,8 +28,8 @@ struct CatalogState {
 class CatalogHolder {
  public:
   /// An empty `directory` means that there is no catalog: nothing is read, everything is unclaimed.
-  /// Reads nothing yet: call Reload. `clock` outlives this.
-  CatalogHolder(std::string directory, const Clock* clock);
+  /// Reads nothing yet: call Reload. `clock` outlives this. `check` as of LoadCatalog.
+  CatalogHolder(std::string directory, const Clock* clock, ExpressionCheck check = {});
 
   /// Reads and checks the directory. True when the catalog in use or the errors changed.
   bool Reload();
@@ -47,6 +47,7 @@ class CatalogHolder {
 
   const std::string directory_;
   const Clock* const clock_;
+  const ExpressionCheck check_;
 
   mutable std::mutex mutex_;  // guards all that follows
   std::shared_ptr<const CatalogState> state_;

@@ -219,8 +219,9 @@ void Judge::EndCompositeSlices(Time now) {
     for (Time end = rule.slo->NextCompositeSlice(now); end < now; end += interval) {
       std::vector<MemberSlice> slices;
       for (const auto& [weight, member] : rule.members) {
-        const SliceSum sum =
-            member == nullptr ? SliceSum{} : member->tracker().slices().Between(end - interval, end);
+        const SliceSum sum = member == nullptr
+                                 ? SliceSum{}
+                                 : member->tracker().slices().Between(end - interval, end);
         slices.push_back({weight, sum});
       }
       rule.slo->SetSlice(end, CompositeShare(rule.slo->spec().indicator, slices));
@@ -290,8 +291,8 @@ void Judge::ApplyScrape(const ScrapeBatch& batch) {
   }
 }
 
-// How much a counter grew since its sample before; nothing when the sample is no newer than that, or
-// was never told.
+// How much a counter grew since its sample before; nothing when the sample is no newer than that,
+// or was never told.
 std::optional<double> Judge::IncreaseOf(SeriesId id, Time time, double value, bool source_known) {
   if (id >= last_samples_.size()) last_samples_.resize(id + 1);
   LastSample& last = last_samples_[id];

@@ -73,7 +73,7 @@ class Judge : private PatternsElsewhere {
     std::vector<SloFeed> slos;
     std::string member;        // of the redundancy group, for its `up` series
     Volume* volume = nullptr;  // that it counts in, when it is unclaimed
-    bool slo_counts = false;  // some of `slos` are fed by increases
+    bool slo_counts = false;   // some of `slos` are fed by increases
     bool follows_increase() const { return !counters.empty() || slo_counts; }
   };
   struct SloRule {

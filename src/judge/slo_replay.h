@@ -22,7 +22,7 @@ struct SloReplayOptions {
 };
 
 struct SloReplayRow {
-  Duration since{};     // the start
+  Duration since{};  // the start
   std::string service;
   std::string slo;
   ErrorBudget budget;

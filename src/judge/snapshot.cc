@@ -27,7 +27,7 @@ const ServiceSnapshot* Snapshot::Find(std::string_view service) const {
 AnomalyBudget ServiceJudge::ComputeAnomalyBudget(Time now) const {
   const SloSpec slo = service_->slos.empty() ? SloSpec{} : service_->slos.front();
   AnomalyBudget budget;
-  budget.allowance_minutes = 
+  budget.allowance_minutes =
       ToMinutes(NominalLength(slo.window)) * (1 - slo.target) * service_->anomaly_share;
   for (const auto& [begin, price] : spends_) {
     if (begin + WindowLengthMax(slo.window) > now) budget.spent_minutes += price;

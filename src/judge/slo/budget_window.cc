@@ -25,13 +25,11 @@ absl::CivilDay DayOf(Time time, const absl::TimeZone& zone) {
 Time BeginOf(absl::CivilDay day, const absl::TimeZone& zone) {
   // A day that begins in a gap begins with what comes after it.
   const absl::TimeZone::TimeInfo info = zone.At(absl::CivilSecond(day));
-  return TimeFromMs(absl::ToUnixMillis(info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans
-                                                                                      : info.pre));
+  return TimeFromMs(
+      absl::ToUnixMillis(info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre));
 }
 
-int64_t FloorDiv(int64_t value, int64_t by) {
-  return value / by - (value % by < 0 ? 1 : 0);
-}
+int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 /// The number of the unit that holds `day`, counted from `origin`, and back.
 int64_t UnitOf(BudgetWindow::Unit unit, absl::CivilDay day, absl::CivilDay origin) {
@@ -92,14 +90,14 @@ std::optional<Time> NextDeadline(const Indicator& indicator, Time after) {
   absl::CivilDay day = DayOf(after, zone) - 1;
   for (int i = 0; i < 10; ++i, ++day) {
     const int weekday = static_cast<int>(absl::GetWeekday(day)) + 1;  // absl's Monday is 0
-    const bool due = indicator.days.empty() || std::find(indicator.days.begin(),
-                                                         indicator.days.end(),
-                                                         weekday) != indicator.days.end();
+    const bool due =
+        indicator.days.empty() ||
+        std::find(indicator.days.begin(), indicator.days.end(), weekday) != indicator.days.end();
     if (!due) continue;
     const absl::CivilSecond at = absl::CivilSecond(day) + indicator.by.count() / 1000;
     const absl::TimeZone::TimeInfo info = zone.At(at);
-    const Time time = TimeFromMs(absl::ToUnixMillis(
-        info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre));
+    const Time time = TimeFromMs(
+        absl::ToUnixMillis(info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre));
     if (time > after) return time;
   }
   return std::nullopt;

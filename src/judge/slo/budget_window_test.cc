@@ -23,15 +23,23 @@ struct Case {
 TEST(BudgetWindowTest, WindowsBeginAndEndWithTheCalendarOfTheirZone) {
   using Unit = BudgetWindow::Unit;
   const Case cases[] = {
-      {Unit::kMonth, 1, "UTC", "2026-02-10T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"},
-      {Unit::kMonth, 1, "Asia/Tokyo", "2026-01-31T15:00:01Z", "2026-01-31T15:00:00Z", "2026-02-28T15:00:00Z"},
+      {Unit::kMonth, 1, "UTC", "2026-02-10T00:00:00Z", "2026-02-01T00:00:00Z",
+       "2026-03-01T00:00:00Z"},
+      {Unit::kMonth, 1, "Asia/Tokyo", "2026-01-31T15:00:01Z", "2026-01-31T15:00:00Z",
+       "2026-02-28T15:00:00Z"},
       // What comes at the last moment still belongs to what ends.
-      {Unit::kMonth, 1, "Asia/Tokyo", "2026-01-31T15:00:00Z", "2025-12-31T15:00:00Z", "2026-01-31T15:00:00Z"},
-      {Unit::kWeek, 1, "Europe/Berlin", "2026-03-29T12:00:00Z", "2026-03-22T23:00:00Z", "2026-03-29T22:00:00Z"},
-      {Unit::kWeek, 2, "UTC", "2001-01-10T00:00:00Z", "2001-01-01T00:00:00Z", "2001-01-15T00:00:00Z"},
-      {Unit::kDay, 1, "America/New_York", "2026-11-01T12:00:00Z", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z"},
-      {Unit::kQuarter, 1, "UTC", "2026-05-15T00:00:00Z", "2026-04-01T00:00:00Z", "2026-07-01T00:00:00Z"},
-      {Unit::kYear, 1, "Asia/Tokyo", "2026-12-31T15:00:01Z", "2026-12-31T15:00:00Z", "2027-12-31T15:00:00Z"},
+      {Unit::kMonth, 1, "Asia/Tokyo", "2026-01-31T15:00:00Z", "2025-12-31T15:00:00Z",
+       "2026-01-31T15:00:00Z"},
+      {Unit::kWeek, 1, "Europe/Berlin", "2026-03-29T12:00:00Z", "2026-03-22T23:00:00Z",
+       "2026-03-29T22:00:00Z"},
+      {Unit::kWeek, 2, "UTC", "2001-01-10T00:00:00Z", "2001-01-01T00:00:00Z",
+       "2001-01-15T00:00:00Z"},
+      {Unit::kDay, 1, "America/New_York", "2026-11-01T12:00:00Z", "2026-11-01T04:00:00Z",
+       "2026-11-02T05:00:00Z"},
+      {Unit::kQuarter, 1, "UTC", "2026-05-15T00:00:00Z", "2026-04-01T00:00:00Z",
+       "2026-07-01T00:00:00Z"},
+      {Unit::kYear, 1, "Asia/Tokyo", "2026-12-31T15:00:01Z", "2026-12-31T15:00:00Z",
+       "2027-12-31T15:00:00Z"},
   };
   for (const Case& c : cases) {
     BudgetWindow window;

@@ -30,13 +30,14 @@ BurnState EvaluatePair(const BurnPair& pair, const SloSpec& slo, const SloTracke
   state.short_burn = Burn(brief, slo.target);
   state.bad = lasting.bad();
   state.bad_minutes = tracker.slices().BadMinutes(now, pair.long_window);
-  state.burning = IsAbove(lasting, pair.factor, slo.target) && IsAbove(brief, pair.factor, slo.target);
+  state.burning =
+      IsAbove(lasting, pair.factor, slo.target) && IsAbove(brief, pair.factor, slo.target);
   state.known = brief.covered_seconds >= ToSeconds(pair.short_window) / 2;
   state.needed = std::floor(pair.factor * (1 - slo.target) * lasting.total) + 1;
   if (slo.alerting.evidence) {
     const EvidenceNeed need = NeededEvidence(lasting.total, slo.target, pair.severity);
-    state.evident = state.bad >= static_cast<double>(need.failures) ||
-                    state.bad_minutes >= need.minutes;
+    state.evident =
+        state.bad >= static_cast<double>(need.failures) || state.bad_minutes >= need.minutes;
     state.needed = std::max(state.needed, static_cast<double>(need.minutes));
   }
   return state;

@@ -12,12 +12,12 @@ struct BurnState {
   BurnPair pair;
   double long_burn = 0;  // (bad / total) / (1 - target); 0 without events
   double short_burn = 0;
-  double bad = 0;          // in the long window
-  int bad_minutes = 0;     // in the long window
-  double needed = 0;       // failures without which it cannot fire, at the traffic of now
-  bool burning = false;    // both windows are above the factor
-  bool evident = true;     // and that is no chance
-  bool known = true;       // at least half of the short window was measured
+  double bad = 0;        // in the long window
+  int bad_minutes = 0;   // in the long window
+  double needed = 0;     // failures without which it cannot fire, at the traffic of now
+  bool burning = false;  // both windows are above the factor
+  bool evident = true;   // and that is no chance
+  bool known = true;     // at least half of the short window was measured
   bool firing() const { return burning && evident; }
 };
 

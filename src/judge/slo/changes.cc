@@ -27,7 +27,8 @@ std::vector<TimeRange> ExcludedRanges(const SloSpec& slo, Time from, Time until)
 double AdjustedMinutes(const SloSpec& slo, Time from, Time until) {
   double minutes = 0;
   for (const BudgetChange& change : slo.changes) {
-    if (change.kind == BudgetChange::Kind::kAdjust && change.begin > from && change.begin <= until) {
+    if (change.kind == BudgetChange::Kind::kAdjust && change.begin > from &&
+        change.begin <= until) {
       minutes += change.minutes;
     }
   }

@@ -20,8 +20,8 @@ const SloSpec* FirstMeasured(const Service& service) {
   return nullptr;
 }
 
-void AddWithDependencies(const Catalog& catalog, const std::string& name, std::set<std::string>* seen,
-                         std::vector<SloMember>* members) {
+void AddWithDependencies(const Catalog& catalog, const std::string& name,
+                         std::set<std::string>* seen, std::vector<SloMember>* members) {
   const Service* service = catalog.FindService(name);
   if (service == nullptr || !seen->insert(name).second) return;
   if (const SloSpec* slo = FirstMeasured(*service)) members->push_back({name, slo->name, 1});

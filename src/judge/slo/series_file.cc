@@ -16,7 +16,8 @@ void ReadSeries(const YamlNode& node, YamlFields* fields, SeriesFile* file) {
   if (series.ok()) {
     file->series.push_back(*std::move(series));
   } else {
-    fields->Error(node, fmt::format("series {}: {}", text.substr(0, 200), Message(series.status())));
+    fields->Error(node,
+                  fmt::format("series {}: {}", text.substr(0, 200), Message(series.status())));
   }
 }
 

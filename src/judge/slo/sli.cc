@@ -85,7 +85,8 @@ StatusOr<SliMatcher> SliMatcher::Compile(const std::string& service, const SloSp
   KZ_RETURN_IF_ERROR(matcher.Add(sli.good, SliRole::Kind::kGood, "good", slo));
   KZ_RETURN_IF_ERROR(matcher.Add(sli.bad, SliRole::Kind::kBad, "bad", slo));
   KZ_RETURN_IF_ERROR(matcher.Add(sli.total, SliRole::Kind::kTotal, "total", slo));
-  const bool times = sli.kind == Indicator::Kind::kFreshness || sli.kind == Indicator::Kind::kDeadline;
+  const bool times =
+      sli.kind == Indicator::Kind::kFreshness || sli.kind == Indicator::Kind::kDeadline;
   KZ_RETURN_IF_ERROR(
       matcher.Add(sli.gauges, {times ? SliRole::Kind::kTime : SliRole::Kind::kGauge, 1, 0, 0}));
   if (!sli.histogram.matchers.empty()) {

@@ -17,12 +17,12 @@ namespace kizashi {
 /// The part that one series plays in one SLO. A series may play several.
 struct SliRole {
   enum class Kind : uint8_t {
-    kGood,     // its increase is good events
-    kBad,      // bad events
-    kTotal,    // events
-    kBucket,   // of a histogram: its increase is events no slower than `le`
-    kGauge,    // its samples are held against the bound
-    kTime,     // its samples are times, in seconds since 1970
+    kGood,    // its increase is good events
+    kBad,     // bad events
+    kTotal,   // events
+    kBucket,  // of a histogram: its increase is events no slower than `le`
+    kGauge,   // its samples are held against the bound
+    kTime,    // its samples are times, in seconds since 1970
     // Its samples are what an expression of the SLO gave for a slice:
     kMeasuredGood,
     kMeasuredBad,

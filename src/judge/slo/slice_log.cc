@@ -117,9 +117,7 @@ SliceSum& SliceSum::operator-=(const SliceSum& other) {
   return *this;
 }
 
-int64_t SliceLog::Number(Time time) const {
-  return FloorDiv(ToMs(time) - 1, interval_.count());
-}
+int64_t SliceLog::Number(Time time) const { return FloorDiv(ToMs(time) - 1, interval_.count()); }
 
 Time SliceLog::End(int64_t number) const { return TimeFromMs((number + 1) * interval_.count()); }
 
@@ -132,7 +130,8 @@ SliceSum* SliceLog::At(int64_t number) {
     while (open_.size() > kOpenChunks) SealOldest();
   }
   for (auto open = open_.rbegin(); open != open_.rend(); ++open) {
-    if (index == open->index) return &open->slices[static_cast<size_t>(number - index * kChunkSlices)];
+    if (index == open->index)
+      return &open->slices[static_cast<size_t>(number - index * kChunkSlices)];
     if (index > open->index) return &open->slices.back();  // between two that are open
   }
   return &open_.front().slices.front();
@@ -241,9 +240,8 @@ SliceLog::Slices SliceLog::Chunk(int64_t index) const {
   return slices;
 }
 
-void SliceLog::ForEach(
-    Time from, Time until,
-    const std::function<void(Time end, const SliceSum& slice)>& visit) const {
+void SliceLog::ForEach(Time from, Time until,
+                       const std::function<void(Time end, const SliceSum& slice)>& visit) const {
   const int64_t first = Number(from) + 1;
   const int64_t last = Number(until);
   std::vector<int64_t> chunks;

@@ -41,7 +41,8 @@ TEST(SliceLogTest, CoveredIsWhatWasMeasuredOnce) {
 // Against a map of slices: any sums, after chunks were sealed, saved and restored.
 TEST(SliceLogTest, EverySumIsThatOfItsSlices) {
   std::mt19937_64 random(20261127);
-  for (const Duration interval : {Duration(seconds(10)), Duration(minutes(1)), Duration(hours(1))}) {
+  for (const Duration interval :
+       {Duration(seconds(10)), Duration(minutes(1)), Duration(hours(1))}) {
     SliceLog log(interval, interval * 100'000);
     std::map<int64_t, SliceSum> truth;  // by the slice's end
     Time now = kStart;
@@ -65,12 +66,14 @@ TEST(SliceLogTest, EverySumIsThatOfItsSlices) {
     ASSERT_TRUE(in.ok() && in.AtEnd());
     for (int i = 0; i < 500; ++i) {
       const int64_t span = ToMs(now) - ToMs(kStart);
-      const Time a = kStart + Duration(static_cast<int64_t>(random() % static_cast<uint64_t>(span)));
+      const Time a =
+          kStart + Duration(static_cast<int64_t>(random() % static_cast<uint64_t>(span)));
       const Time from = FloorTo(a, interval);
       const Time until = FloorTo(
           from + Duration(static_cast<int64_t>(random() % static_cast<uint64_t>(span))), interval);
       SliceSum expected;
-      for (auto it = truth.upper_bound(ToMs(from)); it != truth.end() && it->first <= ToMs(until); ++it) {
+      for (auto it = truth.upper_bound(ToMs(from)); it != truth.end() && it->first <= ToMs(until);
+           ++it) {
         expected += it->second;
       }
       EXPECT_EQ(log.Sum(from, until).total, expected.total);

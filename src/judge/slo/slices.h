@@ -1,5 +1,5 @@
-// An SLO's slices in two tiers: ten seconds for the last hours, the SLO's own interval for the whole
-// window; and in which minutes anything was bad.
+// An SLO's slices in two tiers: ten seconds for the last hours, the SLO's own interval for the
+// whole window; and in which minutes anything was bad.
 //
 // Sums over spans of up to six hours are exact to ten seconds, longer ones to the interval. Owned
 // by the judge, one thread.
@@ -52,8 +52,7 @@ class Slices {
   }
 
  private:
-  static constexpr int64_t kMinutesKept =
-      (kBadMinutesSpan / std::chrono::minutes(1) / 64 + 1) * 64;
+  static constexpr int64_t kMinutesKept = (kBadMinutesSpan / std::chrono::minutes(1) / 64 + 1) * 64;
   static constexpr size_t kBadWords = kMinutesKept / 64;
 
   void EndMinutes(Time now);

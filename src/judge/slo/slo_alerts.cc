@@ -24,7 +24,8 @@ const std::vector<SloAlerts::Pair>& SloAlerts::Evaluate(const SloSpec& slo,
   pairs_.clear();
   for (size_t i = 0; i < pairs.size(); ++i) {
     State& state = states_[i];
-    if (std::string text = PairMeaning(pairs[i]); state.pair != text) state = {std::move(text), {}, false};
+    if (std::string text = PairMeaning(pairs[i]); state.pair != text)
+      state = {std::move(text), {}, false};
     BurnState burn = EvaluatePair(pairs[i], slo, tracker, now);
     if (burn.known) {
       if (!burn.firing()) {

@@ -83,21 +83,20 @@ void SloJudge::TickAlert(Severity severity, Told* told, Time now, JudgeOutput* o
   if (severity == Severity::kTicket && paged_ && now - *paged_ < burn.pair.short_window) return;
   const ErrorBudget budget = ComputeErrorBudget(*spec_, tracker_, now);
   AlertRecord alert = MakeAlert("burn", severity, now);
-  alert.fields.insert(
-      alert.fields.end(),
-      {{"long_seconds", ToSeconds(burn.pair.long_window)},
-       {"short_seconds", ToSeconds(burn.pair.short_window)},
-       {"factor", burn.pair.factor},
-       {"long_burn", burn.long_burn},
-       {"short_burn", burn.short_burn},
-       {"spent_share", budget.spent_share},
-       {"hours_to_empty", std::max(0.0, budget.remaining_share) *
-                              ToMinutes(NominalLength(spec_->window)) / 60 /
-                              std::max(burn.short_burn, 1e-9)},
-       {"target", spec_->target},
-       {"bad", burn.bad},
-       {"bad_minutes", static_cast<double>(burn.bad_minutes)},
-       {"needed", burn.needed}});
+  alert.fields.insert(alert.fields.end(),
+                      {{"long_seconds", ToSeconds(burn.pair.long_window)},
+                       {"short_seconds", ToSeconds(burn.pair.short_window)},
+                       {"factor", burn.pair.factor},
+                       {"long_burn", burn.long_burn},
+                       {"short_burn", burn.short_burn},
+                       {"spent_share", budget.spent_share},
+                       {"hours_to_empty", std::max(0.0, budget.remaining_share) *
+                                              ToMinutes(NominalLength(spec_->window)) / 60 /
+                                              std::max(burn.short_burn, 1e-9)},
+                       {"target", spec_->target},
+                       {"bad", burn.bad},
+                       {"bad_minutes", static_cast<double>(burn.bad_minutes)},
+                       {"needed", burn.needed}});
   if (!top_.empty()) alert.fields.emplace_back("burned_by", ContributorsText(top_));
   if (!spec_->indicator.dependency.empty()) {
     alert.fields.emplace_back("dependency", spec_->indicator.dependency);
@@ -152,8 +151,8 @@ AlertRecord SloJudge::MakeAlert(std::string_view code, Severity severity, Time n
   alert.slo = spec_->name;
   alert.severity = severity;
   alert.begin = now;
-  std::string key = fmt::format("{}\n{}\n{}\n{}", alert.service, alert.slo, SeverityName(severity),
-                                ToMs(now));
+  std::string key =
+      fmt::format("{}\n{}\n{}\n{}", alert.service, alert.slo, SeverityName(severity), ToMs(now));
   if (code != "burn") key += fmt::format("\n{}", code);
   alert.id = HexId(Hash64(key));
   if (code != "burn") alert.fields.emplace_back("code", std::string(code));
@@ -181,8 +180,8 @@ void SloJudge::Retire(Time now, JudgeOutput* out) {
 }
 
 void SloJudge::EndSlice(Time slice, JudgeOutput* out) {
-  const Time measured_since = FloorTo(std::exchange(points_covered_, tracker_.slices().covered_until()),
-                                      Slices::kFine);
+  const Time measured_since =
+      FloorTo(std::exchange(points_covered_, tracker_.slices().covered_until()), Slices::kFine);
   Time begin = std::max(std::min(measured_since, slice), slice - SloTracker::kGapMax);
   for (; begin <= slice; begin += Slices::kFine) {
     const SliceSum sum = tracker_.slices().Between(begin, begin + Slices::kFine);
@@ -224,8 +223,8 @@ SloSnapshot SloJudge::MakeSnapshot(Time now) const {
   snapshot.first = tracker_.first();
   snapshot.measured = tracker_.measured();
   snapshot.curve = curve_;
-  snapshot.alerts_frozen =
-      !snapshot.pairs.empty() && !alerts_.Known(Severity::kPage) && !alerts_.Known(Severity::kTicket);
+  snapshot.alerts_frozen = !snapshot.pairs.empty() && !alerts_.Known(Severity::kPage) &&
+                           !alerts_.Known(Severity::kTicket);
   if (!snapshot.first) {
     snapshot.state = SloState::kNew;
   } else if (page_.firing) {

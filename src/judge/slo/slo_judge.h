@@ -50,7 +50,8 @@ class SloJudge {
   const std::vector<SloAlerts::Pair>& EvaluateNow(Time now) {
     return alerts_.Evaluate(*spec_, tracker_, now);
   }
-  /// Puts the slice that began then, and those before it of which more was measured since, as points.
+  /// Puts the slice that began then, and those before it of which more was measured since, as
+  /// points.
   void EndSlice(Time slice, JudgeOutput* out);
   /// The SLO left the catalog: what is open ends.
   void Retire(Time now, JudgeOutput* out);
@@ -89,7 +90,7 @@ class SloJudge {
 
   const Service* service_ = nullptr;  // owned by the catalog in force
   const SloSpec* spec_ = nullptr;     // one of the service's
-  std::string meaning_;  // what is measured and over what: a change of it begins anew
+  std::string meaning_;               // what is measured and over what: a change of it begins anew
   SloTracker tracker_;
   SloAlerts alerts_;
   Told page_;
@@ -100,8 +101,8 @@ class SloJudge {
   Policy policy_;
   std::map<std::string, Told> policy_alerts_;  // by the step's condition
   Contributors contributors_;
-  Time composite_end_{};  // of the newest slice that was set
-  Time points_covered_{};  // how far was measured when points were last put
+  Time composite_end_{};          // of the newest slice that was set
+  Time points_covered_{};         // how far was measured when points were last put
   std::vector<Contributor> top_;  // at the last tick, while anything burns
   std::shared_ptr<const SloCurve> curve_;
 };

@@ -55,7 +55,8 @@ TEST(BurnTest, NoTrafficIsNotAnError) {
   const SloSpec slo = Slo(0.999, days(30));
   SloTracker tracker(slo);
   Feed(&tracker, kStart, kStart + hours(1), 0, 0);
-  const BurnState state = EvaluatePair(WorkbookPairsOf(days(30))[0], slo, tracker, kStart + hours(1));
+  const BurnState state =
+      EvaluatePair(WorkbookPairsOf(days(30))[0], slo, tracker, kStart + hours(1));
   EXPECT_EQ(state.long_burn, 0);
   EXPECT_FALSE(state.firing());
   EXPECT_TRUE(state.known);
@@ -170,7 +171,7 @@ TEST(BudgetTest, TimeslicesCountSlicesAndRatiosTheirMean) {
   SloTracker ratios(ratio);
   for (SloTracker* tracker : {&slices, &ratios}) {
     Feed(tracker, kStart, kStart + hours(10), 1000, 0);
-    Feed(tracker, kStart + hours(10), kStart + hours(11), 1, 0.5);   // quiet, half bad
+    Feed(tracker, kStart + hours(10), kStart + hours(11), 1, 0.5);      // quiet, half bad
     Feed(tracker, kStart + hours(11), kStart + hours(12), 5000, 0.05);  // busy, a little bad
     tracker->Advance(kStart + hours(12) + Duration(1));
   }

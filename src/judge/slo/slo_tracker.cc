@@ -10,9 +10,7 @@ namespace kizashi {
 namespace {
 
 /// The end of the slice of `interval` that holds `at`.
-Time SliceEnd(Time at, Duration interval) {
-  return FloorTo(at - Duration(1), interval) + interval;
-}
+Time SliceEnd(Time at, Duration interval) { return FloorTo(at - Duration(1), interval) + interval; }
 
 bool JudgesWholeSlices(Indicator::Kind kind) {
   return kind == Indicator::Kind::kTimeSlice || kind == Indicator::Kind::kFreshness;
@@ -51,7 +49,9 @@ void SloTracker::Count(const SliRole& role, Time at, double increase) {
   switch (role.kind) {
     case SliRole::Kind::kGood: slices_.Add(at, events, total_known ? 0 : events); break;
     // Good is total less bad: of good and bad alone, both count to the total.
-    case SliRole::Kind::kBad: slices_.Add(at, total_known ? -events : 0, total_known ? 0 : events); break;
+    case SliRole::Kind::kBad:
+      slices_.Add(at, total_known ? -events : 0, total_known ? 0 : events);
+      break;
     case SliRole::Kind::kTotal:
       slices_.Add(at, spec_->indicator.bad.present() ? events : 0, events);
       break;
@@ -79,7 +79,8 @@ void SloTracker::CountBucket(const SliRole& role, Time at, double increase) {
 SloTracker::BucketBounds SloTracker::bucket_bounds() const {
   BucketBounds bounds;
   for (const auto& [key, group] : groups_) {
-    if (group.at_most >= 0) bounds.at_most = std::min(bounds.at_most.value_or(group.at_most), group.at_most);
+    if (group.at_most >= 0)
+      bounds.at_most = std::min(bounds.at_most.value_or(group.at_most), group.at_most);
     if (group.above >= 0) bounds.above = std::max(bounds.above.value_or(group.above), group.above);
   }
   return bounds;

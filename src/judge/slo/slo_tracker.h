@@ -101,7 +101,7 @@ class SloTracker {
 
   const SloSpec* spec_ = nullptr;
   Slices slices_;
-  SliceLog budget_;   // of budgeting by slices
+  SliceLog budget_;    // of budgeting by slices
   Time budget_end_{};  // of the last slice that went into budget_
   std::optional<Time> first_;
   std::optional<Time> measured_;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
 #include "catalog/slo.h"
 
 namespace kizashi {
@@ -12,6 +13,19 @@ namespace kizashi {
 inline constexpr std::string_view kPyrraPairNames[] = {"fast-burn", "medium-burn", "slow-burn",
                                                        "long-term-burn"};
 std::vector<BurnPair> PyrraPairs(Duration window);
+
+/// The metrics of a ratio (errors, total), a latency (success, total) or a gauge (the same twice).
+struct PyrraIndicator {
+  Selector part;
+  Selector total;
+};
+/// InvalidArgument when Pyrra has no such indicator.
+StatusOr<PyrraIndicator> PyrraIndicatorOf(const SloSpec& slo);
+
+// Where the service stands, which Pyrra does not have: a label of the user's, or an annotation of
+// ours.
+inline constexpr std::string_view kPyrraServiceLabel = "pyrra.dev/service";
+inline constexpr std::string_view kPyrraServiceAnnotation = "kizashi.dev/service";
 
 // Keys of annotations that keep what an SloSpec does not have.
 inline constexpr std::string_view kPyrraNamespace = "pyrra/namespace";

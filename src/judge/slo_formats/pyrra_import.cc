@@ -10,8 +10,6 @@ namespace {
 
 using std::chrono::minutes;
 
-constexpr std::string_view kServiceLabel = "pyrra.dev/service";
-
 /// The minute that is nearest.
 Duration Part(Duration window, int64_t of) {
   return std::chrono::round<minutes>(Duration(window.count() / of));
@@ -122,6 +120,16 @@ void ReadAlerting(const Field& spec, SloSpec* slo) {
   DropUnreachable(spec, slo);
 }
 
+/// What a label or our own annotation says, which goes.
+std::string TakeService(SloSpec* slo) {
+  if (const std::string* label = FindText(slo->labels, kPyrraServiceLabel)) return *label;
+  const std::string* annotation = FindText(slo->annotations, kPyrraServiceAnnotation);
+  std::string service = annotation == nullptr ? "" : *annotation;
+  std::erase_if(slo->annotations,
+                [](const auto& one) { return one.first == kPyrraServiceAnnotation; });
+  return service;
+}
+
 void ReadObject(const Field& object, const SloImportOptions& options, SloImport* out) {
   const std::string kind = ReadText(object.Key("kind")).value_or("");
   if (kind != "ServiceLevelObjective") return object.Key("kind").Wrong("ServiceLevelObjective");
@@ -151,10 +159,7 @@ void ReadObject(const Field& object, const SloImportOptions& options, SloImport*
   const bool measured = ReadIndicator(spec.Key("indicator"), &slo);
   if (window && target) ReadAlerting(spec, &slo);
   if (!measured || !target || !window || slo.name.empty()) return;
-  std::string service = options.service;
-  if (const std::string* label = FindText(slo.labels, kServiceLabel); service.empty() && label) {
-    service = *label;
-  }
+  std::string service = options.service.empty() ? TakeService(&slo) : options.service;
   if (service.empty()) {
     name.Warn("Pyrra names no service: the SLO's own name is taken; --service gives another");
     service = slo.name;

@@ -169,7 +169,7 @@ TEST(OpenSloImport, ConditionsOfTheWrongDirectionAndUnreachable) {
   loose.replace(loose.find("14.4"), 4, "101");
   EXPECT_THAT(WarningsOf(loose),
               Contains(HasSubstr("the alert fast is left out: a full outage burns at 1 / (1 - "
-                                 "0.99) = 100, never at 101")));
+                                 "0.99) = 100, never above 101")));
 }
 
 TEST(OpenSloImport, ReferencesAreResolvedAmongTheFiles) {
