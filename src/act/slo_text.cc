@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "act/format.h"
+
 namespace kizashi {
 
 const std::string& SloOwner(const std::string& service_owner, const SloSpec& slo) {
@@ -17,6 +19,23 @@ std::string SloWindowText(const BudgetWindow& window) {
 std::string TeamTitle(const Catalog& catalog, std::string_view team) {
   const Team* found = catalog.FindTeam(team);
   return found == nullptr || found->title.empty() ? std::string(team) : found->title;
+}
+
+std::string SloConditionText(std::string_view condition, Language language) {
+  constexpr std::string_view kSpent = " % spent";
+  constexpr std::string_view kBurn = "burn ";
+  constexpr std::string_view kOver = " over ";
+  if (condition.ends_with(kSpent)) {
+    condition.remove_suffix(kSpent.size());
+    return FillText(TextId::kConditionSpent, language, {{"percent", std::string(condition)}});
+  }
+  const size_t over = condition.find(kOver);
+  if (!condition.starts_with(kBurn) || over == condition.npos) return std::string(condition);
+  const auto span = ParseDuration(condition.substr(over + kOver.size()));
+  return FillText(TextId::kConditionBurn, language,
+                  {{"burn", std::string(condition.substr(kBurn.size(), over - kBurn.size()))},
+                   {"over", span.ok() ? FormatSpan(*span, language)
+                                      : std::string(condition.substr(over + kOver.size()))}});
 }
 
 }  // namespace kizashi

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "act/texts.h"
 #include "catalog/catalog.h"
 
 namespace kizashi {
@@ -18,5 +19,8 @@ std::string SloWindowText(const BudgetWindow& window);
 
 /// The name when there is no title, or no such team.
 std::string TeamTitle(const Catalog& catalog, std::string_view team);
+
+/// What PolicyConditionText (judge/slo/policy.h) says, for people.
+std::string SloConditionText(std::string_view condition, Language language);
 
 }  // namespace kizashi

@@ -53,8 +53,7 @@ std::string_view MissingName(Indicator::Missing missing) {
   return "";
 }
 
-void WriteMembers(const Service& service, const std::vector<SloMember>& members,
-                  JsonWriter* json) {
+void WriteMembers(const Service& service, const std::vector<SloMember>& members, JsonWriter* json) {
   json->Key("members").BeginArray();
   for (const SloMember& member : members) {
     json->BeginObject();

@@ -62,14 +62,25 @@ void SloRoutes::Handle(const HttpRequest& request, const Responder& respond) {
 }
 
 HttpResponse SloRoutes::List(const HttpRequest& request) {
-  const auto state = ChoiceQuery(
-      request, "state", {"", "paging", "burning", "exhausted", "no_data", "new", "ok"});
+  const auto state =
+      ChoiceQuery(request, "state", {"", "paging", "burning", "exhausted", "no_data", "new", "ok"});
   if (!state.ok()) return StatusResponse(state.status());
   SloFilter filter;
   filter.state = *state;
   filter.team = request.Query("team").value_or("");
   filter.service = request.Query("service").value_or("");
-  return JsonResponse(200, SloListJson(*parts_.snapshot(), filter, parts_.clock->Now()));
+  const auto snapshot = parts_.snapshot();
+  const Time now = parts_.clock->Now();
+  const Time minute = FloorTo(now, std::chrono::minutes(1));
+  const std::string key = fmt::format("{}\n{}\n{}", filter.state, filter.team, filter.service);
+  const std::lock_guard lock(boards_mutex_);
+  if (boards_.snapshot != snapshot || boards_.minute != minute ||
+      boards_.by_filter.size() >= kBoardsKept) {
+    boards_ = {snapshot, minute, {}};
+  }
+  std::string& board = boards_.by_filter[key];
+  if (board.empty()) board = SloListJson(*snapshot, filter, now);
+  return JsonResponse(200, board);
 }
 
 HttpResponse SloRoutes::Holds(const HttpRequest& request) {
@@ -90,8 +101,7 @@ HttpResponse SloRoutes::One(const HttpRequest& request, std::string_view rest) {
   const size_t slash = std::min(rest.find('/'), rest.size());
   const auto snapshot = parts_.snapshot();
   const ServiceSnapshot* service = snapshot->Find(rest.substr(0, slash));
-  const SloSnapshot* slo =
-      slash < rest.size() ? FindSlo(service, rest.substr(slash + 1)) : nullptr;
+  const SloSnapshot* slo = slash < rest.size() ? FindSlo(service, rest.substr(slash + 1)) : nullptr;
   if (slo == nullptr) return ErrorResponse(404, "there is no such SLO", asked);
   return slices ? Slices(request, service->name, slo->spec->name)
                 : Detail(*snapshot, *service, *slo);

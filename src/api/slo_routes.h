@@ -4,7 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/clock.h"
@@ -18,6 +20,7 @@ namespace kizashi {
 class SloRoutes {
  public:
   static constexpr size_t kStepsMax = 1500;
+  static constexpr size_t kBoardsKept = 32;
   static constexpr Duration kRangeMax = std::chrono::days(366);
   /// Of each kind, alerts and anomalies, beside an SLO.
   static constexpr int kHistoryMax = 500;
@@ -43,6 +46,15 @@ class SloRoutes {
   HttpResponse One(const HttpRequest& request, std::string_view rest);
 
   const Parts parts_;
+
+  /// Boards as they were answered last: many people look at one, and each asks on every change.
+  struct Boards {
+    std::shared_ptr<const Snapshot> snapshot;  // that they show
+    Time minute{};                             // in which: a review becomes overdue at midnight
+    std::map<std::string, std::string> by_filter;
+  };
+  std::mutex boards_mutex_;
+  Boards boards_;
 };
 
 }  // namespace kizashi

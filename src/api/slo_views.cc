@@ -39,10 +39,14 @@ void WriteWindow(const BudgetWindow& window, const WindowBounds& bounds, JsonWri
 double BurnOf(const BurnState& burn) { return std::min(burn.long_burn, burn.short_burn); }
 
 void WriteWorstBurn(const std::vector<SloAlerts::Pair>& pairs, JsonWriter* json) {
-  const auto worst =
-      std::max_element(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) {
-        return BurnOf(a.burn) / a.burn.pair.factor < BurnOf(b.burn) / b.burn.pair.factor;
-      });
+  // The fastest that fires; the pairs are listed so.
+  auto worst =
+      std::find_if(pairs.begin(), pairs.end(), [](const auto& pair) { return pair.firing; });
+  if (worst == pairs.end()) {
+    worst = std::max_element(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) {
+      return BurnOf(a.burn) / a.burn.pair.factor < BurnOf(b.burn) / b.burn.pair.factor;
+    });
+  }
   json->Key("worst_burn");
   if (worst == pairs.end()) {
     json->Null();

@@ -25,8 +25,8 @@ std::string SloListJson(const Snapshot& snapshot, const SloFilter& filter, Time 
 
 /// What happened to an SLO and its service within the SLO's window, newest first.
 struct SloHistory {
-  std::vector<AlertRecord> alerts;        // of the SLO
-  std::vector<AnomalyRecord> anomalies;   // of its service
+  std::vector<AlertRecord> alerts;       // of the SLO
+  std::vector<AnomalyRecord> anomalies;  // of its service
 };
 std::string SloDetailJson(const Snapshot& snapshot, const ServiceSnapshot& service,
                           const SloSnapshot& slo, const SloHistory& history, Time now);
