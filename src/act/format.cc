@@ -94,7 +94,8 @@ std::string FormatMoment(Time time, std::string_view time_zone, Language languag
 }
 
 std::string FormatDay(Time time, std::string_view time_zone) {
-  const absl::CivilDay day = absl::ToCivilDay(absl::FromUnixMillis(ToMs(time)), LoadZone(time_zone));
+  const absl::CivilDay day =
+      absl::ToCivilDay(absl::FromUnixMillis(ToMs(time)), LoadZone(time_zone));
   return fmt::format("{:04}-{:02}-{:02}", day.year(), day.month(), day.day());
 }
 

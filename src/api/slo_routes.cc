@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "act/report/slo_report.h"
 #include "api/request.h"
 #include "api/slo_views.h"
 #include "judge/slo/slice_point.h"
@@ -58,7 +59,7 @@ void SloRoutes::Handle(const HttpRequest& request, const Responder& respond) {
   if (path == kHolds) return respond(Holds(request));
   if (path == kSlos) return respond(List(request));
   const std::string_view rest = path.substr(kSlos.size() + 1);
-  respond(One(request, rest));
+  respond(rest == "report" ? Report(request) : One(request, rest));
 }
 
 HttpResponse SloRoutes::List(const HttpRequest& request) {
@@ -91,6 +92,47 @@ HttpResponse SloRoutes::Holds(const HttpRequest& request) {
     return ErrorResponse(404, "there is no such service", service);
   }
   return JsonResponse(200, HoldsJson(*snapshot, service));
+}
+
+HttpResponse SloRoutes::Report(const HttpRequest& request) {
+  const auto language = ChoiceQuery(request, "language", {"en", "ja"});
+  const auto period = ChoiceQuery(request, "period", {"week", "quarter"});
+  const auto until = TimeQuery(request, "until");
+  for (const Status& status : {language.status(), period.status(), until.status()}) {
+    if (!status.ok()) return StatusResponse(status);
+  }
+  const auto snapshot = parts_.snapshot();
+  SloReportOptions options;
+  options.team = request.Query("team").value_or("");
+  options.language = *language;
+  options.quarter = *period == "quarter";
+  options.until = until->value_or(parts_.clock->Now());
+  options.now = parts_.clock->Now();
+  const Stopwatch since;
+  options.goes_on = [since] { return since.Elapsed() < kReportTimeMax; };
+  if (!options.team.empty() && !OwnsSlos(*snapshot, options.team)) {
+    return ErrorResponse(404, "there is no such team", options.team);
+  }
+  // It reads a lot: of the few handlers it takes one at most.
+  const std::unique_lock one(reporting_, std::try_to_lock);
+  if (!one.owns_lock()) {
+    HttpResponse busy = ErrorResponse(503, "another report is being made; ask again");
+    busy.headers.emplace_back("Retry-After", "5");
+    return busy;
+  }
+  const auto report = MakeSloReport(*snapshot, *parts_.records, *parts_.telemetry, options);
+  if (!report.ok()) return StatusResponse(report.status());
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("team").String(options.team);
+  json.Key("language").String(*language);
+  json.Key("period").String(*period);
+  json.Key("since").Int(ToMs(report->since));
+  json.Key("until").Int(ToMs(options.until));
+  json.Key("markdown").String(report->document.Markdown());
+  json.Key("html").String(report->document.Html(*language));
+  json.EndObject();
+  return JsonResponse(200, json.Take());
 }
 
 HttpResponse SloRoutes::One(const HttpRequest& request, std::string_view rest) {

@@ -25,6 +25,8 @@ class SloRoutes {
   /// Of each kind, alerts and anomalies, beside an SLO.
   static constexpr int kHistoryMax = 500;
 
+  static constexpr Duration kReportTimeMax = std::chrono::seconds(20);
+
   struct Parts {
     RecordStore* records = nullptr;
     TelemetryStore* telemetry = nullptr;
@@ -40,6 +42,7 @@ class SloRoutes {
  private:
   HttpResponse List(const HttpRequest& request);
   HttpResponse Holds(const HttpRequest& request);
+  HttpResponse Report(const HttpRequest& request);
   HttpResponse Detail(const Snapshot& snapshot, const ServiceSnapshot& service,
                       const SloSnapshot& slo);
   HttpResponse Slices(const HttpRequest& request, std::string_view service, std::string_view slo);
@@ -53,6 +56,7 @@ class SloRoutes {
     Time minute{};                             // in which: a review becomes overdue at midnight
     std::map<std::string, std::string> by_filter;
   };
+  std::mutex reporting_;  // held while a report is made
   std::mutex boards_mutex_;
   Boards boards_;
 };

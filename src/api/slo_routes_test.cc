@@ -3,11 +3,12 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include "api/api_test_support.h"
 #include "api/openapi_check.h"
 #include "base/bytes.h"
+#include "catalog/load.h"
 #include "catalog/test_folder.h"
 #include "judge/test_journal.h"
+#include "store/test_points.h"
 
 namespace kizashi {
 namespace {
@@ -250,6 +251,21 @@ TEST_F(SloRoutesTest, AHoldThatIsOverriddenIsSaidAndDoesNotHold) {
   EXPECT_TRUE(body.starts_with(R"({"hold":false,"reasons":[{)")) << body;
   EXPECT_TRUE(Has(body, R"("reason":"The fix itself","author":"aiko")")) << body;
   EXPECT_TRUE(Has(Good("get /slos", "/slos?service=shop"), R"("hold":false)"));
+}
+
+TEST_F(SloRoutesTest, TheReportIsOfATeamOrOfAll) {
+  const std::string one = Good("get /slos/report", "/slos/report?team=shop-team");
+  EXPECT_TRUE(Has(one, "# SLO review of 7 days: Shop team")) << one;
+  EXPECT_TRUE(Has(one, R"(<html lang=\"en\">)")) << one;
+  EXPECT_FALSE(Has(one, "quiet")) << one;
+  const std::string all = Good(
+      "get /slos/report", "/slos/report?period=quarter&language=ja&until=2026-01-01T00:30:00Z");
+  EXPECT_TRUE(Has(all, "3 か月の SLO レビュー")) << all;
+  EXPECT_TRUE(Has(all, "## quiet-team")) << all;
+  EXPECT_EQ(Get("/slos/report?team=nobody").status, 404);
+  for (const char* query : {"period=day", "language=de", "until=now"}) {
+    EXPECT_EQ(Get(std::string("/slos/report?") + query).status, 400) << query;
+  }
 }
 
 TEST_F(SloRoutesTest, WhatIsNotThereIs404AndWhatIsWrong400) {

@@ -56,6 +56,9 @@ export function dateTime(ms: number): string {
     hourCycle: "h23",
   }).format(ms);
 }
+export function day(ms: number): string {
+  return new Intl.DateTimeFormat(language.value, { month: "short", day: "numeric" }).format(ms);
+}
 export function clock(ms: number): string {
   return new Intl.DateTimeFormat(language.value, {
     hour: "2-digit",
@@ -84,6 +87,8 @@ export function signalValue(value: number | null | undefined, unit: string): str
       return `${plain(value, 3)}/s`;
     case "ratio":
       return percent(value, value > 0.99 && value < 1 ? 3 : 1);
+    case "times":
+      return `${plain(value, 3)}×`;
     case "seconds":
       return value < 1 ? `${plain(value * 1000, 3)} ms` : `${plain(value, 3)} s`;
     case "bytes":

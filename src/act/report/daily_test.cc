@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 
+#include "act/report/test_golden.h"
 #include "act/test_support.h"
 #include "act/test_text.h"
 
@@ -82,15 +82,6 @@ VerdictBatch BusyDay() {
     batch.anomalies.back().service = "lonely";
   }
   return batch;
-}
-
-/// Compares with the file; KIZASHI_UPDATE_GOLDEN=1 writes it anew.
-void ExpectGolden(const std::string& name, const std::string& text) {
-  const std::string path = "src/act/report/testdata/" + name;
-  if (std::getenv("KIZASHI_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
-  std::ifstream file(path);
-  ASSERT_TRUE(file) << path << ": run from the root of the tree";
-  EXPECT_EQ(text, std::string(std::istreambuf_iterator<char>(file), {})) << path;
 }
 
 class DailyReportTest : public testing::Test {

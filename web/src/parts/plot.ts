@@ -1,7 +1,7 @@
 // Draws a line with uPlot; loaded only by the views that have charts.
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { clock, signalValue } from "../format";
+import { clock, day, signalValue } from "../format";
 
 type Points = readonly (readonly (number | null)[])[];
 
@@ -27,8 +27,9 @@ export function resolved(host: HTMLElement, name: string): string {
   return colour;
 }
 
-/** Labels of the time axis: seconds only where they tell two labels apart. */
+/** Labels of the time axis: seconds, and times of the day, only where they tell two labels apart. */
 function timeLabels(_: uPlot, times: number[], _axis: number, _space: number, step: number): string[] {
+  if (step >= 86_400) return times.map((time) => day(time * 1000));
   return times.map((time) => clock(time * 1000).slice(0, step < 60 ? 8 : 5));
 }
 

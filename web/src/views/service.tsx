@@ -1,6 +1,6 @@
 // One service: its objectives and budgets, its members, then Work and Resource apart.
 import { useSignal } from "@preact/signals";
-import type { Alert, ServiceDetail, SignalPoints, Slo } from "../api/client";
+import type { Alert, ServiceDetail, SignalPoints, ServiceSlo } from "../api/client";
 import { api } from "../api/client";
 import { count, dateTime, duration, percent, plain, target } from "../format";
 import { useLive } from "../live";
@@ -9,7 +9,7 @@ import { BudgetBar } from "../parts/budget";
 import { Shown } from "../parts/loaded";
 import { SignalChart } from "../parts/signal_chart";
 import { StateMark } from "../parts/state";
-import { logsLink, serviceLink } from "../router";
+import { logsLink, serviceLink, sloLink } from "../router";
 import { t } from "../settings";
 import { useTitle } from "../title";
 
@@ -67,7 +67,7 @@ function Members({ members }: { members: ServiceDetail["members"] }) {
   );
 }
 
-function BurnRates({ slo }: { slo: Slo }) {
+function BurnRates({ slo }: { slo: ServiceSlo }) {
   const texts = t.value;
   return (
     <details>
@@ -115,7 +115,7 @@ function Budgets({ detail }: { detail: ServiceDetail }) {
           <h2>{texts.errorBudget}</h2>
           <BudgetBar budget={slo.budget} label={texts.errorBudget} />
           <p class="detail">
-            {slo.name}: {target(slo.target)} {texts.over(duration(slo.window_seconds))} ·{" "}
+            <a href={sloLink(summary.name, slo.name)}>{slo.name}</a>: {target(slo.target)} {texts.over(duration(slo.window_seconds))} ·{" "}
             {texts.goodOf(count(slo.good), count(slo.total))} · {texts.covered(percent(slo.covered_share))}
           </p>
           <BurnRates slo={slo} />
