@@ -86,16 +86,18 @@ void WriteAgreement(const Agreement& agreement, std::string_view owner, std::str
   json->EndObject();
 }
 
-/// The curve in at most kSparklineMax points, its newest among them. Four decimals are finer than a
-/// pixel.
-void WriteSparkline(const SloCurve* curve, JsonWriter* json) {
+/// The curve in at most kSparklineMax points; the last is what is left now, as the board says it.
+/// Four decimals are finer than a pixel.
+void WriteSparkline(const SloCurve* curve, double remaining_now, JsonWriter* json) {
   json->Key("sparkline").BeginArray();
   const size_t points = curve == nullptr ? 0 : curve->points.size();
-  const size_t every = points / kSparklineMax + (points % kSparklineMax == 0 ? 0 : 1);
+  constexpr size_t kOld = kSparklineMax - 1;
+  const size_t every = points / kOld + (points % kOld == 0 ? 0 : 1);
   for (size_t i = 0; i < points; ++i) {
     if ((points - 1 - i) % every != 0) continue;
     json->Number(std::round(curve->points[i].remaining_share * 1e4) / 1e4);
   }
+  if (points > 0) json->Number(std::round(remaining_now * 1e4) / 1e4);
   json->EndArray();
 }
 
@@ -210,7 +212,7 @@ void WriteSloSummary(const Snapshot& snapshot, const ServiceSnapshot& service,
   }
   json->EndArray();
   json->Key("hold").Bool(IsHeld(slo));
-  WriteSparkline(slo.curve.get(), json);
+  WriteSparkline(slo.curve.get(), slo.budget.remaining_share, json);
   json->Key("anomalies_open").Int(service.anomalies_open);
   const AnomalyBudget& anomalies = service.anomaly_budget;
   WriteBudget("anomaly_budget", anomalies.allowance_minutes, anomalies.spent_minutes,

@@ -53,7 +53,7 @@ void SloPeriodSums::Take(Time end, const SliceSum& sum) {
                   [end](const TimeRange& range) { return range.begin < end && end <= range.end; });
   if (excluded) return;
   counted_ += sum;
-  if (sum.bad() > 0) bad_by_day_[Day(end - kSlice)] += sum.bad();
+  by_day_[Day(end - kSlice)] += sum;
 }
 
 void SloPeriodSums::Add(Time begin, const SliceSum& slice) {
@@ -110,10 +110,10 @@ StatusOr<SloReview> ReviewSlo(const ServiceSnapshot& service, const SloSnapshot&
   }
   double bad = 0;
   double most = 0;
-  for (const auto& [day, of_day] : sums.bad_by_day()) {
-    bad += of_day;
-    if (of_day <= most) continue;
-    most = of_day;
+  for (const auto& [day, of_day] : sums.by_day()) {
+    bad += of_day.bad();
+    if (of_day.bad() <= most) continue;
+    most = of_day.bad();
     review.worst_day = day;
   }
   review.worst_day_share = bad > 0 ? most / bad : 0;

@@ -64,7 +64,7 @@ class SloPeriodSums {
 
   const SliceSum& counted() const { return counted_; }
   const SliceSum& all() const { return all_; }
-  const std::map<std::string, double>& bad_by_day() const { return bad_by_day_; }
+  const std::map<std::string, SliceSum>& by_day() const { return by_day_; }
 
  private:
   void Take(Time end, const SliceSum& sum);
@@ -75,7 +75,7 @@ class SloPeriodSums {
   std::vector<TimeRange> excluded_;
   SliceSum counted_;
   SliceSum all_;
-  std::map<std::string, double> bad_by_day_;
+  std::map<std::string, SliceSum> by_day_;
   Time whole_end_{};  // of the slice under way; none: 1970
   SliceSum whole_;
   Time day_of_{};  // a quarter of an hour: zones differ by multiples of one

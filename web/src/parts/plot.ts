@@ -13,6 +13,8 @@ export interface Plot {
 }
 
 const height = 110;
+/** Around a point that is alone. */
+const aloneSeconds = 1800;
 
 function columns(points: Points): uPlot.AlignedData {
   return [points.map(([time]) => (time ?? 0) / 1000), points.map(([, value]) => value ?? null)];
@@ -48,10 +50,13 @@ export function draw(
     height,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
-    scales: { y: { range: (_, low, high) => yRange(low, high, unit) } },
+    scales: {
+      x: { range: (_, low, high) => (low === high ? [low - aloneSeconds, high + aloneSeconds] : [low, high]) },
+      y: { range: (_, low, high) => yRange(low, high, unit) },
+    },
     series: [
       {},
-      { stroke: colour("--series"), width: 1.5, fill: colour("--series-fill"), spanGaps: false, points: { show: false } },
+      { stroke: colour("--series"), width: 1.5, fill: colour("--series-fill"), spanGaps: false, points: { show: (self) => self.data[0].length < 2 } },
     ],
     axes: [
       { ...axis, font, size: 22, space: 70, values: timeLabels },

@@ -67,7 +67,7 @@ export function Changes({ detail }: { detail: SloDetail }) {
               percent(detail.unchanged_remaining_share),
             )}
           </p>
-          <div class="scroll" tabIndex={0} role="region" aria-label={texts.exclusions}>
+          <div class="scroll" tabIndex={0} role="region" aria-label={`${texts.table}: ${texts.exclusions}`}>
             <table>
               <thead>
                 <tr>

@@ -7,9 +7,13 @@ import { st } from "./texts";
 
 const rowsMax = 100;
 
-function What({ one }: { one: SloAnnotation }) {
+function What({ one, detail }: { one: SloAnnotation; detail: SloDetail }) {
   const texts = st.value;
-  if (one.kind === "alert") return <>{texts.alertText(one)}</>;
+  if (one.kind === "alert") {
+    const said = String(one.fields["condition"] ?? "");
+    const step = detail.policy.find((policy) => policy.condition === said);
+    return <>{texts.alertText(one, step ? texts.condition(step) : said)}</>;
+  }
   if (one.kind === "anomaly" || one.kind === "release") {
     return <a href={anomalyLink(one.id)}>{t.value.anomalyTitle(one.code, one.fields)}</a>;
   }
@@ -35,7 +39,7 @@ export function Annotations({ detail }: { detail: SloDetail }) {
       <h2>{texts.annotations}</h2>
       {shown.length === 0 && <p class="hint">{texts.noAnnotations}</p>}
       {shown.length > 0 && (
-        <div class="scroll slo-annotations" tabIndex={0} role="region" aria-label={texts.annotations}>
+        <div class="scroll slo-annotations" tabIndex={0} role="region" aria-label={`${texts.table}: ${texts.annotations}`}>
           <table>
             <thead>
               <tr>
@@ -54,7 +58,7 @@ export function Annotations({ detail }: { detail: SloDetail }) {
                   </td>
                   <td>{texts.kinds[one.kind]}</td>
                   <td>
-                    <What one={one} />
+                    <What one={one} detail={detail} />
                   </td>
                   <td>{lasted(one)}</td>
                 </tr>

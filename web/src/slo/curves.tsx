@@ -46,7 +46,9 @@ export function Curves({ detail }: { detail: SloDetail }) {
   const texts = st.value;
   const { points } = detail.curve;
   const column = (list: Points, at: number) => list.map((point) => [point[0] ?? 0, point[at] ?? 0]);
-  const budget = useMemo(() => column(points, 1), [points]);
+  // The last point is what the number says.
+  const { now, summary } = detail;
+  const budget = useMemo(() => [...column(points, 1), [now, summary.budget.remaining_share]], [points, now]);
   const burn = useMemo(() => column(points, 2), [points]);
   return (
     <section class="charts" aria-label={texts.budgetCurve}>

@@ -36,7 +36,7 @@ function Table({ detail }: { detail: SloDetail }) {
     [frame.state, false],
   ];
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={texts.pairs}>
+    <div class="scroll" tabIndex={0} role="region" aria-label={`${texts.table}: ${texts.pairs}`}>
       <table>
         <thead>
           <tr>

@@ -54,7 +54,7 @@ function Table({ found }: { found: SloSlices }) {
   const texts = st.value;
   const rows = found.slices.slice(-rowsMax).reverse();
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={`${texts.showTable}: ${texts.slices}`}>
+    <div class="scroll" tabIndex={0} role="region" aria-label={`${texts.table}: ${texts.slices}`}>
       <table>
         <thead>
           <tr>

@@ -14,7 +14,7 @@ function Burn({ slo }: { slo: Slo }) {
     <>
       <b>{plain(worst.burn, 2)}×</b>
       <div class="detail">
-        {texts.burnOf(plain(worst.burn, 2), plain(worst.factor, 3), duration(worst.long_seconds))}
+        {texts.burnOf(plain(worst.factor, 3), duration(worst.long_seconds))}
       </div>
     </>
   );
@@ -52,7 +52,9 @@ function Row({ slo }: { slo: Slo }) {
         <Sparkline values={slo.sparkline} />
       </td>
       <td>
-        {slo.firing.length === 0 && <span class="hint">–</span>}
+        {slo.firing.length === 0 && (
+          <span class={slo.state === "paging" ? "" : "hint"}>{slo.state === "paging" ? texts.pageEnds : "–"}</span>
+        )}
         {slo.firing.map((one) => (
           <div key={one.name}>
             <b>{texts.severities[one.severity]}</b> <span class="detail">{one.name}</span>

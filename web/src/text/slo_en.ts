@@ -35,8 +35,10 @@ export const sloEn = {
   history: "History",
   alerts: "Alerts",
   overWindow: "Remaining error budget over the window",
-  burnOf: (burn: string, factor: string, span: string) => `${burn} of ${factor} over ${span}`,
+  burnOf: (factor: string, span: string) => `alerts above ${factor} over ${span}`,
   burnUnits: "times the rate that would just empty the budget",
+  pageEnds: "page, ending",
+  table: "Table",
   severities: { page: "page", ticket: "ticket" },
   badges: {
     unapproved: "unapproved",
@@ -73,7 +75,8 @@ export const sloEn = {
   events: "Events in the window",
   goodOf: (good: string, all: string) => `${good} of ${all} good`,
   coverage: "Measured",
-  coverageOf: (covered: string, filled: string) => `${covered} of the time since it began; it began ${filled} of a window ago`,
+  coverageOf: (covered: string) => `${covered} of the time since it began`,
+  filled: "Window filled",
   interval: "Exact to",
   indicator: "What is measured",
   selectors: { good: "Good", bad: "Bad", total: "All", histogram: "Histogram", gauges: "Values", promql: "Expression" },
@@ -169,9 +172,9 @@ export const sloEn = {
   noAnnotations: "Nothing in this window.",
   kinds: { alert: "Alert", anomaly: "Anomaly", release: "Release", exclusion: "Excluded", adjustment: "Adjusted" },
   codes: { burn: "burns the budget", no_data: "no data", policy: "policy" } as Record<string, string>,
-  alertText: (one: SloAnnotation): string => {
+  alertText: (one: SloAnnotation, condition: string): string => {
     const by = String(one.fields["burned_by"] ?? "");
-    if (one.code === "policy") return `Policy: ${String(one.fields["condition"] ?? "")}. ${String(one.fields["text"] ?? "")}`;
+    if (one.code === "policy") return `Policy: ${condition}. ${String(one.fields["text"] ?? "")}`;
     if (one.code === "no_data") return "Nothing was measured; alerts were frozen.";
     return `${one.severity === "page" ? "Page" : "Ticket"}${by ? `, burned by ${by}` : ""}`;
   },

@@ -43,8 +43,10 @@ export const sloJa: SloTexts = {
   history: "推移",
   alerts: "アラート",
   overWindow: "期間内のエラーバジェット残りの推移",
-  burnOf: (burn: string, factor: string, span: string) => `${span} で ${burn}（しきい値 ${factor}）`,
+  burnOf: (factor: string, span: string) => `${span}で ${factor} 倍超ならアラート`,
   burnUnits: "バジェットをちょうど使い切る速さの倍数",
+  pageEnds: "呼び出し（終了待ち）",
+  table: "表",
   severities: { page: "呼び出し", ticket: "チケット" },
   badges: {
     unapproved: "未承認",
@@ -81,7 +83,8 @@ export const sloJa: SloTexts = {
   events: "期間内のイベント",
   goodOf: (good: string, all: string) => `${all} 件中 ${good} 件が成功`,
   coverage: "計測率",
-  coverageOf: (covered: string, filled: string) => `計測開始からの時間の ${covered}。計測開始は期間の ${filled} 前`,
+  coverageOf: (covered: string) => `計測開始からの時間の ${covered}`,
+  filled: "期間の充足",
   interval: "精度",
   indicator: "計測の対象",
   selectors: { good: "成功", bad: "失敗", total: "全体", histogram: "ヒストグラム", gauges: "値", promql: "式" },
@@ -177,9 +180,9 @@ export const sloJa: SloTexts = {
   noAnnotations: "この期間には何もありません。",
   kinds: { alert: "アラート", anomaly: "異常", release: "リリース", exclusion: "除外", adjustment: "調整" },
   codes: { burn: "バジェット消費", no_data: "データなし", policy: "ポリシー" },
-  alertText: (one: SloAnnotation): string => {
+  alertText: (one: SloAnnotation, condition: string): string => {
     const by = String(one.fields["burned_by"] ?? "");
-    if (one.code === "policy") return `ポリシー: ${String(one.fields["condition"] ?? "")}。${String(one.fields["text"] ?? "")}`;
+    if (one.code === "policy") return `ポリシー: ${condition}。${String(one.fields["text"] ?? "")}`;
     if (one.code === "no_data") return "計測がなく、アラートは凍結されました。";
     return `${one.severity === "page" ? "呼び出し" : "チケット"}${by ? `、主な消費元 ${by}` : ""}`;
   },
