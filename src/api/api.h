@@ -68,6 +68,8 @@ class Api {
 
   bool IsAllowed(const HttpRequest& request);
   void HandleAllowed(HttpRequest& request, Responder& respond);
+  /// Answers a GET whose path holds a name; false when there is no such path.
+  bool GetNamed(HttpRequest& request, Responder& respond);
   void GetStatus(HttpRequest& request, Responder& respond);
   void WaitForChange(HttpRequest& request, Responder& respond);
   void GetBoard(HttpRequest& request, Responder& respond);
