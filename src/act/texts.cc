@@ -143,6 +143,8 @@ constexpr std::array kTable = {
           "価格は、異常によって危険にさらされるエラーバジェットの分数です。"},
     Entry{TextId::kWhat, "What", "内容"},
     Entry{TextId::kMore, "And {count} more.", "ほか {count} 件。"},
+    Entry{TextId::kAboutNoData, "{slo} (no data)", "{slo}（データなし）"},
+    Entry{TextId::kAboutPolicy, "{slo} (policy: {condition})", "{slo}（ポリシー: {condition}）"},
     Entry{TextId::kPatterns, "New log patterns", "新しいログパターン"},
     Entry{TextId::kNoPatterns, "No new log patterns.", "新しいログパターンはありません。"},
     Entry{TextId::kPattern, "Pattern", "パターン"},

@@ -102,6 +102,8 @@ enum class TextId {
   kPriceNote,
   kWhat,
   kMore,
+  kAboutNoData,
+  kAboutPolicy,
   kPatterns,
   kNoPatterns,
   kPattern,

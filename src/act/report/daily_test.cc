@@ -131,6 +131,21 @@ TEST_F(DailyReportTest, ATeamSeesItsOwnAndAllTeamsSeeAll) {
   EXPECT_TRUE(Has(Report("", "en"), "| Page | Shop \\| front |"));
 }
 
+TEST_F(DailyReportTest, WhatIsNoBurnIsSaid) {
+  VerdictBatch batch;
+  AlertRecord silent = ShopAlert();
+  silent.severity = Severity::kTicket;
+  silent.fields = {{"code", "no_data"}, {"silent_seconds", 600.0}};
+  AlertRecord policy = silent;
+  policy.id = "policy";
+  policy.fields = {{"code", "policy"}, {"condition", "50 % spent"}, {"spent_share", 0.5}};
+  batch.alerts = {silent, policy};
+  ASSERT_TRUE(store_->Apply(batch, {}).ok());
+  EXPECT_TRUE(Has(Report("", "en"), "| availability (no data) |"));
+  EXPECT_TRUE(Has(Report("", "en"), "| availability (policy: 50% of the error budget spent) |"));
+  EXPECT_TRUE(Has(Report("", "ja"), "| availability（データなし） |"));
+}
+
 TEST_F(DailyReportTest, AnomaliesWithoutFailures) {
   VerdictBatch batch = BusyDay();
   batch.alerts.clear();

@@ -146,6 +146,7 @@ export const en = {
   chartHint: "Left and right arrow keys move the cursor",
   noPoints: "No values in this range",
   alerts: "Pages and tickets",
+  alertCodes: { no_data: "no data: alerts are frozen", policy: "a step of the policy" } as Record<string, string>,
   noAlerts: "None in memory.",
   firing: "firing",
   resolved: "resolved",

@@ -147,6 +147,7 @@ export const ja: Texts = {
   chartHint: "左右の矢印キーでカーソルを動かします",
   noPoints: "この範囲に値はありません",
   alerts: "呼び出しとチケット",
+  alertCodes: { no_data: "データなし: アラートは凍結中", policy: "ポリシーの段階" },
   noAlerts: "記録はありません。",
   firing: "発報中",
   resolved: "解決済み",

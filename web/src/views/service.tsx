@@ -130,6 +130,11 @@ function Budgets({ detail }: { detail: ServiceDetail }) {
   );
 }
 
+/** What an alert is about when that is not that the budget burns. */
+function about(alert: Alert): string {
+  return t.value.alertCodes[String(alert.fields["code"] ?? "")] ?? "";
+}
+
 function AlertTable({ alerts }: { alerts: Alert[] }) {
   const texts = t.value;
   if (alerts.length === 0) return <p class="hint">{texts.noAlerts}</p>;
@@ -150,6 +155,7 @@ function AlertTable({ alerts }: { alerts: Alert[] }) {
             <tr key={alert.id} class={alert.state === "firing" ? "failure" : ""}>
               <td>
                 {texts.severities[alert.severity]} · {alert.slo}
+                {about(alert) && <div class="detail">{about(alert)}</div>}
               </td>
               <td>{alert.state === "firing" ? texts.firing : texts.resolved}</td>
               <td>{dateTime(alert.begin)}</td>
