@@ -33,6 +33,7 @@
 #include "net/http_server.h"
 #include "query/log_feed.h"
 #include "query/log_patterns.h"
+#include "query/remote/remote_writers.h"
 #include "store/logs/log_store.h"
 #include "store/record_store.h"
 #include "store/series/budget_report.h"
@@ -142,6 +143,7 @@ class Server {
   std::unique_ptr<LogPush> push_;
   std::unique_ptr<OtlpPush> otlp_;
   std::unique_ptr<MetricReceivers> metrics_;
+  std::unique_ptr<RemoteWriters> remotes_;
   std::unique_ptr<ScrapeManager> scrape_;
   std::unique_ptr<TailManager> tail_;
   std::unique_ptr<LogReceivers> log_receivers_;
@@ -264,12 +266,15 @@ Status Server::StartIngest() {
   }
   for (const std::string& file : options_.scrape_files) scrape_->AddTargetFile(file);
   if (!options_.prometheus_config.empty()) {
-    scrape_->AddSource(std::make_unique<PrometheusTargets>(
+    const auto fetch = [this](FetchRequest request, HttpClient::Callback done) {
+      client_.Fetch(std::move(request), std::move(done));
+    };
+    scrape_->AddSource(
+        std::make_unique<PrometheusTargets>(options_.prometheus_config, fetch, &registry_));
+    remotes_ = std::make_unique<RemoteWriters>(
         options_.prometheus_config,
-        [this](FetchRequest request, HttpClient::Callback done) {
-          client_.Fetch(std::move(request), std::move(done));
-        },
-        &registry_));
+        RemoteSender::Parts{telemetry_.get(), fetch, &clock_, &registry_,
+                            options_.data + "/remote-write"});
   }
   std::vector<TailSpec> specs;
   for (const std::string& text : options_.tail) {
@@ -280,7 +285,6 @@ Status Server::StartIngest() {
 }
 
 Status Server::LoadRules() {
-  if (options_.rule_files.empty()) return OkStatus();
   RuleLoop::Options loop;
   loop.files = options_.rule_files;
   loop.default_destinations = Destinations(options_);
@@ -298,8 +302,9 @@ void Server::StartQueries() {
   parts.clock = &clock_;
   parts.targets = [this] { return scrape_->Status(); };
   parts.rules = [this] {
-    return rules_ ? rules_->Current() : std::make_shared<const rules::RuleSnapshot>();
+    return rules_->Current();
   };
+  parts.exemplars = &metrics_->exemplars();
   parts.version = options_.version;
   parts.directory = options_.data;
   parts.retention = retention_;
@@ -370,8 +375,10 @@ Status Server::Start() {
   StartQueries();
   KZ_RETURN_IF_ERROR(StartHttp());
   KZ_RETURN_IF_ERROR(loop_->Start());
+  if (remotes_) remotes_->Start();
   telemetry_->Start([this](const TelemetryStore::Entries& entries) {
     log_feed_->Push(entries);
+    if (remotes_) remotes_->Push(entries);
     loop_->Push(entries);
   });
   JournalCatalog();
@@ -383,7 +390,7 @@ Status Server::Start() {
                        [this] { return registry_.Write(); });
   scrape_->Start();
   tail_->Start();
-  if (rules_) rules_->Start();
+  rules_->Start();
   Log(LogLevel::kInfo, "listening",
       {{"address", address}, {"tls", options_.tls_cert.empty() ? "off" : "on"}});
   log_receivers_->LogListening();
@@ -460,6 +467,7 @@ void Server::Stop() {
   if (telemetry_) telemetry_->Stop();
   if (loop_) loop_->Stop();
   if (log_feed_) log_feed_->Stop();
+  if (remotes_) remotes_->Stop();
   if (delivery_) delivery_->Stop();
   http_.reset();
 }

@@ -4,6 +4,7 @@
 
 #include "judge/slo_formats/commands.h"
 #include "judge/slo_formats/slo_export.h"
+#include "judge/slo_replay_command.h"
 
 namespace kizashi {
 namespace {
@@ -16,7 +17,7 @@ void AddImport(Command all) {
   auto options = std::make_shared<SloCommandOptions>();
   import.Option("file", &options->paths, kFiles, {.required = true});
   import.Option("--service", &options->service, "The service of SLOs that name none (Pyrra)");
-  import.Option("--format", &options->format, "How it is printed", {.choices = { "text", "json" }});
+  import.Option("--format", &options->format, "How it is printed", {.choices = {"text", "json"}});
   import.Footer("Exit code: 0 fine, 1 something was refused, 3 a file cannot be read.");
   import.Action([=] { return ImportSlosCommand(*options, stdout, stderr);
 });
@@ -59,15 +60,55 @@ void AddExplain(Command all) {
   explain.Action([=] { return ExplainSlosCommand(*options, stdout, stderr); });
 }
 
+void AddReplay(Command all) {
+  Command replay = all.Add("replay", "Replay SLOs over samples of a file: budgets and alerts");
+  auto options = std::make_shared<SloReplayArguments>();
+  replay.Option("slos", &options->slos, "A file or catalog directory with SLOs, of any format",
+                {.required = true});
+  replay.Option("series", &options->series,
+                "Samples in promtool's notation: interval and input_series", {.required = true});
+  replay.Option("--slo", &options->slo, "Only this SLO");
+  replay.Option("--start", &options->start, "When the samples begin (RFC 3339), for calendars");
+  replay.Option("--every", &options->every, "How often is evaluated; the file's interval");
+  replay.Option("--format", &options->format, "How it is printed", {.choices = {"csv", "json"}});
+  replay.Footer(
+      "One row an evaluation: good, total and coverage of the budget's window, the share of the\n"
+      "budget that remains (below 0 when overspent), and the alerts that fire, joined by '+'.\n"
+      "Exit code: 0 fine, 1 a file is wrong, 2 wrong usage, 3 a file cannot be read.");
+  replay.Action([=] { return SloReplayCommand(*options, stdout, stderr); });
+}
+
+void AddSimulate(Command all) {
+  Command simulate =
+      all.Add("simulate", "How often a page would be false, and how fast it sees an outage");
+  auto options = std::make_shared<SloSimulateArguments>();
+  simulate.Option("slos", &options->slos, "A file with SLOs; else --target and --window");
+  simulate.Option("--slo", &options->slo, "Only this SLO");
+  simulate.Option("--target", &options->target, "Percent");
+  simulate.Option("--window", &options->window, "The budget's window");
+  simulate.Option("--rate", &options->rates, "Requests an hour; else 1 to 100,000");
+  simulate.Option("--months", &options->months, "Months of 30 days to count false pages in");
+  simulate.Option("--burst", &options->burst, "Failures of a healthy service that come together");
+  simulate.Option("--seed", &options->seed, "Of the random numbers");
+  simulate.Option("--format", &options->format, "How it is printed", {.choices = {"text", "json"}});
+  simulate.Footer(
+      "A healthy service fails at half the rate that its budget allows. Times are the median and\n"
+      "the 90th percentile from the begin of the outage to the page. 'plain' are the same pairs\n"
+      "without evidence.");
+  simulate.Action([=] { return SloSimulateCommand(*options, stdout, stderr); });
+}
+
 }  // namespace kizashi
 
 void AddSloCommands(Command root) {
-  Command all = root.Add("slo", "SLOs: other formats, checks, what they mean");
+  Command all = root.Add("slo", "SLOs: other formats, checks, what they mean, what-if");
   all.RequireCommand();
   AddImport(all);
   AddExport(all);
   AddCheck(all);
   AddExplain(all);
+  AddReplay(all);
+  AddSimulate(all);
 }
 
 }  // namespace kizashi

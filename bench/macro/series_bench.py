@@ -4,8 +4,8 @@
     python3 bench/macro/series_bench.py [--targets 400] [--series 1000] [--minutes 10] [--interval 15s] [--rival]
 
 Both scrape the pages of bench/metrics_pages (a fixed mix of counters and gauges; seven labels of each
-target, three of each series). Then the server is killed with SIGKILL and started again: the figure is the
-time until its API answers.
+target, three of each series). Then the server is killed with SIGKILL and started again: the figures are the
+time until it is ready, and until a query over all series found all of them.
 """
 
 import argparse
@@ -71,6 +71,22 @@ def measure(name: str, pid: int, minutes: float, series: int, data: str, per_sec
     show(f"{name}/disk", bytes_below(data) / (minutes * 60 * per_second), "B/sample", "with all that is there")
 
 
+def restart(case: kt.Case, arguments: list[str], series: int) -> None:
+    at, begin = time.time() - 2, time.monotonic()
+    server = case.kizashi(*arguments)
+    took = time.monotonic() - begin
+    show("kizashi/start", took, "s", f"after SIGKILL, until /readyz says so; {cpu_seconds(server.pid):.2f} s CPU")
+    query = {"query": 'count(last_over_time({__name__=~"app_metric_.*"}[2m]))', "time": at}
+
+    def found() -> bool:
+        got = server.get_json("/api/v1/query", **query)["data"]["result"]
+        return bool(got) and float(got[0]["value"][1]) == series
+    kt.wait_until(found, 60, "every series", interval_s=0.01)
+    show("kizashi/answer", time.monotonic() - begin, "s",
+         f"after SIGKILL, until a query found all {series} series; {cpu_seconds(server.pid):.2f} s CPU")
+    server.stop()
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--targets", type=int, default=400)
@@ -102,10 +118,7 @@ def main() -> int:
             if line.startswith(("kizashi_series_store_", "kizashi_store_series", "kizashi_judge_lag")):
                 print("  " + line)
         server.kill()
-        begin = time.monotonic()
-        server = case.kizashi(*arguments_)
-        show("kizashi/start", time.monotonic() - begin, "s", "after SIGKILL, until the API answers")
-        server.stop()
+        restart(case, arguments_, chosen.targets * chosen.series)
     finally:
         process.terminate()
         case.close()

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "act/slo_measures.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "query/promql/file_source.h"
@@ -74,7 +75,10 @@ RuleLoop::Files RuleLoop::Read() const {
       for (auto& group : file.groups) files.groups.push_back(std::move(group));
     }
   }
-  files.hash = Hash64(all + fmt::format("{}", fmt::join(files.errors, "\n")));
+  const std::shared_ptr<const Catalog> catalog = options_.catalog();
+  for (auto& group : SloMeasureGroups(*catalog)) files.groups.push_back(std::move(group));
+  files.hash = Hash64(fmt::format("{}\n{}\n{}", all, fmt::join(files.errors, "\n"),
+                                  catalog->version()));
   const auto place = [](const rules::RuleGroupSpec& group) {
     return std::tie(group.file, group.name);
   };

@@ -34,7 +34,7 @@ class RuleLoop {
   static constexpr Duration kWriteTimeout = std::chrono::seconds(30);
 
   struct Options {
-    std::vector<std::string> files;  // paths or globs
+    std::vector<std::string> files;  // paths or globs; besides, the catalog's SLOs (slo_measures.h)
     std::vector<Destination> default_destinations;
     std::string external_url;
     std::function<std::shared_ptr<const Catalog>()> catalog;

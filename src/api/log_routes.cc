@@ -41,7 +41,7 @@ StatusOr<LogSeverity> SeverityQuery(const HttpRequest& request) {
 
 }  // namespace
 
-LogRoutes::LogRoutes(Parts parts) : parts_(parts), pool_(kThreads, kQueuedMax) {}
+LogRoutes::LogRoutes(Parts parts) : parts_(parts), pool_(kThreads, kQueuedMax, kNiceness) {}
 
 LogRoutes::~LogRoutes() { Stop(); }
 

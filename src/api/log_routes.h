@@ -29,6 +29,7 @@ class LogRoutes {
  public:
   static constexpr size_t kThreads = 2;
   static constexpr size_t kQueuedMax = 64;
+  static constexpr int kNiceness = 10;      // what comes in goes first
   static constexpr size_t kTailsMax = 100;  // who wait for new lines
   static constexpr size_t kAnswerBytesMax = 8 << 20;
   static constexpr size_t kPatternsMax = 1000;

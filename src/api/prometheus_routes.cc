@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <utility>
 
+#include "api/exemplar_views.h"
 #include "api/prometheus_views.h"
 #include "api/rule_views.h"
 #include "base/json_writer.h"
@@ -80,7 +80,7 @@ PrometheusRoutes::PrometheusRoutes(Parts parts, Registry* registry)
                                       {0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60})),
       refused_(registry->GetCounter("kizashi_query_refused_total",
                                     "Requests to Prometheus' API refused because too many wait.")),
-      pool_(kThreads, kQueuedMax) {}
+      pool_(kThreads, kQueuedMax, kNiceness) {}
 
 PrometheusRoutes::~PrometheusRoutes() { Stop(); }
 
@@ -99,19 +99,20 @@ void PrometheusRoutes::Stop() {
 
 void PrometheusRoutes::Handle(HttpRequest request, Responder respond) {
   if (!request.gone) request.gone = std::make_shared<std::atomic<bool>>(false);
-  const bool posted = pool_.Post([this, request = std::move(request), respond] {
-    {
-      const std::lock_guard lock(running_mutex_);
-      if (stopping_) request.gone->store(true);
-      running_.insert(request.gone);
-    }
-    const Stopwatch watch;
-    // Who left meanwhile wants no answer any more.
-    if (!request.gone->load()) respond(Answer(request));
-    seconds_.Observe(ToSeconds(watch.Elapsed()));
-    const std::lock_guard lock(running_mutex_);
-    running_.erase(request.gone);
-  });
+  const bool posted =
+      pool_.Post([this, request = std::move(request), respond, since = Stopwatch()] {
+        {
+          const std::lock_guard lock(running_mutex_);
+          if (stopping_) request.gone->store(true);
+          running_.insert(request.gone);
+        }
+        const Stopwatch watch;
+        // Who left meanwhile wants no answer any more.
+        if (!request.gone->load()) respond(Answer(request, {request.gone, since}));
+        seconds_.Observe(ToSeconds(watch.Elapsed()));
+        const std::lock_guard lock(running_mutex_);
+        running_.erase(request.gone);
+      });
   if (posted) return;
   refused_.Add();
   HttpResponse busy =
@@ -120,22 +121,23 @@ void PrometheusRoutes::Handle(HttpRequest request, Responder respond) {
   respond(std::move(busy));
 }
 
-HttpResponse PrometheusRoutes::Answer(const HttpRequest& request) {
+HttpResponse PrometheusRoutes::Answer(const HttpRequest& request, const Client& client) {
   const PrometheusParams params(request);
   if (request.path == kFederate) return Federate(params, request.gone);
-  auto data = Data(request, params, request.path.substr(kPrefix.size()));
+  auto data = Data(request, params, request.path.substr(kPrefix.size()), client);
   if (!data.ok()) return PrometheusError(data.status());
+  if (data->empty()) return HttpResponse{204, {}, ""};
   return JsonResponse(200, *std::move(data));
 }
 
 StatusOr<std::string> PrometheusRoutes::Data(const HttpRequest& request,
                                              const PrometheusParams& params,
-                                             const std::string& path) {
+                                             const std::string& path, const Client& client) {
   constexpr std::string_view kLabel = "label/";
   constexpr std::string_view kValues = "/values";
   constexpr std::string_view kStatus = "status/";
-  if (path == "query") return Query(params, request.gone);
-  if (path == "query_range") return QueryRange(params, request.gone);
+  if (path == "query") return Query(params, client);
+  if (path == "query_range") return QueryRange(params, client);
   if (path == "series") return Series(params);
   if (path == "labels") return LabelNames(params);
   if (path.starts_with(kLabel) && path.ends_with(kValues) &&
@@ -150,29 +152,40 @@ StatusOr<std::string> PrometheusRoutes::Data(const HttpRequest& request,
     AppendJsonString(promql::Print(**expr), &json);
     return Success(json);
   }
+  if (path == "query_exemplars") return QueryExemplars(params);
   if (path == "targets") return Targets(params);
   if (path == "rules" || path == "alerts") return Rules(path, params);
   if (path.starts_with(kStatus)) return StatusOf(path.substr(kStatus.size()));
   if (request.method == "POST" && path == "admin/tsdb/delete_series") return DeleteSeries(params);
+  if (request.method == "POST" && path == "admin/tsdb/clean_tombstones") {
+    KZ_RETURN_IF_ERROR(parts_.store->CleanDeleted());
+    return std::string();  // answered 204, as Prometheus does
+  }
   if (request.method == "POST" && path == "admin/tsdb/snapshot") return Snapshot();
   return NotFound("there is nothing at {}", request.path);
 }
 
 StatusOr<promql::QueryOptions> PrometheusRoutes::OptionsOf(const PrometheusParams& params,
-                                                           const Gone& gone) const {
+                                                           const Client& client) const {
   promql::QueryOptions options;
   options.limits = parts_.limits;
-  options.limits.cancelled = gone.get();
+  options.limits.cancelled = client.gone.get();
   KZ_ASSIGN_OR_RETURN(const auto timeout, params.GetDuration("timeout"));
   if (timeout) options.limits.timeout = std::min(options.limits.timeout, *timeout);
+  // The time in the queue counts.
+  options.limits.timeout -= client.since.Elapsed();
+  if (options.limits.timeout <= Duration(0)) {
+    return Errorf(absl::StatusCode::kDeadlineExceeded, "query timed out in query queue");
+  }
   KZ_ASSIGN_OR_RETURN(const auto lookback, params.GetDuration("lookback_delta"));
   if (lookback && *lookback > Duration(0)) options.lookback = *lookback;
   return options;
 }
 
-StatusOr<std::string> PrometheusRoutes::Query(const PrometheusParams& params, const Gone& gone) {
+StatusOr<std::string> PrometheusRoutes::Query(const PrometheusParams& params,
+                                              const Client& client) {
   KZ_ASSIGN_OR_RETURN(const Time at, params.GetTime("time", parts_.clock->Now()));
-  KZ_ASSIGN_OR_RETURN(const promql::QueryOptions options, OptionsOf(params, gone));
+  KZ_ASSIGN_OR_RETURN(const promql::QueryOptions options, OptionsOf(params, client));
   const auto result =
       promql::QueryInstant(parts_.store->series(), params.Get("query"), at, options);
   if (!result.ok()) return OfQuery(result.status());
@@ -180,7 +193,7 @@ StatusOr<std::string> PrometheusRoutes::Query(const PrometheusParams& params, co
 }
 
 StatusOr<std::string> PrometheusRoutes::QueryRange(const PrometheusParams& params,
-                                                   const Gone& gone) {
+                                                   const Client& client) {
   KZ_ASSIGN_OR_RETURN(const Time from, params.GetRangeTime("start"));
   KZ_ASSIGN_OR_RETURN(const Time to, params.GetRangeTime("end"));
   if (to < from) {
@@ -201,7 +214,7 @@ StatusOr<std::string> PrometheusRoutes::QueryRange(const PrometheusParams& param
         "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query "
         "resolution (?step=XX)");
   }
-  KZ_ASSIGN_OR_RETURN(const promql::QueryOptions options, OptionsOf(params, gone));
+  KZ_ASSIGN_OR_RETURN(const promql::QueryOptions options, OptionsOf(params, client));
   const auto result =
       promql::QueryRange(parts_.store->series(), params.Get("query"), from, to, *step, options);
   if (!result.ok()) return result.status();
@@ -253,6 +266,13 @@ StatusOr<std::string> PrometheusRoutes::LabelValues(const std::string& name,
     values.insert(some.begin(), some.end());
   }
   return Success(TextsJson(values));
+}
+
+StatusOr<std::string> PrometheusRoutes::QueryExemplars(const PrometheusParams& params) {
+  if (parts_.exemplars == nullptr) return Success("[]");
+  KZ_ASSIGN_OR_RETURN(const std::string json,
+                      ExemplarsJson(params, *parts_.exemplars, *parts_.store));
+  return json.empty() ? json : Success(json);
 }
 
 StatusOr<std::string> PrometheusRoutes::Targets(const PrometheusParams& params) {
@@ -311,22 +331,9 @@ StatusOr<std::string> PrometheusRoutes::StatusOf(const std::string& what) {
 }
 
 StatusOr<std::string> PrometheusRoutes::TsdbStatus() {
-  const auto reader = parts_.store->series().OpenReader();
   const Time now = parts_.clock->Now();
-  std::vector<SeriesReader::Ref> refs;
-  const Time from = now - std::chrono::hours(2);
-  KZ_RETURN_IF_ERROR(reader->Select({}, from, now, &refs));
-  std::map<std::string, uint64_t> by_metric;
-  std::map<std::string, uint64_t> by_pair;
-  std::map<std::string, std::set<std::string>> values;
-  for (const SeriesReader::Ref ref : refs) {
-    for (const Label& label : reader->LabelsOf(ref)) {
-      if (label.name == kMetricName) ++by_metric[label.value];
-      ++by_pair[label.name + "=" + label.value];
-      values[label.name].insert(label.value);
-    }
-  }
-  return Success(TsdbJson(refs.size(), from, now, by_metric, by_pair, values, kTopMax));
+  const Time from = parts_.store->OldestInMemory().value_or(now);
+  return Success(TsdbJson(parts_.store->SummarizeSeries(kTopMax), from, now));
 }
 
 StatusOr<std::string> PrometheusRoutes::DeleteSeries(const PrometheusParams& params) {

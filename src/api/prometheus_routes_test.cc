@@ -34,6 +34,7 @@ class PrometheusRoutesTest : public testing::Test {
     parts.clock = &clock_;
     parts.targets = [] { return std::vector<TargetStatus>(1); };
     parts.directory = folder_.string();
+    parts.exemplars = &exemplars_;
     routes_ = std::make_unique<PrometheusRoutes>(std::move(parts), &registry_);
     for (const char* instance : {"a", "b"}) {
       const SeriesId id = *store_->InternSeries(
@@ -73,6 +74,7 @@ class PrometheusRoutesTest : public testing::Test {
   fs::path folder_;
   ManualClock clock_{kNow - std::chrono::minutes(10)};
   Registry registry_;
+  ExemplarRing exemplars_{&registry_};
   std::unique_ptr<TelemetryStore> store_;
   std::unique_ptr<PrometheusRoutes> routes_;
 };
@@ -103,12 +105,52 @@ TEST_F(PrometheusRoutesTest, AnswersWhatThereIs) {
             "# TYPE requests_total untyped\n"
             "requests_total{instance=\"a\",job=\"shop\"} 1200 1700000000000\n"
             "requests_total{instance=\"b\",job=\"shop\"} 1200 1700000000000\n");
-  EXPECT_THAT(Ask("/api/v1/status/tsdb", "").body,
-              HasSubstr(R"("seriesCountByMetricName":[{"name":"requests_total","value":2}])"));
+  EXPECT_EQ(Ask("/api/v1/status/tsdb", "").body,
+            R"({"status":"success","data":{"headStats":{"numSeries":2,"numLabelPairs":4,)"
+            R"("chunkCount":2,"minTime":1699999400000,"maxTime":1700000000000},)"
+            R"("seriesCountByMetricName":[{"name":"requests_total","value":2}],)"
+            R"("labelValueCountByLabelName":[{"name":"instance","value":2},)"
+            R"({"name":"__name__","value":1},{"name":"job","value":1}],)"
+            R"("memoryInBytesByLabelName":[{"name":"__name__","value":14},)"
+            R"({"name":"job","value":4},{"name":"instance","value":2}],)"
+            R"("seriesCountByLabelValuePair":[{"name":"__name__=requests_total","value":2},)"
+            R"({"name":"job=shop","value":2},{"name":"instance=a","value":1},)"
+            R"({"name":"instance=b","value":1}]}})");
   EXPECT_THAT(Ask("/api/v1/status/buildinfo", "").body, HasSubstr(R"("version":"2.42.0")"));
   EXPECT_THAT(Ask("/api/v1/targets", "").body, HasSubstr(R"("health":"unknown")"));
   EXPECT_EQ(Ask("/api/v1/format_query", "query=a%2Bb").body,
             R"({"status":"success","data":"a + b"})");
+}
+
+TEST_F(PrometheusRoutesTest, AnswersExemplars) {
+  for (const char* instance : {"b", "a"}) {
+    const SeriesId id = *store_->InternSeries(
+        Labels({{"__name__", "requests_total"}, {"instance", instance}, {"job", "shop"}}));
+    exemplars_.Add(id, {Labels({Label{"trace_id", "x1"}}), 0.25, kNow - Duration(1500)});
+    exemplars_.Add(id, {Labels({Label{"trace_id", "x2"}}), 3, kNow});
+  }
+  const std::string both =
+      R"("exemplars":[{"labels":{"trace_id":"x1"},"value":"0.25","timestamp":1699999998.500},)"
+      R"({"labels":{"trace_id":"x2"},"value":"3","timestamp":1700000000}]})";
+  const auto of = [](const char* instance) {
+    return fmt::format(R"({{"seriesLabels":{{"__name__":"requests_total","instance":"{}",)"
+                       R"("job":"shop"}},)",
+                       instance);
+  };
+  const auto body = [&](const std::string& query) {
+    return Ask("/api/v1/query_exemplars", query).body;
+  };
+  EXPECT_EQ(body("query=sum(rate(requests_total%5B5m%5D))/nothing"),
+            R"({"status":"success","data":[)" + of("a") + both + "," + of("b") + both + "]}");
+  EXPECT_EQ(
+      body("query=requests_total%7Binstance!~%22a%7Cc%22%7D&start=1699999999&end=1700000000"),
+      R"({"status":"success","data":[)" + of("b") +
+          R"("exemplars":[{"labels":{"trace_id":"x2"},"value":"3","timestamp":1700000000}]}]})");
+  EXPECT_EQ(body("query=requests_total&end=1"), R"({"status":"success","data":[]})");
+  EXPECT_EQ(Ask("/api/v1/query_exemplars", "query=1").status, 204);
+  EXPECT_EQ(Ask("/api/v1/query_exemplars", "query=sum(").status, 400);
+  EXPECT_THAT(body("query=up&start=5&end=1"),
+              HasSubstr(R"("error":"end timestamp must not be before start timestamp")"));
 }
 
 TEST_F(PrometheusRoutesTest, SaysWhatIsWrongAsPrometheusDoes) {
@@ -151,6 +193,12 @@ TEST_F(PrometheusRoutesTest, DeletesAndSnapshots) {
       Ask("/api/v1/admin/tsdb/delete_series", "match[]=%7Binstance%3D%22a%22%7D", "x=1").body,
       HasSubstr(R"({"series":1})"));
   EXPECT_THAT(Ask("/api/v1/query", "query=count(requests_total)").body, HasSubstr("\"1\"]"));
+  const std::string blocks = (folder_ / "telemetry/series/0000000001.kzser").string();
+  EXPECT_EQ(Ask("/api/v1/admin/tsdb/clean_tombstones", "", "x=1").status, 204);
+  EXPECT_FALSE(fs::exists(blocks));  // the snapshot made it
+  EXPECT_TRUE(fs::exists(folder_ / "telemetry/series/0000000002.kzser"));
+  EXPECT_THAT(Ask("/api/v1/query", "query=count(requests_total)").body, HasSubstr("\"1\"]"));
+  EXPECT_EQ(Ask("/api/v1/admin/tsdb/clean_tombstones", "").status, 404);
 }
 
 TEST(PrometheusParamsTest, ReadsTimesAndDurations) {

@@ -15,12 +15,7 @@ void WriteLabels(const Labels& labels, JsonWriter* json) {
   json->EndObject();
 }
 
-void WriteTop(std::string_view key, std::vector<std::pair<uint64_t, std::string>> counts,
-              size_t top, JsonWriter* json) {
-  std::sort(counts.begin(), counts.end(), [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second < b.second;
-  });
-  if (counts.size() > top) counts.resize(top);
+void WriteCounts(std::string_view key, const SeriesSummary::Counts& counts, JsonWriter* json) {
   json->Key(key).BeginArray();
   for (const auto& [value, name] : counts) {
     json->BeginObject();
@@ -29,12 +24,6 @@ void WriteTop(std::string_view key, std::vector<std::pair<uint64_t, std::string>
     json->EndObject();
   }
   json->EndArray();
-}
-
-std::vector<std::pair<uint64_t, std::string>> Counts(const std::map<std::string, uint64_t>& from) {
-  std::vector<std::pair<uint64_t, std::string>> counts;
-  for (const auto& [name, count] : from) counts.emplace_back(count, name);
-  return counts;
 }
 
 void AppendEscaped(std::string_view value, std::string* out) {
@@ -91,31 +80,20 @@ std::string TargetsJson(const std::vector<TargetStatus>& targets) {
   return json.Take();
 }
 
-std::string TsdbJson(size_t series, Time from, Time to,
-                     const std::map<std::string, uint64_t>& by_metric,
-                     const std::map<std::string, uint64_t>& by_pair,
-                     const std::map<std::string, std::set<std::string>>& values, size_t top) {
+std::string TsdbJson(const SeriesSummary& summary, Time from, Time to) {
   JsonWriter json;
   json.BeginObject();
   json.Key("headStats").BeginObject();
-  json.Key("numSeries").Int(static_cast<int64_t>(series));
-  json.Key("numLabelPairs").Int(static_cast<int64_t>(by_pair.size()));
-  json.Key("chunkCount").Int(static_cast<int64_t>(series));
+  json.Key("numSeries").Int(static_cast<int64_t>(summary.series));
+  json.Key("numLabelPairs").Int(static_cast<int64_t>(summary.label_pairs));
+  json.Key("chunkCount").Int(static_cast<int64_t>(summary.series));
   json.Key("minTime").Int(ToMs(from));
   json.Key("maxTime").Int(ToMs(to));
   json.EndObject();
-  std::vector<std::pair<uint64_t, std::string>> value_counts;
-  std::vector<std::pair<uint64_t, std::string>> value_bytes;
-  for (const auto& [name, some] : values) {
-    uint64_t bytes = 0;
-    for (const std::string& value : some) bytes += value.size();
-    value_counts.emplace_back(some.size(), name);
-    value_bytes.emplace_back(bytes, name);
-  }
-  WriteTop("seriesCountByMetricName", Counts(by_metric), top, &json);
-  WriteTop("labelValueCountByLabelName", std::move(value_counts), top, &json);
-  WriteTop("memoryInBytesByLabelName", std::move(value_bytes), top, &json);
-  WriteTop("seriesCountByLabelValuePair", Counts(by_pair), top, &json);
+  WriteCounts("seriesCountByMetricName", summary.series_by_metric, &json);
+  WriteCounts("labelValueCountByLabelName", summary.values_by_label, &json);
+  WriteCounts("memoryInBytesByLabelName", summary.bytes_by_label, &json);
+  WriteCounts("seriesCountByLabelValuePair", summary.series_by_pair, &json);
   json.EndObject();
   return json.Take();
 }

@@ -4,13 +4,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "ingest/scrape_worker.h"
+#include "store/series/series_summary.h"
 #include "wire/telemetry.h"
 
 namespace kizashi {
@@ -21,11 +21,8 @@ std::string LabelSetsJson(const std::vector<Labels>& all);
 std::string TextsJson(const std::set<std::string>& texts);
 /// `{"activeTargets":[...],"droppedTargets":[]}`
 std::string TargetsJson(const std::vector<TargetStatus>& targets);
-/// What status/tsdb says; of each list the `top` largest.
-std::string TsdbJson(size_t series, Time from, Time to,
-                     const std::map<std::string, uint64_t>& by_metric,
-                     const std::map<std::string, uint64_t>& by_pair,
-                     const std::map<std::string, std::set<std::string>>& values, size_t top);
+/// What status/tsdb says. `from` and `to`: of which time samples are in memory.
+std::string TsdbJson(const SeriesSummary& summary, Time from, Time to);
 
 struct FederatedSample {
   Labels labels;

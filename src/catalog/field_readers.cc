@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kNameBytesMax = 128;
 constexpr size_t kUrlBytesMax = 2048;
+constexpr double kShareMin = 1e-9;
 
 bool IsAlphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -206,7 +207,7 @@ std::optional<double> ReadPercent(const Field& field, bool whole) {
   if (!field.present()) return std::nullopt;
   if (field.node().kind == YamlNode::Kind::kScalar) {
     const auto share = ParseShare(field.node().scalar);
-    if (share && *share > 0 && (*share < 1 || (whole && *share == 1))) return share;
+    if (share && *share >= kShareMin && (*share < 1 || (whole && *share == 1))) return share;
   }
   field.Wrong(whole ? "a number above 0 and up to 100" : "a number between 0 and 100");
   return std::nullopt;

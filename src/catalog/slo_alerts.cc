@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace kizashi {
 namespace {
@@ -88,18 +89,21 @@ double SpentByPair(const BurnPair& pair, Duration window) {
 }
 
 std::string ExactPercent(double share) {
-  // The shortest decimals that give the share, moved by two places: no arithmetic that rounds.
-  std::string text = fmt::format("{}", share);
-  if (text.find('e') != std::string::npos) text = fmt::format("{:.20f}", share);
-  const size_t point = std::min(text.find('.'), text.size());
-  std::string digits = text.substr(0, point);
-  std::string rest = point < text.size() ? text.substr(point + 1) : "";
-  while (rest.size() < 2) rest += '0';
-  digits += rest.substr(0, 2);
-  rest = rest.substr(2);
-  while (!rest.empty() && rest.back() == '0') rest.pop_back();
-  digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
-  return rest.empty() ? digits : digits + "." + rest;
+  // The shortest digits that give the share, with the point two places further right: no arithmetic
+  // that rounds.
+  const std::string text = fmt::format("{:.17e}", share);  // for the exponent
+  std::string digits;
+  int exponent = std::atoi(text.c_str() + text.find('e') + 1);
+  const std::string shortest = fmt::format("{}", share);
+  for (const char c : shortest.substr(0, shortest.find('e'))) {
+    if (c >= '0' && c <= '9' && (c != '0' || !digits.empty())) digits += c;
+  }
+  while (digits.size() > 1 && digits.back() == '0') digits.pop_back();
+  exponent += 3;  // digits before the point of the percentage
+  if (exponent <= 0) return "0." + std::string(static_cast<size_t>(-exponent), '0') + digits;
+  const auto whole = static_cast<size_t>(exponent);
+  if (digits.size() <= whole) return digits + std::string(whole - digits.size(), '0');
+  return digits.substr(0, whole) + "." + digits.substr(whole);
 }
 
 }  // namespace kizashi

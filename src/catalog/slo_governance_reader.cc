@@ -26,7 +26,7 @@ std::optional<double> ReadSpent(const Field& field) {
       text.empty() || text.size() > 32 || text.find_first_not_of("0123456789.") != std::string::npos
           ? 0.0
           : std::strtod((text + "e-2").c_str(), nullptr);
-  if (moved > 0 && moved <= 10) return moved;
+  if (moved >= 1e-9 && moved <= 10) return moved;
   field.Wrong("a percentage of the budget above 0 and up to 1000");
   return std::nullopt;
 }

@@ -119,7 +119,8 @@ std::optional<double> ReadSeconds(const Field& field) {
   const std::string& text = field.node().scalar;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error == std::errc() && end == text.data() + text.size()) return ReadNumber(field, 1e-9, 1e9);
-  const auto duration = ReadDuration(field, std::chrono::milliseconds(1), std::chrono::days(30));
+  const auto duration =
+      ReadDuration(field, std::chrono::milliseconds(1), std::chrono::days(11'574));
   return duration ? std::optional(ToSeconds(*duration)) : std::nullopt;
 }
 

@@ -248,6 +248,8 @@ TEST(SloAlerts, PercentsAreExact) {
   EXPECT_EQ(ExactPercent(0.5), "50");
   EXPECT_EQ(ExactPercent(0.07), "7");
   EXPECT_EQ(ExactPercent(0.001), "0.1");
+  EXPECT_EQ(ExactPercent(0.9999999999999999), "99.99999999999999");
+  EXPECT_EQ(ExactPercent(1.25e-09), "0.000000125");
   EXPECT_EQ(ExactPercent(1), "100");
   EXPECT_EQ(ExactPercent(1.5), "150");
 }

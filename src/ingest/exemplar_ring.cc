@@ -54,6 +54,14 @@ std::vector<Exemplar> ExemplarRing::Read(SeriesId series, Time from, Time to) co
   return read;
 }
 
+std::vector<SeriesId> ExemplarRing::Series() const {
+  std::vector<SeriesId> series;
+  const std::lock_guard lock(mutex_);
+  series.reserve(by_series_.size());
+  for (const auto& [id, items] : by_series_) series.push_back(id);
+  return series;
+}
+
 size_t ExemplarRing::size() const {
   const std::lock_guard lock(mutex_);
   return size_;

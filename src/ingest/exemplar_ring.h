@@ -35,6 +35,8 @@ class ExemplarRing {
   void Add(SeriesId series, Exemplar exemplar);
   /// Those of a series with a time in [from, to], the oldest first.
   std::vector<Exemplar> Read(SeriesId series, Time from, Time to) const;
+  /// The series that have any, in no order.
+  std::vector<SeriesId> Series() const;
   size_t size() const;
 
  private:

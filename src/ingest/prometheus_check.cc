@@ -69,6 +69,9 @@ int CheckPrometheusConfigCommand(const std::string& file, bool json, FILE* out) 
     WriteList("errors", config.errors, &writer);
     WriteList("notes", config.notes, &writer);
     writer.Key("jobs").Int(static_cast<int64_t>(config.jobs.size()));
+    writer.Key("receivers").BeginArray();
+    for (const RemoteWriteConfigPtr& remote : config.remotes) writer.String(remote->name);
+    writer.EndArray();
     WriteTargets(made.targets, &writer);
     writer.EndObject();
     fmt::print(out, "{}\n", writer.Take());
@@ -76,8 +79,8 @@ int CheckPrometheusConfigCommand(const std::string& file, bool json, FILE* out) 
     for (const std::string& error : config.errors) fmt::print(out, "{}\n", error);
     for (const std::string& note : config.notes) fmt::print(out, "{} (note)\n", note);
     if (config.errors.empty()) {
-      fmt::print(out, "good: {} jobs, {} static targets\n", config.jobs.size(),
-                 made.targets.size());
+      fmt::print(out, "good: {} jobs, {} static targets, {} receivers\n", config.jobs.size(),
+                 made.targets.size(), config.remotes.size());
     }
   }
   return config.errors.empty() ? 0 : 1;

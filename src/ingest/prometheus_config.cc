@@ -17,6 +17,10 @@ using Kind = YamlNode::Kind;
 using Key = ConfigReader::Key;
 using Keys = std::vector<Key>;
 
+constexpr size_t kSamplesPerSendMax = 100'000;
+constexpr size_t kRequestsAtOnceMax = 16;
+constexpr size_t kRemoteCapacityMax = 10'000'000;
+
 /// Everything below a node as text, to tell whether it changed.
 void AppendTree(const YamlNode& node, std::string* text) {
   *text += static_cast<char>('0' + static_cast<int>(node.kind));
@@ -43,7 +47,10 @@ class FileReader {
     }
     config_.errors = std::move(in_.errors());
     config_.notes = std::move(in_.notes());
-    if (!config_.errors.empty()) config_.jobs.clear();
+    if (!config_.errors.empty()) {
+      config_.jobs.clear();
+      config_.remotes.clear();
+    }
     return std::move(config_);
   }
 
@@ -58,11 +65,16 @@ class FileReader {
            in_.List(node, field,
                     [this](const YamlNode& job, const std::string& at) { ReadJob(job, at); });
          }},
+        {"remote_write",
+         [this](const YamlNode& node, const std::string& field) {
+           in_.List(node, field,
+                    [this](const YamlNode& one, const std::string& at) { ReadRemote(one, at); });
+         }},
     };
     in_.Mapping(root, "", keys, [this](const YamlKey& key) {
       static const std::set<std::string_view> kElsewhere = {
-          "rule_files", "alerting", "remote_write", "remote_read",        "storage",
-          "tracing",    "otlp",     "runtime",      "scrape_config_files"};
+          "rule_files", "alerting", "remote_read", "storage",
+          "tracing",    "otlp",     "runtime",     "scrape_config_files"};
       if (kElsewhere.count(key.name) == 0) return false;
       in_.Note(key.line, key.column, key.name + ": not used by Kizashi");
       return true;
@@ -81,12 +93,20 @@ class FileReader {
                              "rule_query_offset", "scrape_failure_log_file"}) {
       keys.push_back({name, nullptr});
     }
-    in_.Mapping(node, "global", keys, [this](const YamlKey& key) {
-      if (key.name != "external_labels") return false;
-      in_.Note(key.line, key.column, "global.external_labels: not used by Kizashi");
-      return true;
-    });
+    keys.push_back({"external_labels", [this](const YamlNode& value, const std::string& field) {
+                      ReadLabels(value, field, &external_labels_);
+                    }});
+    in_.Mapping(node, "global", keys);
+    if (const YamlKey* key = KeyOf(node, "external_labels")) {
+      in_.Note(key->line, key->column, "global.external_labels: given to remote_write alone");
+    }
     if (!has_timeout_) defaults_.timeout = std::min(defaults_.timeout, defaults_.interval);
+  }
+
+  static const YamlKey* KeyOf(const YamlNode& node, std::string_view name) {
+    const auto key = std::find_if(node.keys.begin(), node.keys.end(),
+                                  [&](const YamlKey& one) { return one.name == name; });
+    return key == node.keys.end() ? nullptr : &*key;
   }
 
   void ReadJob(const YamlNode& node, const std::string& field) {
@@ -95,6 +115,7 @@ class FileReader {
     PrometheusJob read;
     bool has_timeout = has_timeout_;
     is_usable_ = true;
+    what_ = "the job";
     Keys keys = LimitKeys(job.get());
     AddPlainKeys(job.get(), &has_timeout, &keys);
     AddDiscoveryKeys(&read, &keys);
@@ -113,6 +134,90 @@ class FileReader {
     job->fingerprint = Hash64(text);
     read.job = std::move(job);
     if (is_usable_) config_.jobs.push_back(std::move(read));
+  }
+
+  void ReadRemote(const YamlNode& node, const std::string& field) {
+    auto remote = std::make_shared<RemoteWriteConfig>();
+    is_usable_ = true;
+    what_ = "this receiver";
+    std::string protocol = "prometheus.WriteRequest";
+    Keys keys = {
+        StringKey("url", &remote->url),
+        StringKey("name", &remote->name),
+        TimeKey("remote_timeout", &remote->timeout),
+        StringKey("protobuf_message", &protocol),
+        {"headers", [&](const YamlNode& value,
+                        const std::string& at) { ReadPlainHeaders(value, at, &remote->http); }},
+        {"write_relabel_configs",
+         [&](const YamlNode& value, const std::string& at) {
+           ReadRules(value, at, &remote->relabel);
+         }},
+        {"queue_config", [&](const YamlNode& value, const std::string& at) {
+           ReadQueue(value, at, remote.get());
+         }}};
+    AddHttpKeys(&remote->http, &keys);
+    if (node.kind != Kind::kMapping) return in_.Wrong(node, field, "a mapping with url");
+    in_.Mapping(node, field, keys, [&](const YamlKey& key) { return IsNotSent(key, field); });
+    if (!remote->url.starts_with("http://") && !remote->url.starts_with("https://")) {
+      in_.Fail(node, field + ": url is missing, or is neither http:// nor https://");
+    }
+    if (protocol != "prometheus.WriteRequest") {
+      in_.Fail(node, fmt::format("{}.protobuf_message: found '{}', expected "
+                                 "prometheus.WriteRequest (remote write 1.0)",
+                                 field, protocol.substr(0, 60)));
+    }
+    CheckAuth(node, field, remote->http);
+    std::string text = remote->name.empty() ? remote->url : remote->name;
+    if (remote->name.empty()) remote->name = fmt::format("{:06x}", Hash64(text) & 0xffffff);
+    if (!remote_names_.insert(remote->name).second) {
+      in_.Fail(node,
+               fmt::format("{}: a receiver '{}' is there already; give each a name of its own",
+                           field, text.substr(0, 200)));
+    }
+    text.clear();
+    for (const Label& label : external_labels_) text += label.name + '\0' + label.value + '\0';
+    AppendTree(node, &text);
+    remote->fingerprint = Hash64(text);
+    remote->external_labels = external_labels_;
+    if (is_usable_) config_.remotes.push_back(std::move(remote));
+  }
+
+  void ReadPlainHeaders(const YamlNode& node, const std::string& field, ScrapeHttp* http) {
+    if (node.kind != Kind::kMapping) return in_.Wrong(node, field, "a mapping of headers");
+    for (size_t i = 0; i < node.keys.size(); ++i) {
+      std::string value;
+      in_.String(node.children[i], field + "." + node.keys[i].name, &value);
+      http->headers.emplace_back(node.keys[i].name, SecretText{std::move(value), ""});
+    }
+  }
+
+  void ReadQueue(const YamlNode& node, const std::string& field, RemoteWriteConfig* remote) {
+    Keys keys = {CountKey("capacity", &remote->capacity),
+                 CountKey("max_samples_per_send", &remote->samples_per_send_max),
+                 TimeKey("batch_send_deadline", &remote->send_deadline),
+                 TimeKey("min_backoff", &remote->backoff_min),
+                 TimeKey("max_backoff", &remote->backoff_max),
+                 {"sample_age_limit", [&](const YamlNode& value, const std::string& at) {
+                    if (value.scalar != "0s") in_.Time(value, at, &remote->sample_age_max);
+                  }}};
+    keys.push_back(CountKey("max_shards", &remote->requests_at_once));
+    // 429 is always tried again, and what waits alone decides how many requests there are.
+    for (const char* name : {"retry_on_http_429", "min_shards"}) keys.push_back({name, nullptr});
+    in_.Mapping(node, field, keys);
+    const auto clamp = [](size_t count, size_t most) { return std::clamp<size_t>(count, 1, most); };
+    remote->samples_per_send_max = clamp(remote->samples_per_send_max, kSamplesPerSendMax);
+    remote->requests_at_once = clamp(remote->requests_at_once, kRequestsAtOnceMax);
+    remote->capacity = clamp(remote->capacity, kRemoteCapacityMax);
+    remote->backoff_max = std::max(remote->backoff_min, remote->backoff_max);
+  }
+
+  bool IsNotSent(const YamlKey& key, const std::string& field) {
+    static const std::set<std::string_view> kNotSent = {
+        "metadata_config", "send_exemplars", "send_native_histograms", "round_robin_dns"};
+    if (kNotSent.count(key.name) == 0) return IsLeftOut(key, field);
+    in_.Note(key.line, key.column,
+             fmt::format("{}.{}: not used by Kizashi, which sends samples alone", field, key.name));
+    return true;
   }
 
   void CopyDefaults(ScrapeJob* job) const {
@@ -156,13 +261,17 @@ class FileReader {
                name + ": this discovery is not supported, its targets are not scraped");
       return true;
     }
-    static const std::set<std::string_view> kWays = {"oauth2",   "proxy_url",
-                                                     "no_proxy", "proxy_from_environment",
-                                                     "sigv4",    "proxy_connect_header"};
+    static const std::set<std::string_view> kWays = {
+        "oauth2", "proxy_url", "no_proxy",  "proxy_from_environment", "proxy_connect_header",
+        "sigv4",  "azuread",   "google_iam"};
     if (kWays.count(key.name) == 0) return false;
-    in_.Note(key.line, key.column, name + ": not supported, the job is left out");
-    is_usable_ = false;
+    LeaveOut(key, name);
     return true;
+  }
+
+  void LeaveOut(const YamlKey& key, const std::string& name) {
+    in_.Note(key.line, key.column, fmt::format("{}: not supported, {} is left out", name, what_));
+    is_usable_ = false;
   }
 
   Key TimeKey(std::string_view name, Duration* value) {
@@ -281,10 +390,7 @@ class FileReader {
                       key.name != "key") {
                     return false;
                   }
-                  in_.Note(
-                      key.line, key.column,
-                      fmt::format("{}.{}: not supported, the job is left out", field, key.name));
-                  is_usable_ = false;
+                  LeaveOut(key, field + "." + key.name);
                   return true;
                 });
   }
@@ -348,26 +454,29 @@ class FileReader {
                     });
                   }},
                  {"labels", [&](const YamlNode& list, const std::string& at) {
-                    if (list.kind != Kind::kMapping && list.kind != Kind::kNull) {
-                      return in_.Wrong(list, at, "a mapping of label names to values");
-                    }
-                    for (size_t i = 0; i < list.keys.size(); ++i) {
-                      const YamlKey& key = list.keys[i];
-                      std::string value;
-                      in_.String(list.children[i], at + "." + key.name, &value);
-                      if (!IsLabelName(key.name)) {
-                        in_.Fail(
-                            key.line, key.column,
-                            fmt::format("{}: found '{}', expected a label name", at, key.name));
-                      } else {
-                        labels.Set(key.name, value);
-                      }
-                    }
+                    ReadLabels(list, at, &labels);
                   }}});
     if (node.kind == Kind::kMapping && node.Find("targets") == nullptr) {
       in_.Fail(node, field + ": targets is missing");
     }
     for (std::string& address : addresses) targets->push_back({std::move(address), labels});
+  }
+
+  void ReadLabels(const YamlNode& node, const std::string& field, Labels* labels) {
+    if (node.kind != Kind::kMapping && node.kind != Kind::kNull) {
+      return in_.Wrong(node, field, "a mapping of label names to values");
+    }
+    for (size_t i = 0; i < node.keys.size(); ++i) {
+      const YamlKey& key = node.keys[i];
+      std::string value;
+      in_.String(node.children[i], field + "." + key.name, &value);
+      if (!IsLabelName(key.name)) {
+        in_.Fail(key.line, key.column,
+                 fmt::format("{}: found '{}', expected a label name", field, key.name));
+      } else {
+        labels->Set(key.name, value);
+      }
+    }
   }
 
   void ReadFileDiscovery(const YamlNode& node, const std::string& field,
@@ -437,7 +546,10 @@ class FileReader {
   PrometheusConfig config_;
   ScrapeJob defaults_;
   bool has_timeout_ = false;
-  bool is_usable_ = true;  // the job that is read
+  bool is_usable_ = true;  // the job or receiver that is read
+  std::string_view what_;  // it is, for messages
+  Labels external_labels_;
+  std::set<std::string> remote_names_;
   std::string global_text_;
   std::set<std::string> names_;
 };

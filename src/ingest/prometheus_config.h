@@ -1,11 +1,12 @@
-// Reads a prometheus.yml as it is: `global` and `scrape_configs`.
+// Reads a prometheus.yml as it is: `global`, `scrape_configs` and `remote_write`.
 // Source: Prometheus' documentation, "Configuration".
 //
 // Used are static_configs, file_sd_configs and http_sd_configs, relabelling, limits,
 // authentication and TLS. What Prometheus knows and Kizashi does not (other discovery, rule_files,
-// remote_write, ...) and what neither knows is named in `notes`, and the rest is used; a job whose
-// way to its targets is not understood (a proxy, OAuth 2) is left out and named. Reading is total;
-// all errors are told at once, each with its place. Any thread. Limits: those of wire/yaml.h.
+// remote_read, ...) and what neither knows is named in `notes`, and the rest is used; a job or a
+// receiver the way to which is not understood (a proxy, OAuth 2) is left out and named. Reading is
+// total; all errors are told at once, each with its place. Any thread. Limits: those of
+// wire/yaml.h.
 #pragma once
 
 #include <memory>
@@ -15,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/status.h"
+#include "ingest/remote_write_config.h"
 #include "ingest/scrape_job.h"
 #include "ingest/target_file.h"
 
@@ -35,8 +37,10 @@ struct PrometheusJob {
 
 struct PrometheusConfig {
   std::vector<PrometheusJob> jobs;
-  std::vector<std::string> errors;  // "file:line:column: what"; with any of them, jobs is empty
-  std::vector<std::string> notes;   // of the same form: what is passed over
+  std::vector<RemoteWriteConfigPtr> remotes;
+  /// "file:line:column: what"; with any of them, jobs and remotes are empty.
+  std::vector<std::string> errors;
+  std::vector<std::string> notes;  // of the same form: what is passed over
 };
 
 /// Paths in the file are relative to the folder of `file`.

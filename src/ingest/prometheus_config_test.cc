@@ -61,10 +61,11 @@ TEST(PrometheusConfigTest, AWholeFileIsReadAsItIs) {
   EXPECT_THAT(config.errors, IsEmpty());
   EXPECT_THAT(
       config.notes,
-      ElementsAre("/etc/prometheus/prometheus.yml:6:3: global.external_labels: not used by Kizashi",
-                  "/etc/prometheus/prometheus.yml:7:1: rule_files: not used by Kizashi",
-                  "/etc/prometheus/prometheus.yml:40:5: scrape_configs[1].kubernetes_sd_configs: "
-                  "this discovery is not supported, its targets are not scraped"));
+      ElementsAre(
+          "/etc/prometheus/prometheus.yml:6:3: global.external_labels: given to remote_write alone",
+          "/etc/prometheus/prometheus.yml:7:1: rule_files: not used by Kizashi",
+          "/etc/prometheus/prometheus.yml:40:5: scrape_configs[1].kubernetes_sd_configs: "
+          "this discovery is not supported, its targets are not scraped"));
   ASSERT_EQ(config.jobs.size(), 2u);
   const PrometheusJob& node = config.jobs[0];
   EXPECT_EQ(node.job->name, "node");
@@ -201,6 +202,78 @@ TEST(PrometheusConfigTest, AnEmptyFileHasNoJobs) {
   EXPECT_THAT(Read("").errors, IsEmpty());
   EXPECT_THAT(Read("[]").errors, ElementsAre(HasSubstr("found 'a list', expected a mapping")));
   EXPECT_THAT(Read("scrape_configs: 1").errors, ElementsAre(HasSubstr("expected a list")));
+}
+
+TEST(PrometheusConfigTest, ReceiversAreReadAsTheyAre) {
+  const PrometheusConfig config = Read(R"(
+global: {external_labels: {cluster: west}}
+remote_write:
+  - url: https://there/api/v1/write
+    name: there
+    remote_timeout: 10s
+    headers: {X-Scope-OrgID: me}
+    basic_auth: {username: me, password_file: secret}
+    write_relabel_configs: [{source_labels: [__name__], regex: 'go_.*', action: drop}]
+    queue_config:
+      {capacity: 10000, max_shards: 50, min_shards: 1, max_samples_per_send: 500,
+       batch_send_deadline: 2s, min_backoff: 10ms, max_backoff: 1s, retry_on_http_429: true,
+       sample_age_limit: 0s}
+    send_exemplars: true
+    surprise: 1
+  - url: http://other/write
+  - {url: 'http://proxied/write', proxy_url: 'http://proxy'}
+)");
+  EXPECT_THAT(config.errors, IsEmpty());
+  EXPECT_THAT(config.notes,
+              ElementsAre(HasSubstr(":2:10: global.external_labels: given to remote_write alone"),
+                          HasSubstr("remote_write[0].send_exemplars: not used by Kizashi, which "
+                                    "sends samples alone"),
+                          HasSubstr("remote_write[0].surprise"),
+                          HasSubstr("remote_write[2].proxy_url: not supported, this receiver is "
+                                    "left out")));
+  ASSERT_EQ(config.remotes.size(), 2u);
+  const RemoteWriteConfig& there = *config.remotes[0];
+  EXPECT_EQ(there.name, "there");
+  EXPECT_EQ(there.url, "https://there/api/v1/write");
+  EXPECT_EQ(there.timeout, std::chrono::seconds(10));
+  EXPECT_EQ(there.http.headers.at(0).first, "X-Scope-OrgID");
+  EXPECT_EQ(there.http.password.file, "/etc/prometheus/secret");
+  EXPECT_EQ(there.external_labels, Labels({Label{"cluster", "west"}}));
+  EXPECT_EQ(there.capacity, 10'000u);
+  EXPECT_EQ(there.samples_per_send_max, 500u);
+  EXPECT_EQ(there.requests_at_once, 16u);
+  EXPECT_EQ(there.send_deadline, std::chrono::seconds(2));
+  EXPECT_EQ(there.backoff_min, Duration(10));
+  EXPECT_EQ(there.backoff_max, std::chrono::seconds(1));
+  EXPECT_EQ(there.sample_age_max, Duration(0));
+  Labels dropped({Label{"__name__", "go_threads"}});
+  EXPECT_FALSE(there.relabel.Apply(&dropped));
+  const RemoteWriteConfig& other = *config.remotes[1];
+  EXPECT_EQ(other.name.size(), 6u);
+  EXPECT_EQ(other.samples_per_send_max, 2'000u);
+  EXPECT_EQ(other.requests_at_once, 4u);
+  EXPECT_TRUE(other.relabel.empty());
+}
+
+TEST(PrometheusConfigTest, WhatIsWrongWithReceiversIsTold) {
+  const PrometheusConfig config = Read(R"(
+scrape_configs: [{job_name: a}]
+remote_write:
+  - {url: there}
+  - {url: 'http://a', protobuf_message: io.prometheus.write.v2.Request}
+  - {url: 'http://b'}
+  - {url: 'http://b'}
+  - {url: 'http://c', queue_config: {max_samples_per_send: many}}
+)");
+  EXPECT_THAT(
+      config.errors,
+      ElementsAre(HasSubstr("remote_write[0]: url is missing, or is neither http:// nor https://"),
+                  HasSubstr("remote_write[1].protobuf_message: found "
+                            "'io.prometheus.write.v2.Request', expected"),
+                  HasSubstr("remote_write[3]: a receiver 'http://b' is there already"),
+                  HasSubstr("remote_write[4].queue_config.max_samples_per_send: found 'many'")));
+  EXPECT_THAT(config.remotes, IsEmpty());
+  EXPECT_THAT(config.jobs, IsEmpty());
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 //
 // Owned by main. One thread plans: each target has its place within the interval, spread by the
 // hash of its labels, and never two scrapes under way. The HTTP client fetches, and a
-// ScrapeWorker's one thread reads what came. Limits: answers of FetchRequest::body_bytes_max, the
+// ScrapeWorker's threads read what came. Limits: answers of FetchRequest::body_bytes_max, the
 // samples of ScrapeLimits, kTargetsMax targets a file.
 #pragma once
 
@@ -63,7 +63,7 @@ class ScrapeManager {
   void AddTargetFile(const std::string& path);
   /// Follows what another source knows of.
   void AddSource(std::unique_ptr<TargetSource> source);
-  /// A target inside the process. `text` gives its exposition text on the worker's thread.
+  /// A target inside the process. `text` gives its exposition text on a thread of the worker.
   void AddInternal(Labels labels, std::function<std::string()> text);
 
   void Start();

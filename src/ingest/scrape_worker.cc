@@ -33,21 +33,24 @@ ScrapeRules RulesOf(const ScrapeJob* job) {
 }
 
 void ScrapeWorker::Start() {
-  thread_ = std::thread([this] { Run(); });
+  for (Lane* lane : {&short_, &long_}) lane->thread = std::thread([this, lane] { Run(lane); });
 }
 
 void ScrapeWorker::Stop() {
   {
     const std::lock_guard lock(mutex_);
     is_open_ = false;
-    queue_.clear();
+    for (Lane* lane : {&short_, &long_}) lane->queue.clear();
     queue_bytes_ = 0;
   }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  for (Lane* lane : {&short_, &long_}) {
+    lane->changed.notify_all();
+    if (lane->thread.joinable()) lane->thread.join();
+  }
 }
 
 void ScrapeWorker::Push(ScrapeAnswer job) {
+  Lane& lane = job.result.body.size() >= kLongBytes ? long_ : short_;
   {
     const std::lock_guard lock(mutex_);
     if (!is_open_) return;
@@ -56,20 +59,20 @@ void ScrapeWorker::Push(ScrapeAnswer job) {
       job.result.body = std::string();
     }
     queue_bytes_ += job.result.body.size();
-    queue_.push_back(std::move(job));
+    lane.queue.push_back(std::move(job));
   }
-  changed_.notify_one();
+  lane.changed.notify_one();
 }
 
-void ScrapeWorker::Run() {
+void ScrapeWorker::Run(Lane* lane) {
   while (true) {
     ScrapeAnswer job;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return !is_open_ || !queue_.empty(); });
+      lane->changed.wait(lock, [&] { return !is_open_ || !lane->queue.empty(); });
       if (!is_open_) return;
-      job = std::move(queue_.front());
-      queue_.pop_front();
+      job = std::move(lane->queue.front());
+      lane->queue.pop_front();
       queue_bytes_ -= job.result.body.size();
     }
     Work(std::move(job));
@@ -78,6 +81,8 @@ void ScrapeWorker::Run() {
 
 void ScrapeWorker::Work(ScrapeAnswer job) {
   ScrapedTarget& target = *job.target;
+  // The last word on a target may come while an answer of it is worked at, or waits.
+  const std::lock_guard lock(target.work_mutex);
   if (job.is_last) {
     Append(target.scrape.Gone(job.time));
     return;

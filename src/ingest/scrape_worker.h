@@ -1,8 +1,9 @@
-// Turns answers of scrape targets into batches for the sink, on one thread of its own.
+// Turns answers of scrape targets into batches for the sink, on two threads of its own: one for
+// long answers, so that a target with ever new series holds up no other.
 //
 // Owned by the scrape manager and shared with the HTTP client's callbacks, which may come later
-// than Stop: they are dropped then. Push may be called on any thread and never waits. The queue
-// holds at most one answer for each target, and kQueueBytesMax bytes of them; an answer beyond that
+// than Stop: they are dropped then. Push may be called on any thread and never waits. The queues
+// hold at most one answer for each target, and kQueueBytesMax bytes of them; an answer beyond that
 // counts as a failed scrape.
 #pragma once
 
@@ -57,7 +58,8 @@ struct ScrapedTarget {
   std::atomic<bool> is_under_way{false};
   std::atomic<bool> is_removed{false};
 
-  TargetScrape scrape;  // the worker's thread alone
+  std::mutex work_mutex;  // held while one of the worker's threads is at an answer
+  TargetScrape scrape;    // under work_mutex
 
   std::mutex mutex;
   TargetStatus status;  // under mutex
@@ -73,6 +75,7 @@ struct ScrapeAnswer {
 class ScrapeWorker {
  public:
   static constexpr size_t kQueueBytesMax = 256 << 20;
+  static constexpr size_t kLongBytes = 1 << 20;  // an answer of so many waits with its like
 
   /// What is handed in outlives Stop; the counters outlive the last answer of the sink.
   ScrapeWorker(TelemetrySink& sink, const Clock& clock, Registry* registry);
@@ -83,7 +86,12 @@ class ScrapeWorker {
   void Push(ScrapeAnswer job);
 
  private:
-  void Run();
+  struct Lane {
+    std::condition_variable changed;
+    std::deque<ScrapeAnswer> queue;  // under mutex_
+    std::thread thread;
+  };
+  void Run(Lane* lane);
   void Work(ScrapeAnswer job);
   ScrapeBatch MakeBatch(ScrapedTarget* target, const ScrapeAnswer& job);
   void Append(ScrapeBatch batch);
@@ -98,11 +106,10 @@ class ScrapeWorker {
   Counter& refused_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<ScrapeAnswer> queue_;  // under mutex_
-  size_t queue_bytes_ = 0;          // under mutex_
-  bool is_open_ = true;             // under mutex_
-  std::thread thread_;
+  size_t queue_bytes_ = 0;  // under mutex_
+  bool is_open_ = true;     // under mutex_
+  Lane short_;
+  Lane long_;
 };
 
 }  // namespace kizashi

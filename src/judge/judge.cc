@@ -55,6 +55,7 @@ const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
   } else if (const auto* samples = std::get_if<SampleBatch>(&entry.body)) {
     // Nobody knows how old the counters of such a sender are.
     for (const SampleBatch::Sample& sample : samples->samples) {
+      if (!IsPlanned(sample.series)) PlanAll(std::span(&sample.series, 1));
       ApplySample(sample.series, std::min(sample.time, now_), sample.value, false);
     }
   } else if (const auto* logs = std::get_if<LogBatch>(&entry.body)) {
@@ -229,12 +230,23 @@ void Judge::EndCompositeSlices(Time now) {
   }
 }
 
-const Judge::SeriesPlan& Judge::PlanFor(SeriesId id) {
+// Plans for all of `ids` that have none: after a start and a new catalog for whole scrapes.
+void Judge::PlanAll(std::span<const SeriesId> ids) {
+  std::vector<SeriesId> unplanned;
+  for (const SeriesId id : ids) {
+    if (!IsPlanned(id)) unplanned.push_back(id);
+  }
+  std::vector<Labels> labels;
+  directory_.AppendSeriesLabels(unplanned, &labels);
+  for (size_t i = 0; i < unplanned.size(); ++i) {
+    if (!IsPlanned(unplanned[i])) Plan(unplanned[i], labels[i]);
+  }
+}
+
+void Judge::Plan(SeriesId id, const Labels& labels) {
   if (id >= plans_.size()) plans_.resize(id + 1);
-  if (plans_[id]) return *plans_[id];
   SeriesPlan found;
   SeriesPlan* const plan = &found;
-  const Labels labels = directory_.SeriesLabels(id);
   if (const Service* service = catalog_->Claim(labels)) {
     plan->service = &services_.at(service->name);
     for (const SignalFeed& feed : matcher_.Match(labels)) {
@@ -258,7 +270,6 @@ const Judge::SeriesPlan& Judge::PlanFor(SeriesId id) {
   plans_[id] = feeds
                    ? &own_plans_.emplace_back(std::move(found))
                    : &shared_plans_.try_emplace({plan->service, plan->volume}, found).first->second;
-  return *plans_[id];
 }
 
 // Nothing when there are as many names as are told apart.
@@ -286,8 +297,10 @@ void Judge::ApplyScrape(const ScrapeBatch& batch) {
   // A series born under a source that was seen before counts from zero; at the source's own first
   // scrape nobody knows how old the counters are.
   const bool source_known = !known_sources_.insert(batch.source).second;
+  const std::span<const SeriesId> ids = *batch.layout;
   for (size_t i = 0; i < batch.values.size(); ++i) {
-    ApplySample((*batch.layout)[i], now_, batch.values[i], source_known);
+    if (!IsPlanned(ids[i])) PlanAll(ids.subspan(i));
+    ApplySample(ids[i], now_, batch.values[i], source_known);
   }
 }
 
@@ -304,7 +317,7 @@ std::optional<double> Judge::IncreaseOf(SeriesId id, Time time, double value, bo
 }
 
 void Judge::ApplySample(SeriesId id, Time time, double value, bool source_known) {
-  const SeriesPlan& plan = PlanFor(id);
+  const SeriesPlan& plan = *plans_[id];
   const bool stale = IsStaleNan(value);
   if (plan.service != nullptr) {
     plan.service->SawTelemetry(now_);

@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -106,7 +107,9 @@ class Judge : private PatternsElsewhere {
   std::string KnownIn(uint64_t pattern_id, const std::string& but) const override;
   std::string ServiceOf(uint64_t name_hash) const override;
   bool IsMoved(uint64_t name_hash, uint64_t pattern_id, Time now) const override;
-  const SeriesPlan& PlanFor(SeriesId id);
+  bool IsPlanned(SeriesId id) const { return id < plans_.size() && plans_[id] != nullptr; }
+  void PlanAll(std::span<const SeriesId> ids);
+  void Plan(SeriesId id, const Labels& labels);
   Volume* VolumeOf(const std::string& name);
   const StreamPlan& StreamPlanFor(StreamId id);
 

@@ -107,4 +107,10 @@ std::string Gzip(std::string_view text) {
   return out;
 }
 
+std::string Snappy(std::string_view text) {
+  std::string out;
+  snappy::Compress(text.data(), text.size(), &out);
+  return out;
+}
+
 }  // namespace kizashi

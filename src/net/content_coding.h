@@ -15,5 +15,7 @@ namespace kizashi {
 StatusOr<std::string> DecodeBody(std::string_view coding, std::string_view body, size_t bytes_max);
 
 std::string Gzip(std::string_view text);
+/// One block.
+std::string Snappy(std::string_view text);
 
 }  // namespace kizashi

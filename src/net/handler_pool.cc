@@ -1,9 +1,13 @@
 #include "net/handler_pool.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 namespace kizashi {
 
-HandlerPool::HandlerPool(size_t threads, size_t queued_max) : queued_max_(queued_max) {
-  for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+HandlerPool::HandlerPool(size_t threads, size_t queued_max, int niceness)
+    : queued_max_(queued_max) {
+  for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this, niceness] { Run(niceness); });
 }
 
 HandlerPool::~HandlerPool() { Stop(); }
@@ -26,7 +30,9 @@ bool HandlerPool::Post(std::function<void()> work) {
   return true;
 }
 
-void HandlerPool::Run() {
+void HandlerPool::Run(int niceness) {
+  // Linux keeps it by thread. Refused, the thread goes on as the others.
+  if (niceness != 0) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
   while (true) {
     std::function<void()> work;
     {

@@ -12,7 +12,9 @@ namespace kizashi {
 
 class HandlerPool {
  public:
-  HandlerPool(size_t threads, size_t queued_max);
+  /// `niceness` as nice(1) has it: work that may wait leaves the processor to what must not, which
+  /// is 0.
+  HandlerPool(size_t threads, size_t queued_max, int niceness = 0);
   ~HandlerPool();
 
   /// Runs what is queued, then ends the threads. Nothing is taken from here on; may be called
@@ -23,7 +25,7 @@ class HandlerPool {
   bool Post(std::function<void()> work);
 
  private:
-  void Run();
+  void Run(int niceness);
 
   const size_t queued_max_;
   std::mutex mutex_;

@@ -23,6 +23,8 @@
 namespace kizashi {
 namespace {
 
+constexpr size_t kCountedAtOnce = 1024;  // series whose labels are made for the budget
+
 class RocksTelemetryStore final : public TelemetryStore {
  public:
   RocksTelemetryStore(StoreOptions options, const Clock& clock, std::unique_ptr<Database> database)
@@ -60,6 +62,10 @@ class RocksTelemetryStore final : public TelemetryStore {
   std::string ReadCursor(const std::string& key) override;
 
   Labels SeriesLabels(SeriesId id) const override { return definitions_.series().Get(id); }
+  void AppendSeriesLabels(std::span<const SeriesId> ids,
+                          std::vector<Labels>* labels) const override {
+    definitions_.series().Get(ids, labels);
+  }
   const Labels& StreamLabels(StreamId id) const override { return definitions_.streams().Get(id); }
 
   void Start(Listener listener) override;
@@ -69,12 +75,19 @@ class RocksTelemetryStore final : public TelemetryStore {
     return Merge(after, false, visit);
   }
   uint64_t last_seq() const override { return last_seq_.load(); }
+  uint64_t first_samples_seq() const override { return series_->first_seq(); }
   void RecountSeries() override;
   const SeriesSource& series() const override { return *series_; }
+  SeriesSummary SummarizeSeries(size_t most) const override { return series_->Summarize(most); }
+  std::optional<Time> OldestInMemory() const override {
+    const std::optional<int64_t> oldest = series_->head_oldest_ms();
+    return oldest ? std::optional(TimeFromMs(*oldest)) : std::nullopt;
+  }
   StatusOr<size_t> DeleteSamples(std::span<const LabelMatcher> matchers, Time from,
                                  Time to) override {
     return series_->Delete(matchers, from, to);
   }
+  Status CleanDeleted() override { return series_->CleanDeleted(); }
   Status Snapshot(const std::string& directory) override;
 
   Status PutPoints(const std::vector<DerivedPoint>& points) override {
@@ -145,7 +158,13 @@ void RocksTelemetryStore::RecountSeries() {
   counter_ = std::thread([this] {
     options_.budget->Recount([this](const SeriesBudget::Visit& visit) {
       const SeriesIndex& index = definitions_.series();
-      for (const SeriesId id : index.All()) visit(index.Get(id));
+      const std::vector<SeriesId> ids = index.All();
+      std::vector<Labels> some;
+      for (size_t at = 0; at < ids.size(); at += kCountedAtOnce) {
+        some.clear();
+        index.Get(std::span(ids).subspan(at, std::min(kCountedAtOnce, ids.size() - at)), &some);
+        for (const Labels& labels : some) visit(labels);
+      }
     });
   });
 }

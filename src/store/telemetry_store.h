@@ -24,6 +24,7 @@
 #include "ingest/telemetry_sink.h"
 #include "store/journal.h"
 #include "store/series/series_reader.h"
+#include "store/series/series_summary.h"
 
 namespace kizashi {
 
@@ -56,6 +57,11 @@ class SeriesDirectory {
  public:
   virtual ~SeriesDirectory() = default;
   virtual Labels SeriesLabels(SeriesId id) const = 0;
+  /// Appends the labels of each; cheapest when ids follow each other.
+  virtual void AppendSeriesLabels(std::span<const SeriesId> ids,
+                                  std::vector<Labels>* labels) const {
+    for (const SeriesId id : ids) labels->push_back(SeriesLabels(id));
+  }
   virtual const Labels& StreamLabels(StreamId id) const = 0;
 };
 
@@ -93,6 +99,8 @@ class TelemetryStore : public TelemetrySink, public SeriesDirectory {
   /// The same without scrapes and samples, which are most of what there is.
   virtual Status ScanWithoutSamples(uint64_t after, const Visit& visit) = 0;
   virtual uint64_t last_seq() const = 0;
+  /// Of the entries before this one retention has deleted samples.
+  virtual uint64_t first_samples_seq() const { return 1; }
 
   /// Counts anew, beside everything else, which owner has how many series: after a new catalog.
   /// Waits for a count that is under way. One thread.
@@ -100,10 +108,18 @@ class TelemetryStore : public TelemetrySink, public SeriesDirectory {
 
   /// The samples, for queries: a reader sees what was acknowledged before it was opened.
   virtual const SeriesSource& series() const = 0;
-  /// Hides the samples of the series that satisfy all matchers within [from, to], now and for good;
-  /// how many series that are.
+  /// What the series that live are, from what is in memory: those of each source's last scrape, and
+  /// those that were sent in the last ten minutes or so. Of each list the `most` largest.
+  virtual SeriesSummary SummarizeSeries(size_t most) const = 0;
+  /// When the oldest sample that is in no block yet was taken; nothing when there is none.
+  virtual std::optional<Time> OldestInMemory() const = 0;
+  /// Hides the samples that the series which satisfy all matchers have within [from, to], now and
+  /// for good; how many series that are. What comes later is not hidden.
   virtual StatusOr<size_t> DeleteSamples(std::span<const LabelMatcher> matchers, Time from,
                                          Time to) = 0;
+  /// Takes what was deleted off the disk, where it would go by and by: as much of it as is not
+  /// among the newest rows of the journal, which go within twenty minutes.
+  virtual Status CleanDeleted() { return OkStatus(); }
   /// Makes `directory` a whole store of what was acknowledged before, while this one goes on.
   virtual Status Snapshot(const std::string& directory) = 0;
 

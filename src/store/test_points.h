@@ -25,6 +25,8 @@ class PointsOnly : public TelemetryStore {
   Labels SeriesLabels(SeriesId) const override { return none_; }
   const Labels& StreamLabels(StreamId) const override { return none_; }
   const SeriesSource& series() const override { return series_; }
+  SeriesSummary SummarizeSeries(size_t) const override { return {}; }
+  std::optional<Time> OldestInMemory() const override { return std::nullopt; }
   void Start(Listener) override {}
   void Stop() override {}
   void AppendTick() override {}

@@ -10,6 +10,13 @@
 namespace kizashi {
 
 Labels::Labels(std::vector<Label> labels) : labels_(std::move(labels)) {
+  // What was stored is in order already.
+  const auto out_of_order = [](const Label& a, const Label& b) { return a.name >= b.name; };
+  const auto is_empty = [](const Label& label) { return label.value.empty(); };
+  if (std::adjacent_find(labels_.begin(), labels_.end(), out_of_order) == labels_.end() &&
+      std::none_of(labels_.begin(), labels_.end(), is_empty)) {
+    return;
+  }
   std::stable_sort(labels_.begin(), labels_.end(),
                    [](const Label& a, const Label& b) { return a.name < b.name; });
   size_t kept = 0;

@@ -33,6 +33,14 @@ bool LooksLikeValue(std::string_view text) {
          (text[0] >= '0' && text[0] <= '9');
 }
 
+/// Line ends of Unicode, which a reader may take for its own.
+bool HasSeparators(std::string_view text) {
+  for (const std::string_view one : {"\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"}) {
+    if (text.find(one) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 bool NeedsQuotes(const YamlNode& scalar) {
   const std::string& text = scalar.scalar;
   if (text.empty()) return true;
@@ -40,9 +48,7 @@ bool NeedsQuotes(const YamlNode& scalar) {
   if (!std::all_of(text.begin(), text.end(), is_plain)) return true;
   if (kIndicators.find(text[0]) != std::string_view::npos || text.back() == ' ' ||
       text.back() == ':' || text.find(": ") != std::string::npos ||
-      text.find(" #") != std::string::npos || text.find("\xc2\x85") != std::string::npos ||
-      text.find("\xe2\x80\xa8") != std::string::npos ||
-      text.find("\xe2\x80\xa9") != std::string::npos) {
+      text.find(" #") != std::string::npos || HasSeparators(text)) {
     return true;
   }
   return scalar.was_quoted && LooksLikeValue(text);
@@ -53,10 +59,7 @@ std::string QuoteYaml(std::string_view text) {
   const bool printable = std::all_of(text.begin(), text.end(), [](char c) {
     return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
   });
-  const bool separators = text.find("\xc2\x85") != std::string_view::npos ||
-                          text.find("\xe2\x80\xa8") != std::string_view::npos ||
-                          text.find("\xe2\x80\xa9") != std::string_view::npos;
-  if (printable && !separators && text.find_first_of("\"\\") != std::string_view::npos &&
+  if (printable && !HasSeparators(text) && text.find_first_of("\"\\") != std::string_view::npos &&
       text.find('\'') == std::string_view::npos) {
     return fmt::format("'{}'", text);
   }
@@ -89,7 +92,8 @@ bool IsBlock(const YamlNode& node) {
   return node.kind == YamlNode::Kind::kScalar && text.find('\n') != std::string::npos &&
          text[0] != ' ' && text[0] != '\n' && text.find(" \n") == std::string::npos &&
          text.find("\n\n\n") == std::string::npos && text.back() != ' ' &&
-         !(text.ends_with("\n\n")) && std::all_of(text.begin(), text.end(), [](char c) {
+         !text.ends_with("\n\n") && !HasSeparators(text) &&
+         std::all_of(text.begin(), text.end(), [](char c) {
            return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\n';
          });
 }

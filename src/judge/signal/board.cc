@@ -70,13 +70,22 @@ SignalMatcher::SignalMatcher() {
     add(rules[i].numerator, i, false);
     add(rules[i].denominator, i, true);
   }
+  for (const Compiled& compiled : selectors_) {
+    if (!compiled.name.empty()) by_name_.try_emplace(compiled.name);
+  }
+  for (size_t i = 0; i < selectors_.size(); ++i) {
+    if (selectors_[i].name.empty()) nameless_.push_back(i);
+    for (auto& [name, places] : by_name_) {
+      if (selectors_[i].name.empty() || selectors_[i].name == name) places.push_back(i);
+    }
+  }
 }
 
 std::vector<SignalFeed> SignalMatcher::Match(const Labels& labels) const {
   std::vector<SignalFeed> feeds;
-  const std::string_view name = labels.Get(kMetricName);
-  for (const Compiled& compiled : selectors_) {
-    if (!compiled.name.empty() && compiled.name != name) continue;
+  const auto named = by_name_.find(labels.Get(kMetricName));
+  for (const size_t place : named != by_name_.end() ? named->second : nameless_) {
+    const Compiled& compiled = selectors_[place];
     if (!compiled.selector.Matches(labels)) continue;
     SignalFeed feed{compiled.rule, compiled.denominator, 0};
     if (SignalRules()[compiled.rule].kind == SignalKind::kQuantile99) {

@@ -10,9 +10,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "catalog/catalog.h"
 #include "judge/signal/rules.h"
 #include "store/telemetry_store.h"
@@ -40,6 +42,9 @@ class SignalMatcher {
     bool denominator;
   };
   std::vector<Compiled> selectors_;
+  // Places in selectors_, ascending, for each name, with those that want none; and those alone.
+  std::unordered_map<std::string, std::vector<size_t>, StringHash, std::equal_to<>> by_name_;
+  std::vector<size_t> nameless_;
 };
 
 struct SignalValue {

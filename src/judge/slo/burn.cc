@@ -18,6 +18,13 @@ bool IsAbove(const SliceSum& sum, double factor, double target) {
   return sum.total > 0 && sum.bad() / sum.total > factor * (1 - target);
 }
 
+/// Half of the short window was measured, or of what of it lies behind the SLO's beginning.
+bool IsKnown(const SliceSum& brief, const BurnPair& pair, const SloTracker& tracker, Time now) {
+  if (!tracker.first() || *tracker.first() >= now) return false;
+  const Duration span = std::min(pair.short_window, now - *tracker.first());
+  return brief.covered_seconds >= ToSeconds(span) / 2;
+}
+
 }  // namespace
 
 BurnState EvaluatePair(const BurnPair& pair, const SloSpec& slo, const SloTracker& tracker,
@@ -32,7 +39,8 @@ BurnState EvaluatePair(const BurnPair& pair, const SloSpec& slo, const SloTracke
   state.bad_minutes = tracker.slices().BadMinutes(now, pair.long_window);
   state.burning =
       IsAbove(lasting, pair.factor, slo.target) && IsAbove(brief, pair.factor, slo.target);
-  state.known = brief.covered_seconds >= ToSeconds(pair.short_window) / 2;
+  state.known = IsKnown(brief, pair, tracker, now);
+  state.filled = brief.covered_seconds >= ToSeconds(pair.short_window) / 2;
   state.needed = std::floor(pair.factor * (1 - slo.target) * lasting.total) + 1;
   if (slo.alerting.evidence) {
     const EvidenceNeed need = NeededEvidence(lasting.total, slo.target, pair.severity);

@@ -17,7 +17,8 @@ struct BurnState {
   double needed = 0;     // failures without which it cannot fire, at the traffic of now
   bool burning = false;  // both windows are above the factor
   bool evident = true;   // and that is no chance
-  bool known = true;     // at least half of the short window was measured
+  bool known = true;     // half of the short window was measured, or of what follows the beginning
+  bool filled = true;    // half of the whole short window was measured: the SLO is not too young
   bool firing() const { return burning && evident; }
 };
 

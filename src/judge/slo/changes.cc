@@ -2,14 +2,23 @@
 
 #include <algorithm>
 
+#include "catalog/recurrence.h"
+
 namespace kizashi {
 
 std::vector<TimeRange> ExcludedRanges(const SloSpec& slo, Time from, Time until) {
   std::vector<TimeRange> ranges;
   for (const BudgetChange& change : slo.changes) {
-    if (change.kind != BudgetChange::Kind::kExclude || !change.recurrence.empty()) continue;
-    const TimeRange range{std::max(change.begin, from), std::min(change.end, until)};
-    if (range.begin < range.end) ranges.push_back(range);
+    if (change.kind != BudgetChange::Kind::kExclude) continue;
+    const Duration length = change.end - change.begin;
+    std::vector<Time> begins = {change.begin};
+    if (!change.recurrence.empty()) {
+      begins = Occurrences(change.recurrence, change.begin, change.time_zone, from - length, until);
+    }
+    for (const Time begin : begins) {
+      const TimeRange range{std::max(begin, from), std::min(begin + length, until)};
+      if (range.begin < range.end) ranges.push_back(range);
+    }
   }
   std::sort(ranges.begin(), ranges.end(),
             [](const TimeRange& a, const TimeRange& b) { return a.begin < b.begin; });

@@ -41,8 +41,9 @@ const std::vector<SloAlerts::Pair>& SloAlerts::Evaluate(const SloSpec& slo,
   return pairs_;
 }
 
-const SloAlerts::Pair* SloAlerts::Firing(Severity severity) const {
+const SloAlerts::Pair* SloAlerts::Firing(Severity severity, bool to_tell) const {
   for (const Pair& pair : pairs_) {
+    if (to_tell && !pair.burn.filled) continue;
     if (pair.firing && pair.burn.pair.severity == severity) return &pair;
   }
   return nullptr;

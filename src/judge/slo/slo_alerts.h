@@ -24,8 +24,10 @@ class SloAlerts {
   /// the next call.
   const std::vector<Pair>& Evaluate(const SloSpec& slo, const SloTracker& tracker, Time now);
   const std::vector<Pair>& pairs() const { return pairs_; }
-  /// The first pair of a severity that fires; the catalog lists the fastest first.
-  const Pair* Firing(Severity severity) const;
+  /// The first pair of a severity that fires; the catalog lists the fastest first. `to_tell`: of
+  /// those whose windows are filled enough to wake somebody; a young SLO's windows are all the
+  /// same.
+  const Pair* Firing(Severity severity, bool to_tell = false) const;
   /// Whether any pair of this severity was measured.
   bool Known(Severity severity) const;
 

@@ -66,7 +66,7 @@ void SloJudge::Tick(Time now, const SeriesDirectory& directory, JudgeOutput* out
 
 void SloJudge::TickAlert(Severity severity, Told* told, Time now, JudgeOutput* out) {
   if (page_.firing) paged_ = now;
-  const SloAlerts::Pair* firing = alerts_.Firing(severity);
+  const SloAlerts::Pair* firing = alerts_.Firing(severity, !told->firing);
   // Without data an alert neither fires nor is resolved.
   if (!alerts_.Known(severity) && (told->firing || firing == nullptr)) return;
   if (firing == nullptr) {

@@ -23,21 +23,6 @@ constexpr int kExitCouldNotRun = 3;
 void Print(std::string_view text, FILE* out) { std::fwrite(text.data(), 1, text.size(), out); }
 
 /// The files, and all of a directory; the names of those in one begin with its name.
-StatusOr<std::vector<CatalogSource>> ReadPaths(const std::vector<std::string>& paths) {
-  std::vector<CatalogSource> sources;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (!std::filesystem::is_directory(path, error)) {
-      KZ_ASSIGN_OR_RETURN(std::string text, promql::ReadText(path));
-      sources.push_back({path, std::move(text)});
-      continue;
-    }
-    KZ_ASSIGN_OR_RETURN(std::vector<CatalogSource> inside, ReadCatalogDirectory(path));
-    for (CatalogSource& one : inside) sources.push_back(std::move(one));
-  }
-  return sources;
-}
-
 struct Read {
   SloImport import;
   int exit = kExitFine;
@@ -46,7 +31,7 @@ struct Read {
 /// Reads and keeps what the options ask for.
 Read ReadSlos(const SloCommandOptions& options, bool filter, std::string_view command, FILE* err) {
   Read read;
-  auto sources = ReadPaths(options.paths);
+  auto sources = ReadSloPaths(options.paths);
   if (!sources.ok()) {
     Print(fmt::format("kizashi slo {}: {}\n", command, Message(sources.status())), err);
     read.exit = kExitCouldNotRun;
@@ -105,6 +90,21 @@ std::string Number(size_t count, std::string_view one) {
 }
 
 }  // namespace
+
+StatusOr<std::vector<CatalogSource>> ReadSloPaths(const std::vector<std::string>& paths) {
+  std::vector<CatalogSource> sources;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+      KZ_ASSIGN_OR_RETURN(std::string text, promql::ReadText(path));
+      sources.push_back({path, std::move(text)});
+      continue;
+    }
+    KZ_ASSIGN_OR_RETURN(std::vector<CatalogSource> inside, ReadCatalogDirectory(path));
+    for (CatalogSource& one : inside) sources.push_back(std::move(one));
+  }
+  return sources;
+}
 
 int ImportSlosCommand(const SloCommandOptions& options, FILE* out, FILE* err) {
   const Read read = ReadSlos(options, false, "import", err);

@@ -9,6 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "base/status.h"
+#include "catalog/load.h"
+
 namespace kizashi {
 
 struct SloCommandOptions {
@@ -19,6 +22,9 @@ struct SloCommandOptions {
   std::string to;               // export: a name of SloExportFormatNames
   bool strict = false;          // check: warnings are findings too
 };
+
+/// The texts of files and catalog directories.
+StatusOr<std::vector<CatalogSource>> ReadSloPaths(const std::vector<std::string>& paths);
 
 /// The short form, a document for each service.
 int ImportSlosCommand(const SloCommandOptions& options, FILE* out, FILE* err);

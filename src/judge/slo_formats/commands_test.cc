@@ -80,7 +80,8 @@ TEST_F(SloCommands, ExportReadsCatalogsAndFiles) {
   EXPECT_EQ(ran.exit, 0);
   EXPECT_THAT(ran.out, StartsWith("apiVersion: openslo/v1\nkind: SLO\nmetadata:\n  name: "
                                   "availability\n"));
-  EXPECT_THAT(ran.err, HasSubstr("warning: shop/availability: OpenSLO's alerts look back"));
+  EXPECT_THAT(ran.err,
+              HasSubstr("warning: shop/availability: OpenSLO cannot say the workbook's pairs"));
   options.to = "pyrra";
   EXPECT_EQ(Run(ExportSlosCommand, options).exit, 1) << "it is left out";
   options.to = "word";

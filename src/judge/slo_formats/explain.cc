@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog/slo_alerts.h"
+#include "judge/slo/evidence.h"
 
 namespace kizashi {
 namespace {
@@ -142,6 +143,8 @@ std::string BudgetText(const SloSpec& slo) {
   } else {
     out += fmt::format(": {:.6g} of a million", 1e6 * share);
   }
+  // A run is late or not; it has no minutes.
+  if (slo.indicator.kind == Kind::kDeadline) return out;
   return out + fmt::format("; as time {} of full outage", SpellDuration(minutes));
 }
 
@@ -175,6 +178,25 @@ std::string PairText(const SloSpec& slo, const BurnPair& pair) {
                      100 * spent, SpellDuration(TimeToFire(slo, pair)));
 }
 
+/// What each pair needs besides, where traffic decides it.
+void AddEvidence(const SloSpec& slo, const std::vector<BurnPair>& pairs, std::string* out) {
+  *out +=
+      "  an alert also needs more failures than chance would give a service that keeps its "
+      "promise\n";
+  if (CountedOf(slo).in_window > 0) return;
+  for (const BurnPair& pair : pairs) {
+    std::string needs;
+    for (const int per_hour : {10, 100, 1000}) {
+      const double events = per_hour * ToSeconds(pair.long_window) / 3600;
+      const EvidenceNeed need = NeededEvidence(events, slo.target, pair.severity);
+      needs += fmt::format("{}{} failures or {} minutes with one at {} {} an hour",
+                           needs.empty() ? "" : ", ", need.failures, need.minutes, per_hour,
+                           CountedOf(slo).what);
+    }
+    *out += fmt::format("    {}: {}\n", PairName(pair), needs);
+  }
+}
+
 void AddAlerts(const SloSpec& slo, std::string* out) {
   const auto pairs = ReachablePairs(slo);
   const auto unreachable = UnreachablePairs(slo);
@@ -183,20 +205,15 @@ void AddAlerts(const SloSpec& slo, std::string* out) {
   for (const UnreachablePair& one : unreachable) {
     *out += fmt::format("  never {}: {}\n", PairName(one.pair), one.why);
   }
-  if (!pairs.empty() && slo.alerting.evidence) {
-    *out +=
-        "  an alert also needs more failures than chance would give a service that keeps its "
-        "promise\n";
-  }
+  if (!pairs.empty() && slo.alerting.evidence) AddEvidence(slo, pairs, out);
 }
 
 void AddPolicy(const SloSpec& slo, std::string* out) {
   constexpr std::string_view kDoes[] = {"tell the team", "open a ticket", "hold releases"};
   for (const PolicyStep& step : slo.policy) {
-    const std::string when =
-        step.spent > 0
-            ? fmt::format("at {} % spent", ExactPercent(step.spent))
-            : fmt::format("at a burn rate of {} over {}", step.burn, SpellDuration(step.over));
+    const std::string when = step.spent > 0 ? fmt::format("at {} % spent", ExactPercent(step.spent))
+                                            : fmt::format("at a burn rate of {} over {}", step.burn,
+                                                          SpellDuration(step.over));
     *out += fmt::format("  policy {}: {}{}\n", when, kDoes[static_cast<size_t>(step.action)],
                         step.text.empty() ? "" : fmt::format(" ({})", step.text));
   }
@@ -244,8 +261,7 @@ std::string ExplainSlo(std::string_view service, const SloSpec& slo) {
   if (const std::string text = BudgetingText(slo); !text.empty()) {
     out += fmt::format("  counted: {}\n", text);
   }
-  out +=
-      fmt::format("  promise: {} % over {}\n", ExactPercent(slo.target), WindowText(slo.window));
+  out += fmt::format("  promise: {} % over {}\n", ExactPercent(slo.target), WindowText(slo.window));
   out += fmt::format("  budget: {}\n", BudgetText(slo));
   AddAlerts(slo, &out);
   AddPolicy(slo, &out);

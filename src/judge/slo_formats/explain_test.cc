@@ -19,24 +19,28 @@ std::string Explain(const std::string& lines) {
 TEST(Explain, SaysTheWholePromise) {
   EXPECT_EQ(
       Explain("    title: Shop answers\n    target: 99.9%\n    good: ok\n    total: all\n"
+              "    alerts: [{severity: page, long: 1h, short: 5m, burn: 14.4, for: 2m}]\n"
               "    policy: [{spent: 100%, do: hold, text: No releases}]\n"),
       "shop/availability (Shop answers)\n"
       "  good: good is the increase of ok; all is the increase of all\n"
       "  promise: 99.9 % over the last 30 d\n"
       "  budget: one of 1000 events may fail: 1000 of a million; as time 43 min 12 s of full "
       "outage\n"
-      "  alert page 1h/5m (page): when the last 1 h and the last 5 min both burn at 14.4 times "
-      "the sustainable rate or more, 1.44 % failing; 2 % of the budget is spent by then; a "
-      "full outage fires it in 1 min\n"
-      "  alert page 6h/30m (page): when the last 6 h and the last 30 min both burn at 6 times "
-      "the sustainable rate or more, 0.6 % failing; 5 % of the budget is spent by then; a full "
-      "outage fires it in 2 min 9 s\n"
-      "  alert ticket 3d/6h (ticket): when the last 3 d and the last 6 h both burn at 1 times "
-      "the sustainable rate or more, 0.1 % failing; 10 % of the budget is spent by then; a "
-      "full outage fires it in 4 min 19 s\n"
+      "  alert page 1h/5m (page): when the last 1 h and the last 5 min both burn at more than 14.4 "
+      "times the sustainable rate, 1.44 % failing, for 2 min; 2 % of the budget is spent by then; "
+      "a "
+      "full outage fires it in 3 min\n"
       "  an alert also needs more failures than chance would give a service that keeps its "
       "promise\n"
+      "    page 1h/5m: 18 failures or 3 minutes with one at 10 events an hour, 26 failures or 4 "
+      "minutes with one at 100 events an hour, 36 failures or 7 minutes with one at 1000 events an "
+      "hour\n"
       "  policy at 100 % spent: hold releases (No releases)\n");
+  EXPECT_THAT(
+      Explain("    target: 99.9%\n    good: ok\n    total: all\n"),
+      HasSubstr("alert ticket 3d/6h (ticket): when the last 3 d and the last 6 h both burn at "
+                "more than 1 times the sustainable rate, 0.1 % failing; 10 % of the budget "
+                "is spent by then; a full outage fires it in 4 min 19 s\n"));
 }
 
 TEST(Explain, SaysWhatCanNeverFire) {
@@ -52,7 +56,7 @@ TEST(Explain, CountsSlicesAndRuns) {
   const std::string nightly = Explain(
       "    target: 95%\n    alerts: none\n    window: 4w\n    deadline: {of: done, by: \"06:00\", "
       "days: [mon, tue, wed, thu, fri], started_within: 8h, time_zone: Asia/Tokyo}\n");
-  EXPECT_THAT(nightly, HasSubstr("one of 20 runs may fail: 1 of 20;"));
+  EXPECT_THAT(nightly, HasSubstr("one of 20 runs may fail: 1 of 20\n"));
   EXPECT_THAT(nightly, HasSubstr("at most 06:00 Asia/Tokyo and no more than 8 h before"));
   EXPECT_THAT(nightly, HasSubstr("alerts: none"));
   EXPECT_THAT(nightly, Not(HasSubstr("chance")));

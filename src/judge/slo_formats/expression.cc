@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "query/promql/function_table.h"
 #include "query/promql/parser.h"
@@ -19,6 +18,9 @@ constexpr std::string_view kWindow = "$window";
 // Stands for $window while an expression is parsed; nobody writes such a range.
 constexpr std::string_view kStandIn = "9973s";
 constexpr int64_t kStandInMs = 9'973'000;
+// Seconds that a latency can be held against.
+constexpr double kBoundMin = 1e-9;
+constexpr double kBoundMax = 1e9;
 
 std::string Replace(std::string_view text, std::string_view from, std::string_view to) {
   std::string out;
@@ -39,6 +41,12 @@ Selector ToSelector(const promql::VectorSelector& from) {
                              matcher);
   }
   return selector;
+}
+
+/// Whether the catalog reads it back: its limits are narrower than PromQL's.
+bool IsOurs(const Selector& selector) {
+  const auto again = ParseSelector(FormatSelector(selector));
+  return again.ok() && *again == selector;
 }
 
 bool IsShifted(const promql::TimeShift& shift) {
@@ -105,7 +113,9 @@ class CounterWalk {
 
   bool Take(const promql::VectorSelector& selector, bool negative, bool summed) {
     found_->grouped |= !summed;
-    (negative ? found_->count.less : found_->count.counters).push_back(ToSelector(selector));
+    Selector counter = ToSelector(selector);
+    if (!IsOurs(counter)) return false;
+    (negative ? found_->count.less : found_->count.counters).push_back(std::move(counter));
     return true;
   }
 
@@ -219,8 +229,9 @@ std::optional<Selector> FindSelector(std::string_view expression) {
   const Expr& expr = promql::Unwrap(**parsed);
   if (expr.kind != ExprKind::kSelector) return std::nullopt;
   const auto& selector = As<promql::VectorSelector>(expr);
-  if (IsShifted(selector.shift)) return std::nullopt;
-  return ToSelector(selector);
+  Selector out = ToSelector(selector);
+  if (IsShifted(selector.shift) || !IsOurs(out)) return std::nullopt;
+  return out;
 }
 
 void RecognizeLatency(Indicator* sli) {
@@ -241,7 +252,8 @@ void RecognizeLatency(Indicator* sli) {
   if (!all || !histogram || !SameMatchers(*all, *histogram)) return;
   double bound = 0;
   const auto [end, error] = std::from_chars(le.data(), le.data() + le.size(), bound);
-  if (error != std::errc() || end != le.data() + le.size() || !std::isfinite(bound) || bound <= 0) {
+  if (error != std::errc() || end != le.data() + le.size() || !(bound >= kBoundMin) ||
+      bound > kBoundMax || !IsOurs(*all)) {
     return;
   }
   Indicator latency;

@@ -10,6 +10,9 @@ namespace kizashi {
 namespace {
 
 constexpr size_t kNameBytesMax = 128;
+constexpr size_t kLabelBytesMax = 256;  // of a key
+constexpr double kFactorMin = 1e-6;
+constexpr double kFactorMax = 1e6;
 
 bool IsNameByte(char c, bool first) {
   const bool alphanumeric =
@@ -18,13 +21,30 @@ bool IsNameByte(char c, bool first) {
 }
 
 std::string Joined(const YamlNode& node) {
-  if (node.kind == YamlNode::Kind::kScalar) return node.scalar;
-  std::string out;
+  std::string out = node.scalar;
   for (const YamlNode& child : node.children) {
     if (!out.empty()) out += ',';
     out += child.scalar;
   }
+  while (!out.empty() && (out.back() == '\n' || out.back() == ' ')) out.pop_back();
   return out;
+}
+
+/// Why a pair cannot be evaluated here; "" when it can.
+std::string WhyNot(const BurnPair& pair, const SloSpec& slo) {
+  if (pair.long_window > WindowLengthMax(slo.window)) {
+    return fmt::format("its long window is longer than the budget's, {}",
+                       FormatDuration(WindowLengthMax(slo.window)));
+  }
+  if (pair.short_window < slo.interval || pair.short_window >= pair.long_window) {
+    return fmt::format("its short window, {}, is not between a slice, {}, and the long window",
+                       FormatDuration(pair.short_window), FormatDuration(slo.interval));
+  }
+  if (!(pair.factor >= kFactorMin && pair.factor <= kFactorMax)) {
+    return fmt::format("its burn rate, {}, is out of reason", pair.factor);
+  }
+  if (pair.hold > std::chrono::days(1)) return "it waits for more than a day";
+  return "";
 }
 
 }  // namespace
@@ -75,19 +95,38 @@ std::vector<std::pair<std::string, std::string>> ReadLabels(const Field& field,
   std::vector<std::pair<std::string, std::string>> labels;
   if (!field.IsMapping()) return labels;
   for (size_t i = 0; i < field.node().keys.size(); ++i) {
-    labels.push_back(
-        {std::string(prefix) + field.node().keys[i].name, Joined(field.node().children[i])});
+    const std::string& key = field.node().keys[i].name;
+    if (key.empty() || key.size() > kLabelBytesMax) {
+      field.Warn("a name that is empty or too long is passed over");
+      continue;
+    }
+    labels.push_back({std::string(prefix) + key, Joined(field.node().children[i])});
   }
   return labels;
 }
 
 void DropUnreachable(const Field& at, SloSpec* slo) {
   if (slo->alerting.kind != SloAlerting::Pairs::kOwn) return;
+  std::erase_if(slo->alerting.pairs, [&](const BurnPair& pair) {
+    const std::string why = WhyNot(pair, *slo);
+    if (!why.empty()) at.Warn(fmt::format("the alert {} is left out: {}", PairName(pair), why));
+    return !why.empty();
+  });
   for (const UnreachablePair& one : UnreachablePairs(*slo)) {
     at.Warn(fmt::format("the alert {} is left out: {}", PairName(one.pair), one.why));
     std::erase(slo->alerting.pairs, one.pair);
   }
   if (slo->alerting.pairs.empty()) slo->alerting.kind = SloAlerting::Pairs::kNone;
+}
+
+void SetText(std::string_view key, std::string text,
+             std::vector<std::pair<std::string, std::string>>* texts) {
+  for (auto& one : *texts) {
+    if (one.first != key) continue;
+    one.second = std::move(text);
+    return;
+  }
+  texts->push_back({std::string(key), std::move(text)});
 }
 
 const std::string* FindText(const std::vector<std::pair<std::string, std::string>>& texts,
@@ -101,6 +140,7 @@ const std::string* FindText(const std::vector<std::pair<std::string, std::string
 std::vector<Field> Objects(const Field& document) { return OneOrMany(document); }
 
 void AddSlo(const Field& at, SloFormat format, std::string service, SloSpec slo, SloImport* out) {
+  if (service.empty() || slo.name.empty()) return;  // was wrong, and is told
   const Place place = at.place();
   out->slos.push_back(
       {std::move(service), std::move(slo), format, place.file, place.line, place.column});

@@ -24,7 +24,12 @@ std::string NameFrom(const Field& field, std::string_view name);
 std::vector<std::pair<std::string, std::string>> ReadLabels(const Field& field,
                                                             std::string_view prefix);
 
-/// Leaves out own pairs that no outage reaches, with a warning that has the arithmetic.
+/// Sets the text of a key, whether or not it is there.
+void SetText(std::string_view key, std::string text,
+             std::vector<std::pair<std::string, std::string>>* texts);
+
+/// Leaves out own pairs that no outage reaches, or that do not fit the window and the slices, with
+/// a warning that has the arithmetic.
 void DropUnreachable(const Field& at, SloSpec* slo);
 
 /// The value of a label or annotation; nullptr without.

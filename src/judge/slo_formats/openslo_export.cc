@@ -239,9 +239,15 @@ class OpenSloWriter {
   }
 
   void AddAlerts(YamlMapping* spec) {
+    if (slo_.alerting.kind == SloAlerting::Pairs::kWorkbook) {
+      return out_->Warn(
+          one_, "OpenSLO cannot say the workbook's pairs of windows: no alerts are written");
+    }
     const std::vector<BurnPair> pairs = ReachablePairs(slo_);
-    if (pairs.empty()) return;
-    if (alpha()) return out_->Warn(one_, "OpenSLO v1alpha has no alerts: all are left out");
+    if (alpha()) {
+      if (!pairs.empty()) out_->Warn(one_, "OpenSLO v1alpha has no alerts: all are left out");
+      return;
+    }
     std::vector<YamlNode> policies;
     bool lost = false;
     for (const BurnPair& pair : pairs) {
@@ -249,7 +255,7 @@ class OpenSloWriter {
       policies.push_back(Policy(pair));
     }
     spec->Add("alertPolicies", YamlList(std::move(policies)));
-    if (lost || slo_.alerting.kind == SloAlerting::Pairs::kWorkbook) {
+    if (lost) {
       out_->Warn(one_,
                  "OpenSLO's alerts look back over one window: the short windows of pairs are left "
                  "out, so each alert lasts as long as its long window remembers");

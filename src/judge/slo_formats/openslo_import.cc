@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 
+#include "catalog/slo_alerts.h"
 #include "judge/slo_formats/expression.h"
 #include "judge/slo_formats/format_reader.h"
 #include "judge/slo_formats/openslo.h"
@@ -12,6 +13,8 @@
 
 namespace kizashi {
 namespace {
+
+constexpr double kShareMin = 1e-9;
 
 std::optional<SloFormat> VersionOf(const Field& object) {
   const std::string version = ReadText(object.Key("apiVersion")).value_or("");
@@ -251,7 +254,7 @@ class OpenSloReader {
     }
     if (percent.present()) return ReadPercent(percent, false);
     const auto target = ReadNumber(share, 0, 1);
-    if (target && (*target <= 0 || *target >= 1)) {
+    if (target && (*target < kShareMin || *target >= 1)) {
       share.Wrong("a share above 0 and below 1: at 1 there is no budget");
       return std::nullopt;
     }
@@ -272,7 +275,8 @@ class OpenSloReader {
     if (word == "Timeslices") {
       if (!share.present()) share.Wrong("the share of good events that makes a slice good");
       const auto target = ReadNumber(share, 0, 1);
-      if (!target || *target <= 0) return false;
+      if (target && *target < kShareMin) share.Wrong("a share above 0 and up to 1");
+      if (!target || *target < kShareMin) return false;
       budgeting.target = *target;
     }
     if (!window.present()) {
@@ -329,8 +333,13 @@ class OpenSloReader {
   // --- Alerts.
 
   void ReadAlerts(const Field& spec, SloSpec* slo) {
-    slo->alerting.kind = SloAlerting::Pairs::kNone;
     const Field policies = spec.Key("alertPolicies");
+    // The format cannot say the workbook's pairs: who names no policies gets them.
+    if (!policies.present()) {
+      spec.Warn("no alertPolicies: alerts are the workbook's pairs (an empty list alerts nobody)");
+      return DropUnreachable(policies, slo);
+    }
+    slo->alerting.kind = SloAlerting::Pairs::kNone;
     for (const Field& item : ReadList(policies, "alert policies")) {
       const Field reference = item.IsMapping() ? item.Key("alertPolicyRef") : item;
       if (!reference.present()) {
@@ -344,16 +353,20 @@ class OpenSloReader {
         AddPairs(Policy(policy->second), slo);
       }
     }
-    if (!policies.present()) {
-      spec.Warn("no alertPolicies: it alerts nobody (`alerts: workbook` in the short form would)");
-    }
     DropUnreachable(policies, slo);
   }
 
   static void AddPairs(std::vector<BurnPair> pairs, SloSpec* slo) {
+    std::vector<BurnPair>& own = slo->alerting.pairs;
     for (BurnPair& pair : pairs) {
       slo->alerting.kind = SloAlerting::Pairs::kOwn;
-      slo->alerting.pairs.push_back(std::move(pair));
+      const std::string name = PairName(pair);
+      const auto taken = [&] {
+        return std::any_of(own.begin(), own.end(),
+                           [&](const BurnPair& one) { return PairName(one) == PairName(pair); });
+      };
+      for (int i = 2; taken(); ++i) pair.name = fmt::format("{}-{}", name, i);
+      own.push_back(std::move(pair));
     }
   }
 

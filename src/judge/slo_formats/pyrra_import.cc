@@ -31,7 +31,7 @@ void KeepGrouping(const Field& indicator, SloSpec* slo) {
   }
   if (labels.empty()) return;
   grouping.Warn(fmt::format("one SLO is made of all groups, not one for each of {}", labels));
-  slo->annotations.push_back({std::string(kPyrraGrouping), labels});
+  SetText(kPyrraGrouping, labels, &slo->annotations);
 }
 
 bool ReadLatency(const Field& latency, SloSpec* slo) {
@@ -103,10 +103,10 @@ void ReadAlerting(const Field& spec, SloSpec* slo) {
   const bool on = !ReadTruth(alerting.Key("disabled")).value_or(false) &&
                   ReadTruth(alerting.Key("burnrates")).value_or(true);
   if (const auto name = ReadText(alerting.Key("name"))) {
-    slo->annotations.push_back({std::string(kPyrraAlertName), *name});
+    SetText(kPyrraAlertName, *name, &slo->annotations);
   }
   if (ReadTruth(alerting.Key("absent")) == false) {
-    slo->annotations.push_back({std::string(kPyrraAbsent), "false"});
+    SetText(kPyrraAbsent, "false", &slo->annotations);
   }
   if (alerting.Key("severities").present()) {
     alerting.Key("severities").Warn("severities are page or ticket here, theirs are passed over");
@@ -147,7 +147,7 @@ void ReadObject(const Field& object, const SloImportOptions& options, SloImport*
   slo.labels = ReadLabels(metadata.Key("labels"), "");
   slo.annotations = ReadLabels(metadata.Key("annotations"), "");
   if (const auto space = ReadText(metadata.Key("namespace"))) {
-    slo.annotations.push_back({std::string(kPyrraNamespace), *space});
+    SetText(kPyrraNamespace, *space, &slo.annotations);
   }
   slo.description = ReadProse(spec.Key("description")).value_or("");
   if (!spec.Key("target").present()) spec.Key("target").Wrong("a number between 0 and 100");

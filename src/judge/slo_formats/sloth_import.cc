@@ -28,7 +28,6 @@ struct Period {
 
 std::optional<SlothWindow> ReadWindow(const Field& field) {
   if (!CheckMapping(field, "errorBudgetPercent, shortWindow and longWindow")) return std::nullopt;
-  SlothWindow window;
   const auto percent = ReadNumber(field.Key("errorBudgetPercent"), 1e-6, 100);
   const auto shorter = ReadDuration(field.Key("shortWindow"), minutes(1), days(366));
   const auto longer = ReadDuration(field.Key("longWindow"), minutes(2), days(366));
@@ -124,15 +123,7 @@ std::optional<Indicator> ReadIndicator(const Field& sli, const Keys& keys) {
 
 void Append(std::vector<std::pair<std::string, std::string>> more,
             std::vector<std::pair<std::string, std::string>>* to) {
-  for (auto& one : more) {
-    const auto at = std::find_if(to->begin(), to->end(),
-                                 [&](const auto& old) { return old.first == one.first; });
-    if (at == to->end()) {
-      to->push_back(std::move(one));
-    } else {
-      at->second = std::move(one.second);
-    }
-  }
+  for (auto& one : more) SetText(one.first, std::move(one.second), to);
 }
 
 /// Whether this alert is on; its labels go to the annotations.
@@ -148,7 +139,7 @@ void ReadAlerting(const Field& alerting, const Keys& keys, const Period& period,
   WarnOfKeys(alerting, {"name", "labels", "annotations", keys("page_alert", "pageAlert"),
                         keys("ticket_alert", "ticketAlert")});
   if (const auto name = ReadText(alerting.Key("name"))) {
-    slo->annotations.push_back({std::string(kSlothAlertName), *name});
+    SetText(kSlothAlertName, *name, &slo->annotations);
   }
   Append(ReadLabels(alerting.Key("labels"), kSlothAlertLabels), &slo->annotations);
   Append(ReadLabels(alerting.Key("annotations"), kSlothAlertAnnotations), &slo->annotations);

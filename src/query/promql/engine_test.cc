@@ -236,7 +236,7 @@ TEST(ResultJson, WritesTimesAndValuesAsPrometheusDoes) {
   result.series.push_back({Labels(), {-1500, 0, 1005}, {1e21, 1e-7, -0.0}});
   EXPECT_EQ(ResultJson(result),
             R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{},)"
-            R"("values":[[-1.500,"1e+21"],[0,"1e-7"],[1.005,"-0"]]}]}})");
+            R"("values":[[-1.500,"1e+21"],[0,"1e-07"],[1.005,"-0"]]}]}})");
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ std::string PrintFixed(const Digits& d) {
   return out;
 }
 
-std::string PrintExponent(const Digits& d, int exponent_digits) {
+std::string PrintExponent(const Digits& d) {
   std::string out = d.negative ? "-" : "";
   out += d.digits[0];
   if (d.digits.size() > 1) {
@@ -103,7 +103,7 @@ std::string PrintExponent(const Digits& d, int exponent_digits) {
   }
   const int exponent = d.point - 1;
   out += exponent < 0 ? "e-" : "e+";
-  out += fmt::format("{:0{}d}", std::abs(exponent), exponent_digits);
+  out += fmt::format("{:02d}", std::abs(exponent));
   return out;
 }
 
@@ -194,9 +194,9 @@ void AppendFloat(double value, FloatStyle style, std::string* out) {
   const Digits digits = ShortestDigits(value);
   const int exponent = value == 0 ? 0 : digits.point - 1;
   if (style == FloatStyle::kShortest && (exponent < -4 || exponent >= 21)) {
-    *out += PrintExponent(digits, 2);
+    *out += PrintExponent(digits);
   } else if (style == FloatStyle::kJson && size != 0 && (size < 1e-6 || size >= 1e21)) {
-    *out += PrintExponent(digits, exponent < 0 ? 1 : 2);
+    *out += PrintExponent(digits);
   } else {
     *out += PrintFixed(digits);
   }

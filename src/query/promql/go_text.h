@@ -28,7 +28,7 @@ std::string_view FirstRunes(std::string_view text, size_t count);
 enum class FloatStyle {
   kFixed,     // strconv's 'f', -1: never an exponent
   kShortest,  // fmt's %v: an exponent below 1e-4 and from 1e21
-  kJson,      // Prometheus' results: an exponent below 1e-6 and from 1e21, without a leading zero
+  kJson,      // Prometheus' results: an exponent below 1e-6 and from 1e21
 };
 
 /// The shortest digits that read back the same; NaN, +Inf, -Inf.

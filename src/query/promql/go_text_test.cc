@@ -21,7 +21,7 @@ TEST(GoText, FormatsFloatsInThreeStyles) {
   EXPECT_EQ(FormatFloat(1e21, FloatStyle::kShortest), "1e+21");
   EXPECT_EQ(FormatFloat(0.0001, FloatStyle::kShortest), "0.0001");
   EXPECT_EQ(FormatFloat(0.00001, FloatStyle::kShortest), "1e-05");
-  EXPECT_EQ(FormatFloat(1.5e-9, FloatStyle::kJson), "1.5e-9");
+  EXPECT_EQ(FormatFloat(1.5e-9, FloatStyle::kJson), "1.5e-09");
   EXPECT_EQ(FormatFloat(0.000001, FloatStyle::kJson), "0.000001");
   EXPECT_EQ(FormatFloat(1.25e300, FloatStyle::kJson), "1.25e+300");
 }

@@ -1,6 +1,7 @@
 #include "query/promql/label_sets.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <numeric>
 #include <utility>
@@ -63,19 +64,29 @@ void DropNames(std::vector<Labels>* series) {
 Merged MergeEqual(std::vector<Labels> labels) {
   Merged merged;
   merged.ids.reserve(labels.size());
-  KeyIds ids;
-  std::string key;
+  // Places in merged.series by hash, open addressing, at most half full.
+  constexpr size_t kFree = SIZE_MAX;
+  std::vector<size_t> slots(std::bit_ceil(labels.size() * 2 + 1), kFree);
   for (Labels& one : labels) {
-    key.clear();
-    for (const Label& label : one) {
-      AppendText(label.name, &key);
-      AppendText(label.value, &key);
+    uint64_t hash = 0;
+    for (const Label& label : one) hash = Hash64(label.value, Hash64(label.name, hash));
+    size_t at = hash & (slots.size() - 1);
+    while (slots[at] != kFree && merged.series[slots[at]] != one) at = (at + 1) % slots.size();
+    if (slots[at] == kFree) {
+      slots[at] = merged.series.size();
+      merged.series.push_back(std::move(one));
     }
-    const size_t id = ids.Find(key);
-    merged.ids.push_back(id);
-    if (id == merged.series.size()) merged.series.push_back(std::move(one));
+    merged.ids.push_back(slots[at]);
   }
   merged.all_different = merged.series.size() == labels.size();
+  return merged;
+}
+
+Merged AllDifferent(std::vector<Labels> labels) {
+  Merged merged;
+  merged.series = std::move(labels);
+  merged.ids.resize(merged.series.size());
+  std::iota(merged.ids.begin(), merged.ids.end(), size_t{0});
   return merged;
 }
 
@@ -84,12 +95,7 @@ Merged DropNamesAndMerge(std::vector<Labels> labels) {
     return one.Get(kMetricName) == labels.front().Get(kMetricName);
   });
   DropNames(&labels);
-  if (!one_name) return MergeEqual(std::move(labels));
-  Merged merged;
-  merged.series = std::move(labels);
-  merged.ids.resize(merged.series.size());
-  std::iota(merged.ids.begin(), merged.ids.end(), size_t{0});
-  return merged;
+  return one_name ? AllDifferent(std::move(labels)) : MergeEqual(std::move(labels));
 }
 
 }  // namespace kizashi::promql

@@ -47,6 +47,8 @@ struct Merged {
   bool all_different = true;
 };
 Merged MergeEqual(std::vector<Labels> labels);
+/// The same for labels that are known to be different.
+Merged AllDifferent(std::vector<Labels> labels);
 /// The same for series that were different until DropNames: mostly there is nothing to do.
 Merged DropNamesAndMerge(std::vector<Labels> labels);
 

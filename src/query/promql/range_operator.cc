@@ -24,7 +24,7 @@ class RangeOperator final : public Operator {
     KZ_RETURN_IF_ERROR(stream_->Open());
     // The last value of a series is still that series; all else is something new.
     const bool keeps_name = call_.function == FunctionId::kLastOverTime;
-    Merged merged = keeps_name ? MergeEqual(std::move(stream_->series()))
+    Merged merged = keeps_name ? AllDifferent(std::move(stream_->series()))
                                : DropNamesAndMerge(std::move(stream_->series()));
     series_ = std::move(merged.series);
     ids_ = std::move(merged.ids);

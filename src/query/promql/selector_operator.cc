@@ -1,38 +1,33 @@
 #include "query/promql/selector_operator.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace kizashi::promql {
+namespace {
+
+// So many series' labels are made before the budget is asked.
+constexpr size_t kLabelsAtOnce = 1024;
+
+}  // namespace
+
 Status SelectedSeries::Open(QueryContext* context, int64_t from_ms, int64_t to_ms,
                             std::vector<Labels>* series) {
   context_ = context;
   from_ms_ = std::max(from_ms_, from_ms);
   to_ms_ = std::min(to_ms_, to_ms);
   if (from_ms_ > to_ms_) return OkStatus();  // a time out of range wrapped around
-  std::vector<SeriesReader::Ref> refs;
   KZ_RETURN_IF_ERROR(
-      context->reader->Select(matchers_, TimeFromMs(from_ms_), TimeFromMs(to_ms_), &refs));
-  std::vector<Labels> labels;
-  labels.reserve(refs.size());
-  for (const SeriesReader::Ref ref : refs) {
-    labels.push_back(context->reader->LabelsOf(ref));
-    KZ_RETURN_IF_ERROR(context->budget->HoldBytes((labels.back().size() + 1) * kBytesOfLabel));
-    KZ_RETURN_IF_ERROR(context->budget->Spend(labels.back().size()));
-  }
-  if (std::is_sorted(labels.begin(), labels.end())) {
-    refs_ = std::move(refs);
-    *series = std::move(labels);
-    return OkStatus();
-  }
-  std::vector<size_t> order(refs.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&labels](size_t a, size_t b) { return labels[a] < labels[b]; });
-  for (const size_t i : order) {
-    refs_.push_back(refs[i]);
-    series->push_back(std::move(labels[i]));
+      context->reader->Select(matchers_, TimeFromMs(from_ms_), TimeFromMs(to_ms_), &refs_));
+  context->reader->SortByLabels(&refs_);
+  series->reserve(refs_.size());
+  for (size_t at = 0; at < refs_.size(); at += kLabelsAtOnce) {
+    const auto some = std::span(refs_).subspan(at, std::min(kLabelsAtOnce, refs_.size() - at));
+    context->reader->AppendLabels(some, series);
+    for (const Labels& labels : std::span(*series).subspan(at)) {
+      KZ_RETURN_IF_ERROR(context->budget->HoldBytes((labels.size() + 1) * kBytesOfLabel));
+      KZ_RETURN_IF_ERROR(context->budget->Spend(labels.size()));
+    }
   }
   return OkStatus();
 }

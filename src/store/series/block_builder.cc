@@ -1,10 +1,12 @@
 #include "store/series/block_builder.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <unordered_map>
 
 #include "base/check.h"
+#include "store/series/block_part.h"
 #include "store/series/series_block_writer.h"
 
 namespace kizashi {
@@ -210,7 +212,52 @@ Status MergeLoose(std::span<const SeriesBlockPtr> blocks, const Tombstones& dele
   return writer->AddLoose(in_order, batches);
 }
 
+// Whether one of the samples that `read` gives of a series is hidden and no marker.
+StatusOr<bool> HasHidden(const std::vector<Tombstones::Stretch>& stretches,
+                         const std::function<Status(int64_t, int64_t, SampleColumns*)>& read) {
+  SampleColumns samples;
+  for (const Tombstones::Stretch& one : stretches) {
+    samples.Clear();
+    KZ_RETURN_IF_ERROR(read(one.from_ms, one.to_ms, &samples));
+    for (size_t i = 0; i < samples.size(); ++i) {
+      const int64_t time = samples.times_ms[i];
+      if (time >= one.from_ms && time <= one.to_ms && !IsStaleNan(samples.values[i])) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
+
+StatusOr<bool> HasDeleted(const SeriesBlockPtr& block, const Tombstones& deleted) {
+  if (!deleted.HidesWithin(block->min_ms(), block->max_ms())) return false;
+  KZ_ASSIGN_OR_RETURN(const auto contents, block->Load());
+  for (const LooseEntry& entry : contents->loose) {
+    const auto* stretches = deleted.Find(entry.id);
+    if (stretches == nullptr) continue;
+    const auto found = HasHidden(*stretches, [&](int64_t, int64_t, SampleColumns* samples) {
+      return block->ReadLoose(entry, samples);
+    });
+    if (!found.ok() || *found) return found;
+  }
+  for (size_t i = 0; i < contents->directory.chunks.size(); ++i) {
+    ShapeCache shapes;
+    StretchCache groups;
+    BlockPart part(block, contents, i, &shapes, &groups);
+    if (!deleted.HidesWithin(part.min_ms(), part.max_ms())) continue;
+    KZ_ASSIGN_OR_RETURN(const ColumnSetPtr columns, part.Columns());
+    for (uint32_t place = 0; place < columns->ids->size(); ++place) {
+      const auto* stretches = deleted.Find((*columns->ids)[place]);
+      if (stretches == nullptr) continue;
+      const auto found =
+          HasHidden(*stretches, [&](int64_t from_ms, int64_t to_ms, SampleColumns* samples) {
+            return part.Read(place, from_ms, to_ms, samples);
+          });
+      if (!found.ok() || *found) return found;
+    }
+  }
+  return false;
+}
 
 Status WriteHeadBlock(const HeadView& sealed, uint64_t first_seq, const std::string& path) {
   KZ_ASSIGN_OR_RETURN(const auto writer, SeriesBlockWriter::Create(path));
@@ -237,10 +284,10 @@ Status WriteHeadBlock(const HeadView& sealed, uint64_t first_seq, const std::str
 }
 
 Status WriteMergedBlock(std::span<const SeriesBlockPtr> blocks, const Tombstones& deleted,
-                        const std::string& path) {
+                        const std::string& path, uint8_t level) {
   KZ_CHECK(!blocks.empty());
   KZ_ASSIGN_OR_RETURN(const auto writer, SeriesBlockWriter::Create(path));
-  SeriesBlockWriter::Range range{1, blocks.front()->footer().first_seq,
+  SeriesBlockWriter::Range range{level, blocks.front()->footer().first_seq,
                                  blocks.back()->footer().last_seq, INT64_MAX, INT64_MIN};
   std::map<std::string, std::vector<SourceMerger::Input>> sources;
   std::vector<std::shared_ptr<const SeriesBlock::Contents>> contents;

@@ -19,6 +19,9 @@ Status WriteHeadBlock(const HeadView& sealed, uint64_t first_seq, const std::str
 /// Writes the samples of `blocks`, which follow each other in the journal, to `path`. Samples that
 /// `deleted` hides are not copied: a stale marker is in their place, which stays hidden.
 Status WriteMergedBlock(std::span<const SeriesBlockPtr> blocks, const Tombstones& deleted,
-                        const std::string& path);
+                        const std::string& path, uint8_t level = 1);
+
+/// Whether values that `deleted` hides are still in the block.
+StatusOr<bool> HasDeleted(const SeriesBlockPtr& block, const Tombstones& deleted);
 
 }  // namespace kizashi

@@ -125,6 +125,18 @@ void AppendGroup(std::span<const std::vector<double>> columns, ValueEncoder* enc
 
 bool FindInGroup(std::string_view group, uint32_t columns, uint32_t column,
                  std::string_view* bytes) {
+  // Mostly each size is one byte: this is done once for every column that is read.
+  const std::string_view sizes = group.substr(0, columns);
+  const bool is_short = std::all_of(sizes.begin(), sizes.end(),
+                                    [](char c) { return static_cast<uint8_t>(c) < 0x80; });
+  if (is_short && sizes.size() == columns && column < columns) {
+    const auto begin = sizes.begin() + column;
+    const size_t before = std::accumulate(sizes.begin(), begin, size_t{columns});
+    const auto size = static_cast<size_t>(*begin);
+    if (std::accumulate(begin, sizes.end(), before) != group.size()) return false;
+    *bytes = group.substr(before, size);
+    return true;
+  }
   ByteReader in(group);
   uint64_t before = 0;
   uint64_t size = 0;

@@ -141,13 +141,20 @@ StatusOr<ChunkJournal> SeriesBlock::ReadJournal(const ChunkEntry& chunk) const {
   return journal;
 }
 
-StatusOr<std::string> SeriesBlock::ReadGroup(const ChunkEntry& chunk, const StoredShape& shape,
-                                             uint32_t group) const {
-  const uint32_t begin = group == 0 ? 0 : shape.group_ends[group - 1];
+StatusOr<std::string> SeriesBlock::ReadGroups(const ChunkEntry& chunk, const StoredShape& shape,
+                                              uint32_t first, uint32_t end) const {
+  const uint32_t begin = first == 0 ? 0 : shape.group_ends[first - 1];
   KZ_ASSIGN_OR_RETURN(std::string bytes, ReadPart(SectionKind::kValues, chunk.values_offset + begin,
-                                                  shape.group_ends[group] - begin));
-  if (static_cast<uint32_t>(Hash64(bytes)) != shape.group_hashes[group]) {
-    return DataLoss("{}: values have a wrong checksum", path_);
+                                                  shape.group_ends[end - 1] - begin));
+  const std::string_view all = bytes;
+  uint32_t at = begin;
+  for (uint32_t group = first; group < end; ++group) {
+    const uint32_t next = shape.group_ends[group];
+    if (static_cast<uint32_t>(Hash64(all.substr(at - begin, next - at))) !=
+        shape.group_hashes[group]) {
+      return DataLoss("{}: values have a wrong checksum", path_);
+    }
+    at = next;
   }
   return bytes;
 }
@@ -169,33 +176,6 @@ StatusOr<std::vector<LooseBatch>> SeriesBlock::ReadLooseJournal() const {
   auto batches = DecodeLooseJournal(bytes);
   if (!batches.ok()) return Named(batches.status());
   return batches;
-}
-
-Status BlockPart::LoadShape() {
-  if (shape_) return OkStatus();
-  KZ_ASSIGN_OR_RETURN(StoredShape shape, block_->ReadShape(entry()));
-  shape_ = std::make_unique<StoredShape>(std::move(shape));
-  return OkStatus();
-}
-
-StatusOr<ColumnSetPtr> BlockPart::Columns() {
-  KZ_RETURN_IF_ERROR(LoadShape());
-  return shape_->shape.columns;
-}
-
-Status BlockPart::Read(uint32_t place, int64_t from_ms, int64_t to_ms, SampleColumns* out) {
-  KZ_RETURN_IF_ERROR(LoadShape());
-  // The directory says by a hash which series a chunk has; damage may have made it lie.
-  const uint32_t group = place / kGroupColumns;
-  if (place >= shape_->shape.columns->ids->size()) {
-    return DataLoss("{}: a chunk has fewer series than it says", block_->path());
-  }
-  if (group != group_) {
-    KZ_ASSIGN_OR_RETURN(group_bytes_, block_->ReadGroup(entry(), *shape_, group));
-    group_ = group;
-  }
-  if (ReadColumn(shape_->shape, group_bytes_, place, from_ms, to_ms, out)) return OkStatus();
-  return DataLoss("{}: the values of a series cannot be decoded", block_->path());
 }
 
 }  // namespace kizashi

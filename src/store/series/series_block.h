@@ -15,7 +15,6 @@
 
 #include "base/status.h"
 #include "store/series/series_format.h"
-#include "store/series/series_part.h"
 
 namespace kizashi {
 
@@ -44,9 +43,13 @@ class SeriesBlock : public std::enable_shared_from_this<SeriesBlock> {
 
   StatusOr<StoredShape> ReadShape(const ChunkEntry& chunk) const;
   StatusOr<ChunkJournal> ReadJournal(const ChunkEntry& chunk) const;
-  /// The bytes of a group of columns, checked.
+  /// The bytes of the groups of columns [first, end), checked.
+  StatusOr<std::string> ReadGroups(const ChunkEntry& chunk, const StoredShape& shape,
+                                   uint32_t first, uint32_t end) const;
   StatusOr<std::string> ReadGroup(const ChunkEntry& chunk, const StoredShape& shape,
-                                  uint32_t group) const;
+                                  uint32_t group) const {
+    return ReadGroups(chunk, shape, group, group + 1);
+  }
   Status ReadLoose(const LooseEntry& entry, SampleColumns* out) const;
   StatusOr<std::vector<LooseBatch>> ReadLooseJournal() const;
 
@@ -67,29 +70,5 @@ class SeriesBlock : public std::enable_shared_from_this<SeriesBlock> {
   mutable bool used_ = false;
 };
 using SeriesBlockPtr = std::shared_ptr<const SeriesBlock>;
-
-/// A chunk of a block, for one reader.
-class BlockPart final : public SeriesPart {
- public:
-  BlockPart(SeriesBlockPtr block, std::shared_ptr<const SeriesBlock::Contents> contents,
-            size_t chunk)
-      : block_(std::move(block)), contents_(std::move(contents)), chunk_(chunk) {}
-  uint64_t set_hash() const override { return entry().set_hash; }
-  StatusOr<ColumnSetPtr> Columns() override;
-  int64_t min_ms() const override { return entry().min_ms; }
-  int64_t max_ms() const override { return entry().max_ms; }
-  Status Read(uint32_t place, int64_t from_ms, int64_t to_ms, SampleColumns* out) override;
-
- private:
-  const ChunkEntry& entry() const { return contents_->directory.chunks[chunk_]; }
-  Status LoadShape();
-
-  const SeriesBlockPtr block_;
-  const std::shared_ptr<const SeriesBlock::Contents> contents_;
-  const size_t chunk_;
-  std::unique_ptr<StoredShape> shape_;
-  uint32_t group_ = UINT32_MAX;  // the one in group_bytes_: neighbours are asked for next
-  std::string group_bytes_;
-};
 
 }  // namespace kizashi

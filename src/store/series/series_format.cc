@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/hash.h"
 
 namespace kizashi {
@@ -139,7 +141,14 @@ StatusOr<std::string> ReadStoredPack(const StoredPack& pack, std::string_view st
   }
   if (pack.stored == pack.unpacked) return std::string(stored);
   std::string bytes(pack.unpacked, '\0');
-  const size_t size = ZSTD_decompress(bytes.data(), bytes.size(), stored.data(), stored.size());
+  // A context is 160 KB, and queries read many small packs: one for each thread.
+  struct Free {
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+  };
+  thread_local const std::unique_ptr<ZSTD_DCtx, Free> context(ZSTD_createDCtx());
+  KZ_CHECK(context != nullptr);
+  const size_t size =
+      ZSTD_decompressDCtx(context.get(), bytes.data(), bytes.size(), stored.data(), stored.size());
   if (ZSTD_isError(size) != 0 || size != bytes.size()) return Damaged("compression");
   return bytes;
 }

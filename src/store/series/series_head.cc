@@ -53,6 +53,17 @@ size_t LooseSamples::samples() const {
   return samples_;
 }
 
+void LooseSamples::AppendIds(std::vector<SeriesId>* ids) const {
+  const std::lock_guard lock(mutex_);
+  ids->reserve(ids->size() + series_.size());
+  for (const auto& [id, samples] : series_) ids->push_back(id);
+}
+
+std::optional<int64_t> LooseSamples::min_ms() const {
+  const std::lock_guard lock(mutex_);
+  return samples_ == 0 ? std::nullopt : std::optional(min_ms_);
+}
+
 void SeriesHead::Append(std::shared_ptr<const JournalEntry> entry, bool with_chunks) {
   const std::lock_guard appending(append_mutex_);
   const uint64_t seq = entry->seq;
@@ -197,9 +208,51 @@ void SeriesHead::Release() {
   }
   slots_ = std::move(kept);
   compact_from_ = 0;
+  released_loose_.clear();
+  if (sealed_loose_) sealed_loose_->AppendIds(&released_loose_);
+  released_loose_.shrink_to_fit();
   sealed_loose_ = nullptr;
   samples_ -= std::exchange(sealed_samples_, 0);
   load_ -= std::exchange(sealed_load_, 0);
+}
+
+SeriesSet SeriesHead::Living() const {
+  std::vector<ColumnSetPtr> scraped;
+  std::vector<SeriesId> loose;
+  {
+    const std::lock_guard appending(append_mutex_);
+    const std::lock_guard lock(mutex_);
+    for (const Slot& slot : slots_) scraped.push_back(slot.columns);
+    loose = released_loose_;
+    if (sealed_loose_) sealed_loose_->AppendIds(&loose);
+    loose_->AppendIds(&loose);
+  }
+  std::vector<SeriesSet::Run> runs;
+  for (const ColumnSetPtr& columns : scraped) {
+    for (const IdRuns::Run& run : columns->runs.runs()) runs.push_back({run.first, run.count});
+  }
+  for (const SeriesId id : loose) runs.push_back({id, 1});
+  return SeriesSet(std::move(runs));
+}
+
+std::optional<int64_t> SeriesHead::oldest_ms() const {
+  const std::lock_guard lock(mutex_);
+  std::optional<int64_t> oldest;
+  const auto note = [&](std::optional<int64_t> ms) {
+    if (ms && (!oldest || *ms < *oldest)) oldest = ms;
+  };
+  for (const Slot& slot : slots_) {
+    const HeadSource& source = *slot.state;
+    const HeadSegment* const first = source.segments.empty() ? nullptr : source.segments[0].get();
+    if (first != nullptr && first->chunk) {
+      note(first->chunk->shape.min_ms);
+    } else if (const auto& rows = first != nullptr ? first->rows : source.rows; !rows.empty()) {
+      note(ToMs(rows.front().batch().time));
+    }
+  }
+  if (sealed_loose_) note(sealed_loose_->min_ms());
+  note(loose_->min_ms());
+  return oldest;
 }
 
 size_t SeriesHead::samples() const {

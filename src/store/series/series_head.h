@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "store/journal.h"
 #include "store/series/scrape_chunk.h"
 #include "store/series/series_part.h"
+#include "store/series/series_summary.h"
 #include "store/series/value_codec.h"
 
 namespace kizashi {
@@ -45,6 +47,9 @@ class LooseSamples {
   const std::vector<LooseBatch>& batches() const { return batches_; }
   bool empty() const;
   size_t samples() const;
+  void AppendIds(std::vector<SeriesId>* ids) const;
+  /// Of all samples; nothing when there are none.
+  std::optional<int64_t> min_ms() const;
 
  private:
   mutable std::mutex mutex_;
@@ -100,6 +105,12 @@ class SeriesHead {
   /// What Seal gave is in a block: forgets it. Requires one Seal since the last Release.
   void Release();
 
+  /// The series that live: those of each source's last scrape, and those that came by themselves
+  /// since the block before the last.
+  SeriesSet Living() const;
+  /// When the oldest sample that is held was taken; nothing when there is none.
+  std::optional<int64_t> oldest_ms() const;
+
   size_t samples() const;
   /// What is held, counted in samples of scrapes: one with a time of its own takes eight times the
   /// memory of one in a chunk.
@@ -117,7 +128,7 @@ class SeriesHead {
 
   // One at a time appends, seals or releases. Comes before mutex_; what is guarded by mutex_
   // changes under both, so either is enough to read it.
-  std::mutex append_mutex_;
+  mutable std::mutex append_mutex_;
   ValueEncoder encoder_;                             // under append_mutex_, as are
   std::unordered_map<std::string, size_t> slot_of_;  // by name
   size_t compact_from_ = 0;                          // the slots before have no rows left to chunk
@@ -125,6 +136,7 @@ class SeriesHead {
   std::vector<Slot> slots_;
   std::shared_ptr<LooseSamples> loose_;
   std::shared_ptr<LooseSamples> sealed_loose_;
+  std::vector<SeriesId> released_loose_;  // the series that the last Release let go
   uint64_t last_seq_ = 0;
   size_t samples_ = 0;
   size_t sealed_samples_ = 0;

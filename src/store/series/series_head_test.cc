@@ -122,6 +122,29 @@ TEST_F(SeriesHeadTest, SealedSamplesAreReadUntilTheyAreReleased) {
   EXPECT_EQ(head_.samples(), 0U);
 }
 
+TEST_F(SeriesHeadTest, SeriesLiveUntilABlockHasNoneOfTheirSamples) {
+  EXPECT_EQ(head_.Living().size(), 0U);
+  EXPECT_EQ(head_.oldest_ms(), std::nullopt);
+  Scrape("a", 1000, {{"n", 1}, {"m", 2}, {"ended", 3}});
+  Scrape("a", 2000, {{"n", 1}, {"m", 2}});
+  Scrape("b", 3000, {{"n", 1}, {"o", 2}});
+  Loose({{"x", 700, 7}, {"n", 5000, 7}});
+  EXPECT_EQ(head_.Living().size(), 4U);  // n, m, o, x
+  EXPECT_EQ(head_.Living().Count(Series("ended"), 1), 0U);
+  EXPECT_EQ(head_.oldest_ms(), 700);
+  head_.Seal();
+  EXPECT_EQ(head_.Living().size(), 4U);
+  head_.Release();
+  EXPECT_EQ(head_.oldest_ms(), std::nullopt);
+  EXPECT_EQ(head_.Living().size(), 4U);  // the next scrape is to come
+  Scrape("b", 4000, {{"o", 2}});
+  EXPECT_EQ(head_.oldest_ms(), 4000);
+  head_.Seal();
+  head_.Release();
+  EXPECT_EQ(head_.Living().size(), 1U);
+  EXPECT_EQ(head_.Living().Count(Series("o"), 1), 1U);
+}
+
 TEST_F(SeriesHeadTest, ClockJumpsAndLateSamplesComeInOrder) {
   for (const int64_t time : {5000, 6000, 2000, 3000, 6000, 7000}) {
     Scrape("a", time, {{"n", static_cast<double>(time)}, {"n", 9.0}});

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 #include <mutex>
+#include <numeric>
 #include <set>
 
 #include "base/check.h"
@@ -42,6 +44,13 @@ uint32_t GetVarint(const uint8_t** at) {
     value |= static_cast<uint32_t>(byte & 0x7f) << shift;
     if (byte < 0x80) return value;
   }
+}
+
+void KeepLargest(size_t most, SeriesSummary::Counts* counts) {
+  std::sort(counts->begin(), counts->end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  if (counts->size() > most) counts->resize(most);
 }
 
 // A series is written as a mask of the labels that differ from those of the series before, and
@@ -221,6 +230,11 @@ void SeriesIndex::Decode(uint32_t ordinal, PairIds* pairs) const {
 }
 
 std::optional<uint32_t> SeriesIndex::OrdinalOf(SeriesId id) const {
+  // Mostly no id was left out.
+  if (!ids_.empty() && id >= ids_.front() && id - ids_.front() < ids_.size() &&
+      ids_[id - ids_.front()] == id) {
+    return id - ids_.front();
+  }
   const auto found = std::lower_bound(ids_.begin(), ids_.end(), id);
   if (found == ids_.end() || *found != id) return std::nullopt;
   return static_cast<uint32_t>(found - ids_.begin());
@@ -237,6 +251,10 @@ Labels SeriesIndex::Get(SeriesId id) const {
   KZ_CHECK(ordinal.has_value(), "series id {} was never given", id);
   PairIds pairs;
   Decode(*ordinal, &pairs);
+  return LabelsOf(pairs);
+}
+
+Labels SeriesIndex::LabelsOf(const PairIds& pairs) const {
   std::vector<Label> labels;
   labels.reserve(pairs.size());
   for (const uint32_t pair : pairs) {
@@ -244,6 +262,78 @@ Labels SeriesIndex::Get(SeriesId id) const {
                       std::string(symbols_.Get(pairs_[pair].value))});
   }
   return Labels(std::move(labels));
+}
+
+void SeriesIndex::Get(std::span<const SeriesId> ids, std::vector<Labels>* labels) const {
+  const std::shared_lock lock(mutex_);
+  const size_t wanted = labels->size() + ids.size();
+  labels->reserve(wanted);
+  VisitPairs(ids, [&](const PairIds& pairs) { labels->push_back(LabelsOf(pairs)); });
+  KZ_CHECK(labels->size() == wanted, "a series id was never given");
+}
+
+// Replaces each label's number by its place among those of the list, from 1 on, in the order of
+// names and values.
+void SeriesIndex::RankPairs(std::vector<uint32_t>* pairs) const {
+  // A table of all labels there are pays only when many are asked for.
+  std::vector<uint32_t> table(pairs->size() > pairs_.size() / 16 ? pairs_.size() : 0, 0);
+  std::unordered_map<uint32_t, uint32_t> map;
+  const auto rank_of = [&](uint32_t pair) -> uint32_t& {
+    return table.empty() ? map[pair] : table[pair];
+  };
+  std::vector<uint32_t> distinct;
+  for (const uint32_t pair : *pairs) {
+    if (std::exchange(rank_of(pair), 1) == 0) distinct.push_back(pair);
+  }
+  std::sort(distinct.begin(), distinct.end(), [this](uint32_t a, uint32_t b) {
+    if (pairs_[a].name != pairs_[b].name) {
+      return symbols_.Get(pairs_[a].name) < symbols_.Get(pairs_[b].name);
+    }
+    return symbols_.Get(pairs_[a].value) < symbols_.Get(pairs_[b].value);
+  });
+  for (uint32_t i = 0; i < distinct.size(); ++i) rank_of(distinct[i]) = i + 1;
+  for (uint32_t& pair : *pairs) pair = rank_of(pair);
+}
+
+// Sorts by the last label first, each time keeping the order there was: then the first decides, and
+// of those that have it in common the second. Who has fewer labels comes first.
+std::vector<uint32_t> SeriesIndex::OrderByLabels(std::span<const SeriesId> ids) const {
+  std::vector<uint32_t> ranks;
+  std::vector<uint32_t> begins = {0};
+  size_t width = 0;
+  {
+    const std::shared_lock lock(mutex_);
+    VisitPairs(ids, [&](const PairIds& pairs) {
+      ranks.insert(ranks.end(), pairs.begin(), pairs.end());
+      begins.push_back(static_cast<uint32_t>(ranks.size()));
+      width = std::max(width, pairs.size());
+    });
+    KZ_CHECK(begins.size() == ids.size() + 1, "a series id was never given");
+    RankPairs(&ranks);
+  }
+  const auto rank_at = [&](uint32_t series, size_t label) {
+    const size_t at = begins[series] + label;
+    return at < begins[series + 1] ? ranks[at] : 0;
+  };
+  std::vector<uint32_t> order(ids.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::vector<uint32_t> sorted(ids.size());
+  std::vector<uint32_t> begin_of;  // by rank, less the lowest
+  for (size_t label = width; label-- > 0;) {
+    uint32_t low = UINT32_MAX;
+    uint32_t high = 0;
+    for (uint32_t i = 0; i < ids.size(); ++i) {
+      low = std::min(low, rank_at(i, label));
+      high = std::max(high, rank_at(i, label));
+    }
+    if (low == high) continue;
+    begin_of.assign(high - low + 2, 0);
+    for (uint32_t i = 0; i < ids.size(); ++i) ++begin_of[rank_at(i, label) - low + 1];
+    std::partial_sum(begin_of.begin(), begin_of.end(), begin_of.begin());
+    for (const uint32_t i : order) sorted[begin_of[rank_at(i, label) - low]++] = i;
+    std::swap(order, sorted);
+  }
+  return order;
 }
 
 size_t SeriesIndex::size() const {
@@ -391,6 +481,51 @@ std::vector<std::string> SeriesIndex::Values(std::string_view name,
   }
   std::sort(values.begin(), values.end());
   return values;
+}
+
+SeriesSummary SeriesIndex::Summarize(const SeriesSet& set, size_t most) const {
+  const std::shared_lock lock(mutex_);
+  SeriesSummary summary;
+  summary.series = set.size();
+  std::vector<std::pair<uint64_t, uint32_t>> pair_counts;
+  for (const Name& name : names_) {
+    const std::string_view text = symbols_.Get(name.symbol);
+    uint64_t values = 0;
+    uint64_t bytes = 0;
+    for (const uint32_t pair : name.pairs) {
+      uint64_t series = 0;
+      pairs_[pair].series.VisitRuns(
+          [&](SeriesId first, uint32_t count) { series += set.Count(first, count); });
+      if (series == 0) continue;
+      ++values;
+      bytes += symbols_.Get(pairs_[pair].value).size();
+      pair_counts.emplace_back(series, pair);
+      if (text == kMetricName) {
+        summary.series_by_metric.emplace_back(series, symbols_.Get(pairs_[pair].value));
+      }
+    }
+    if (values == 0) continue;
+    summary.label_pairs += values;
+    summary.values_by_label.emplace_back(values, text);
+    summary.bytes_by_label.emplace_back(bytes, text);
+  }
+  // Of the labels, which are many, only those that may be among the first get their texts.
+  if (pair_counts.size() > most) {
+    const auto end = pair_counts.begin() + static_cast<ptrdiff_t>(most);
+    std::nth_element(pair_counts.begin(), end, pair_counts.end(), std::greater<>());
+    const uint64_t least = end->first;
+    std::erase_if(pair_counts, [least](const auto& pair) { return pair.first < least; });
+  }
+  for (const auto& [series, pair] : pair_counts) {
+    summary.series_by_pair.emplace_back(
+        series,
+        fmt::format("{}={}", symbols_.Get(pairs_[pair].name), symbols_.Get(pairs_[pair].value)));
+  }
+  for (auto* counts : {&summary.series_by_metric, &summary.values_by_label, &summary.bytes_by_label,
+                       &summary.series_by_pair}) {
+    KeepLargest(most, counts);
+  }
+  return summary;
 }
 
 size_t SeriesIndex::bytes() const {

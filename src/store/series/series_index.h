@@ -22,6 +22,7 @@
 #include "catalog/catalog.h"
 #include "ingest/telemetry_sink.h"
 #include "store/series/posting_list.h"
+#include "store/series/series_summary.h"
 #include "store/series/symbol_table.h"
 #include "wire/telemetry.h"
 
@@ -43,6 +44,10 @@ class SeriesIndex {
   bool Has(SeriesId id) const;
   /// Requires that the id is known.
   Labels Get(SeriesId id) const;
+  /// Appends the labels of each; cheapest when ids follow each other.
+  void Get(std::span<const SeriesId> ids, std::vector<Labels>* labels) const;
+  /// The places of `ids` in the order of their labels.
+  std::vector<uint32_t> OrderByLabels(std::span<const SeriesId> ids) const;
   size_t size() const;
   /// One beyond the highest id.
   SeriesId end() const;
@@ -53,6 +58,9 @@ class SeriesIndex {
   /// Of the given series: the names of their labels, the values of one, sorted and unique.
   std::vector<std::string> Names(std::span<const SeriesId> ids) const;
   std::vector<std::string> Values(std::string_view name, std::span<const SeriesId> ids) const;
+  /// What the labels of the series of `set` are; of each list the `most` largest. Looks at the
+  /// lists of the labels, not at series.
+  SeriesSummary Summarize(const SeriesSet& set, size_t most) const;
   /// Every series there is, ascending.
   std::vector<SeriesId> All() const;
 
@@ -88,6 +96,8 @@ class SeriesIndex {
   void Decode(uint32_t ordinal, PairIds* pairs) const;
   template <typename Visit>
   void VisitPairs(std::span<const SeriesId> ids, Visit visit) const;
+  Labels LabelsOf(const PairIds& pairs) const;
+  void RankPairs(std::vector<uint32_t>* pairs) const;
 
   struct Match;
   StatusOr<Match> Evaluate(const LabelMatcher& matcher) const;

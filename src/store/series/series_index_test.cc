@@ -44,6 +44,82 @@ TEST_F(SeriesIndexTest, LabelsAndIdsAreFoundBothWays) {
   EXPECT_EQ(index_.size(), 6U);
 }
 
+TEST(SeriesSetTest, CountsWhatLiesInAStretch) {
+  const SeriesSet set({{10, 5}, {2, 3}, {13, 4}, {2, 1}, {30, 1}, {17, 2}});  // 2-4, 10-18, 30
+  EXPECT_EQ(set.size(), 13U);
+  EXPECT_EQ(set.Count(0, 2), 0U);
+  EXPECT_EQ(set.Count(0, 3), 1U);
+  EXPECT_EQ(set.Count(4, 7), 2U);
+  EXPECT_EQ(set.Count(12, 2), 2U);
+  EXPECT_EQ(set.Count(19, 11), 0U);
+  EXPECT_EQ(set.Count(0, UINT32_MAX), 13U);
+  EXPECT_EQ(SeriesSet().Count(0, 100), 0U);
+  EXPECT_EQ(SeriesSet({{UINT32_MAX, 1}}).Count(UINT32_MAX, 1), 1U);
+}
+
+TEST_F(SeriesIndexTest, SummarizesTheSeriesOfASet) {
+  using Counts = SeriesSummary::Counts;
+  const SeriesSummary all = index_.Summarize(SeriesSet({{0, 10}}), 2);
+  EXPECT_EQ(all.label_pairs, 8U);
+  EXPECT_EQ(all.series_by_metric, (Counts{{3, "requests"}, {2, "up"}}));
+  EXPECT_EQ(all.series_by_pair, (Counts{{3, "__name__=requests"}, {3, "job=a"}}));
+  EXPECT_EQ(all.bytes_by_label, (Counts{{10, "__name__"}, {6, "code"}}));
+  const SeriesSummary some = index_.Summarize(SeriesSet({{1, 2}, {5, 1}}), 10);
+  EXPECT_EQ(some.series, 3U);
+  EXPECT_EQ(some.series_by_metric, (Counts{{2, "requests"}, {1, "up"}}));
+  EXPECT_EQ(some.values_by_label,
+            (Counts{{2, "__name__"}, {2, "job"}, {1, "code"}, {1, "instance"}}));
+  EXPECT_EQ(some.series_by_pair, (Counts{{2, "__name__=requests"},
+                                         {2, "code=200"},
+                                         {2, "job=b"},
+                                         {1, "__name__=up"},
+                                         {1, "instance=2"},
+                                         {1, "job=a"}}));
+  EXPECT_EQ(index_.Summarize(SeriesSet(), 10).label_pairs, 0U);
+}
+
+TEST_F(SeriesIndexTest, GetsTheLabelsOfManyAtOnce) {
+  std::vector<Labels> labels = {Labels()};
+  index_.Get(Ids{5, 0, 9, 3}, &labels);
+  ASSERT_EQ(labels.size(), 5U);
+  EXPECT_EQ(labels[1], index_.Get(5));
+  EXPECT_EQ(labels[2], index_.Get(0));
+  EXPECT_EQ(labels[3], Labels());
+  EXPECT_EQ(labels[4], index_.Get(3));
+}
+
+TEST(SeriesIndexOrderTest, OrderIsThatOfTheLabels) {
+  std::mt19937 random(5);
+  SeriesIndex index;
+  std::vector<Labels> all;
+  const auto add = [&](const Labels& labels) {
+    if (index.Find(labels)) return;
+    index.Add(static_cast<SeriesId>(all.size()), labels);
+    all.push_back(labels);
+  };
+  add(L({{"a", "1"}}));
+  add(Labels());
+  for (int i = 0; i < 3000; ++i) {
+    std::vector<Label> labels;
+    for (const char* name : {"__name__", "a", "ab", "b", "z"}) {
+      if (random() % 3 > 0) labels.push_back({name, std::to_string(random() % 12 * 7)});
+    }
+    add(L(std::move(labels)));
+  }
+  // Many of the index's labels and few.
+  for (const size_t count : {all.size(), size_t{700}, size_t{2}, size_t{1}, size_t{0}}) {
+    Ids ids = index.All();
+    std::shuffle(ids.begin(), ids.end(), random);
+    ids.resize(count);
+    std::vector<Labels> expected;
+    for (const SeriesId id : ids) expected.push_back(all[id]);
+    std::sort(expected.begin(), expected.end());
+    std::vector<Labels> ordered;
+    for (const uint32_t place : index.OrderByLabels(ids)) ordered.push_back(all[ids[place]]);
+    EXPECT_EQ(ordered, expected) << count;
+  }
+}
+
 TEST_F(SeriesIndexTest, MatchersSelect) {
   EXPECT_EQ(Select({}), (Ids{0, 1, 2, 3, 5, 9}));
   EXPECT_EQ(Select({{"__name__", Op::kEqual, "up"}}), (Ids{0, 1}));

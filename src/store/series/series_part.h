@@ -23,6 +23,8 @@ class SeriesPart {
   virtual int64_t max_ms() const = 0;
   /// Appends the samples of the column at `place` within [from, to].
   virtual Status Read(uint32_t place, int64_t from_ms, int64_t to_ms, SampleColumns* out) = 0;
+  /// About so many of the columns will be read.
+  virtual void ExpectReads(size_t /*series*/) {}
 };
 
 /// Scrapes with the same series, as they came.

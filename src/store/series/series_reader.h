@@ -5,11 +5,13 @@
 // belongs to one thread at a time. Times are inclusive at both ends.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -47,6 +49,17 @@ class SeriesReader {
                         std::vector<Ref>* refs) = 0;
 
   virtual Labels LabelsOf(Ref ref) const = 0;
+  /// Appends the labels of each.
+  virtual void AppendLabels(std::span<const Ref> refs, std::vector<Labels>* labels) const {
+    for (const Ref ref : refs) labels->push_back(LabelsOf(ref));
+  }
+  /// Puts the refs into the order of their labels.
+  virtual void SortByLabels(std::vector<Ref>* refs) const {
+    std::vector<std::pair<Labels, Ref>> all;
+    for (const Ref ref : *refs) all.emplace_back(LabelsOf(ref), ref);
+    std::sort(all.begin(), all.end());
+    for (size_t i = 0; i < all.size(); ++i) (*refs)[i] = all[i].second;
+  }
 
   /// Replaces *out with the samples of `ref` in [from, to]. Cheapest when refs come in the order of
   /// Select. DataLoss names the block that is damaged.

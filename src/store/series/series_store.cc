@@ -66,6 +66,8 @@ void SeriesStore::AddMetrics(Registry* registry) {
                                   "Blocks that could not be written; they are tried again.");
   aside_ = &registry->GetCounter("kizashi_series_store_damaged_blocks_total",
                                  "Files set aside because they are no whole block.");
+  cleaned_blocks_ = &registry->GetCounter("kizashi_series_store_blocks_cleaned_total",
+                                          "Blocks written anew without deleted samples.");
   retired_ = &registry->GetCounter("kizashi_series_store_retired_blocks_total",
                                    "Blocks deleted by retention.");
   registry->AddCallback("kizashi_series_store_blocks", "Blocks on disk.", [this] {
@@ -78,6 +80,9 @@ void SeriesStore::AddMetrics(Registry* registry) {
                         [this] { return static_cast<double>(head_.samples()); });
   registry->AddCallback("kizashi_series_store_head_sources", "Sources with samples in memory.",
                         [this] { return static_cast<double>(head_.sources()); });
+  registry->AddCallback("kizashi_series_store_shape_bytes",
+                        "Memory of what queries keep of blocks they read lately.",
+                        [this] { return static_cast<double>(shapes_->bytes()); });
   registry->AddCallback("kizashi_series_store_index_bytes", "Memory of the index of series.",
                         [this] { return static_cast<double>(index_.bytes()); });
 }
@@ -181,7 +186,8 @@ Status SeriesStore::WriteTombstones(const Tombstones& tombstones) {
 
 std::unique_ptr<SeriesReader> SeriesStore::OpenReader() const {
   const std::lock_guard lock(mutex_);
-  return std::make_unique<StoreReader>(index_, StoreView{head_.View(), blocks_, tombstones_});
+  return std::make_unique<StoreReader>(index_,
+                                       StoreView{head_.View(), blocks_, tombstones_, shapes_});
 }
 
 uint64_t SeriesStore::first_seq() const {
@@ -255,10 +261,9 @@ std::vector<SeriesBlockPtr> SeriesStore::DueForMerge() const {
     }
     due.push_back(block);
     const int64_t span = block->footer().last_entry_ms - due.front()->footer().first_entry_ms;
-    if (due.size() > 1 && (due.size() >= options_.merged_blocks_max ||
-                           Duration(span) >= options_.merged_span - options_.block_every / 2)) {
-      return due;
-    }
+    // A single one can be long enough: of a snapshot, or after the disk had refused for long.
+    if (Duration(span) >= options_.merged_span - options_.block_every / 2) return due;
+    if (due.size() > 1 && due.size() >= options_.merged_blocks_max) return due;
   }
   return {};
 }
@@ -316,11 +321,13 @@ Status SeriesStore::ApplyRetention() {
     Count(retired_);
     KZ_RETURN_IF_ERROR(DeleteFile(block->path()));
   }
-  return OkStatus();
+  // The oldest block may still have samples that are older, by as much as it is long.
+  return ForgetTombstones(oldest - Duration(options_.merged_span).count());
 }
 
 StatusOr<size_t> SeriesStore::Delete(std::span<const LabelMatcher> matchers, Time from, Time to) {
   const std::lock_guard upkeep(upkeep_mutex_);
+  to = std::min(to, clock_.Now());
   KZ_ASSIGN_OR_RETURN(const std::vector<SeriesId> ids, index_.Select(matchers));
   std::shared_ptr<Tombstones> next;
   {
@@ -332,6 +339,69 @@ StatusOr<size_t> SeriesStore::Delete(std::span<const LabelMatcher> matchers, Tim
   const std::lock_guard lock(mutex_);
   tombstones_ = std::move(next);
   return ids.size();
+}
+
+// Readers, and deletions meanwhile, wait for one block at most.
+Status SeriesStore::CleanDeleted() {
+  const std::lock_guard cleaning(clean_mutex_);
+  std::shared_ptr<const Tombstones> deleted;
+  {
+    const std::lock_guard lock(mutex_);
+    deleted = tombstones_;
+  }
+  if (deleted->empty() || deleted == cleaned_) return OkStatus();
+  // What was deleted may be in memory, and behind what the disk refused before.
+  KZ_RETURN_IF_ERROR(Flush());
+  KZ_RETURN_IF_ERROR(Flush());
+  std::vector<SeriesBlockPtr> blocks;
+  {
+    const std::lock_guard lock(mutex_);
+    blocks = blocks_;
+  }
+  for (const SeriesBlockPtr& block : blocks) {
+    KZ_ASSIGN_OR_RETURN(const bool has_deleted, HasDeleted(block, *deleted));
+    if (has_deleted) KZ_RETURN_IF_ERROR(Rewrite(block, *deleted));
+  }
+  cleaned_ = std::move(deleted);
+  return OkStatus();
+}
+
+// A block that was merged or retired meanwhile is gone, and with it what it held.
+Status SeriesStore::Rewrite(const SeriesBlockPtr& block, const Tombstones& deleted) {
+  const std::lock_guard upkeep(upkeep_mutex_);
+  const auto find = [&] { return std::find(blocks_.begin(), blocks_.end(), block); };
+  {
+    const std::lock_guard lock(mutex_);
+    if (find() == blocks_.end()) return OkStatus();
+  }
+  const std::string path = BlockPath(next_number_);
+  const Status written = WriteMergedBlock({&block, 1}, deleted, path, block->footer().level);
+  if (!written.ok()) {
+    Count(failed_);
+    return written;
+  }
+  KZ_ASSIGN_OR_RETURN(SeriesBlockPtr clean, SeriesBlock::Open(path));
+  ++next_number_;
+  Count(cleaned_blocks_);
+  {
+    const std::lock_guard lock(mutex_);
+    *find() = std::move(clean);
+  }
+  return DeleteFile(block->path());
+}
+
+Status SeriesStore::ForgetTombstones(int64_t oldest_ms) {
+  std::shared_ptr<Tombstones> next;
+  {
+    const std::lock_guard lock(mutex_);
+    if (tombstones_->empty()) return OkStatus();
+    next = std::make_shared<Tombstones>(*tombstones_);
+  }
+  if (!next->DropBefore(oldest_ms)) return OkStatus();
+  KZ_RETURN_IF_ERROR(WriteTombstones(*next));
+  const std::lock_guard lock(mutex_);
+  tombstones_ = std::move(next);
+  return OkStatus();
 }
 
 Status SeriesStore::Snapshot(const std::string& directory, const std::function<Status()>& rows) {
@@ -377,6 +447,7 @@ void SeriesStore::Stop() {
 void SeriesStore::Run(std::function<void()> on_durable) {
   Stopwatch since_block;
   Stopwatch since_forgot;
+  Stopwatch since_clean;
   Duration wait = kLook;
   bool is_compact = false;  // what a start loaded
   while (true) {
@@ -406,6 +477,14 @@ void SeriesStore::Run(std::function<void()> on_durable) {
           {{"reason", Message(merged.status())}});
       wait = options_.retry;
     }
+    if (since_clean.Elapsed() >= options_.clean_after) {
+      const Status clean = CleanDeleted();
+      since_clean = Stopwatch();
+      if (!clean.ok()) {
+        Log(LogLevel::kError, "deleted samples are still on the disk",
+            {{"reason", Message(clean)}});
+      }
+    }
     if (since_forgot.Elapsed() < kForgetEvery) continue;
     since_forgot = Stopwatch();
     std::vector<SeriesBlockPtr> blocks;
@@ -414,6 +493,7 @@ void SeriesStore::Run(std::function<void()> on_durable) {
       blocks = blocks_;
     }
     for (const SeriesBlockPtr& block : blocks) block->DropUnused();
+    shapes_->DropUnused();
   }
 }
 

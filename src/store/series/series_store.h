@@ -27,6 +27,7 @@
 #include "store/series/series_head.h"
 #include "store/series/series_index.h"
 #include "store/series/series_reader.h"
+#include "store/series/shape_cache.h"
 #include "store/series/store_reader.h"
 #include "store/series/tombstones.h"
 
@@ -41,7 +42,8 @@ struct SeriesStoreOptions {
   size_t head_samples_max = 24 << 20;               // or of so many samples (SeriesHead::load)
   Duration retention = std::chrono::days(30);
   uint64_t retention_bytes = 50ULL << 30;
-  Duration retry = std::chrono::seconds(5);  // after a block could not be written
+  Duration retry = std::chrono::seconds(5);      // after a block could not be written
+  Duration clean_after = std::chrono::hours(1);  // blocks are looked through for deleted samples
 };
 
 class SeriesStore final : public SeriesSource {
@@ -87,12 +89,18 @@ class SeriesStore final : public SeriesSource {
   /// Deletes whole blocks, the oldest first, while they are too old or too many.
   Status ApplyRetention();
   /// Hides the samples of series that satisfy the matchers within [from, to], from now on; how many
-  /// series. They are gone from the disk after their blocks were merged.
+  /// series. What comes later is not hidden. They are gone from the disk after their blocks were
+  /// merged, or CleanDeleted was called, which the store does itself after a while.
   StatusOr<size_t> Delete(std::span<const LabelMatcher> matchers, Time from, Time to);
+  /// Writes the blocks that still hold deleted samples anew, without them, one after the other.
+  Status CleanDeleted();
   /// Links all blocks into `directory`, which is made, after `rows` has made a snapshot of the
   /// rows. No block is made or merged meanwhile, so together they are whole.
   Status Snapshot(const std::string& directory, const std::function<Status()>& rows);
 
+  /// Of the series that live (SeriesHead::Living); of each list the `most` largest.
+  SeriesSummary Summarize(size_t most) const { return index_.Summarize(head_.Living(), most); }
+  std::optional<int64_t> head_oldest_ms() const { return head_.oldest_ms(); }
   size_t head_samples() const { return head_.samples(); }
   uint64_t disk_bytes() const;
 
@@ -107,6 +115,8 @@ class SeriesStore final : public SeriesSource {
   Status WriteTombstones(const Tombstones& tombstones);
   std::string BlockPath(uint64_t number) const;
   std::vector<SeriesBlockPtr> DueForMerge() const;
+  Status Rewrite(const SeriesBlockPtr& block, const Tombstones& deleted);
+  Status ForgetTombstones(int64_t oldest_ms);
   Status DeleteFile(const std::string& path);
   void Run(std::function<void()> on_durable);
 
@@ -114,10 +124,13 @@ class SeriesStore final : public SeriesSource {
   const SeriesIndex& index_;
   const Clock& clock_;
   SeriesHead head_;
+  const std::shared_ptr<ShapeCache> shapes_ = std::make_shared<ShapeCache>();
 
   std::mutex upkeep_mutex_;         // one at a time changes blocks; comes before mutex_
   std::optional<HeadView> sealed_;  // in no block yet: the disk refused
   uint64_t next_number_ = 1;
+  std::mutex clean_mutex_;                     // one cleaning at a time; comes before upkeep_mutex_
+  std::shared_ptr<const Tombstones> cleaned_;  // no block holds what these hide
 
   mutable std::mutex mutex_;
   std::vector<SeriesBlockPtr> blocks_;  // in order of the journal
@@ -130,6 +143,7 @@ class SeriesStore final : public SeriesSource {
   Counter* written_ = nullptr;
   Counter* merged_ = nullptr;
   Counter* failed_ = nullptr;
+  Counter* cleaned_blocks_ = nullptr;
   Counter* aside_ = nullptr;
   Counter* retired_ = nullptr;
 };

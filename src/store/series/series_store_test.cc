@@ -1,5 +1,6 @@
 #include "store/series/series_store.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -17,6 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 using Bits = std::vector<std::pair<int64_t, uint64_t>>;
 using Op = LabelMatcher::Op;
+using testing::Contains;
+using testing::Not;
 
 class SeriesStoreTest : public testing::Test {
  protected:
@@ -207,6 +210,24 @@ TEST_F(SeriesStoreTest, MergingChangesNothingButTheFiles) {
   ExpectReplay(100, 101);
 }
 
+TEST_F(SeriesStoreTest, ABlockThatIsLongEnoughIsMergedAlone) {
+  options_.merged_span = options_.block_every / 2 + std::chrono::seconds(10);
+  Open();
+  Fill(10);
+  Flush();
+  EXPECT_FALSE(*store_->Merge());
+  Fill(60);
+  Flush();
+  EXPECT_TRUE(*store_->Merge());
+  Fill(60);
+  Flush();
+  EXPECT_TRUE(*store_->Merge());
+  EXPECT_FALSE(*store_->Merge());
+  EXPECT_EQ(Files(), (std::vector<std::string>{"0000000003.kzser", "0000000005.kzser"}));
+  ASSERT_NO_FATAL_FAILURE(ExpectSamples());
+  ExpectReplay(0, entries_.size());
+}
+
 TEST_F(SeriesStoreTest, BlocksThatWereMergedAreDeletedAfterACrash) {
   options_.merged_blocks_max = 2;
   Open();
@@ -269,6 +290,7 @@ TEST_F(SeriesStoreTest, WhatIsDeletedIsHiddenAtOnceAndGoneAfterAMerge) {
   const int64_t from = expected_["n{}"].begin()->first + 5'000;
   const int64_t to = from + 10'000;
   const std::vector<LabelMatcher> matchers = {{"__name__", Op::kRegex, "n|late|d"}};
+  clock_.Set(now_);
   EXPECT_EQ(*store_->Delete(matchers, TimeFromMs(from), TimeFromMs(to)), 3U);
   for (const std::string name : {"n{}", "late{}", "d{}"}) {
     auto& samples = expected_[name];
@@ -294,6 +316,46 @@ TEST_F(SeriesStoreTest, WhatIsDeletedIsHiddenAtOnceAndGoneAfterAMerge) {
                            })
                   .ok());
   EXPECT_GT(markers, 5);
+}
+
+TEST_F(SeriesStoreTest, CleaningTakesWhatIsDeletedOffTheDisk) {
+  options_.merged_blocks_max = 2;
+  Open();
+  Fill(40);
+  Flush();
+  Fill(40);
+  Flush();
+  ASSERT_TRUE(*store_->Merge());
+  Fill(40);
+  Flush();
+  const std::vector<std::string> before = Files();
+  Fill(10);
+  const int64_t from = expected_["n{}"].begin()->first + 5'000;
+  const int64_t to = std::prev(expected_["n{}"].end())->first;
+  const std::vector<LabelMatcher> matchers = {{"__name__", Op::kRegex, "n|late|d"}};
+  clock_.Set(now_);
+  EXPECT_EQ(*store_->Delete(matchers, TimeFromMs(from), TimeFromMs(to)), 3U);
+  for (const std::string name : {"n{}", "late{}", "d{}"}) {
+    auto& samples = expected_[name];
+    samples.erase(samples.lower_bound(from), samples.upper_bound(to));
+  }
+  Fill(10);  // what comes afterwards stays, and so does its block
+  ASSERT_NO_FATAL_FAILURE(ExpectSamples());
+  const Status cleaned = store_->CleanDeleted();
+  ASSERT_TRUE(cleaned.ok()) << Message(cleaned);
+  ASSERT_NO_FATAL_FAILURE(ExpectSamples());
+  for (const std::string& file : before) EXPECT_THAT(Files(), Not(Contains(file)));
+  // As somebody finds it who knows nothing of the deletion.
+  fs::remove(options_.directory + "/deleted");
+  Open();
+  for (const std::string name : {"n{}", "late{}", "d{}"}) {
+    for (const auto& [time, bits] : ReadAll(*store_->OpenReader(), {}).at(name)) {
+      EXPECT_TRUE(time < from || time > to || bits == kStaleNanBits) << name;
+    }
+  }
+  const std::vector<std::string> after = Files();
+  EXPECT_TRUE(store_->CleanDeleted().ok());
+  EXPECT_EQ(Files(), after);
 }
 
 TEST_F(SeriesStoreTest, ASnapshotIsAStoreOfItsOwn) {

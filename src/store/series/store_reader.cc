@@ -62,7 +62,7 @@ Status StoreReader::FindSets(const std::vector<SeriesId>& ids, Time from, Time t
     columns.runs.Match(ids, [&](size_t index, uint32_t place) {
       found->push_back({static_cast<uint32_t>(index), {set, place}});
     });
-    selection->sets.emplace_back().wanted = found->size() > before;
+    selection->sets.emplace_back().wanted = found->size() - before;
     return set;
   };
   std::vector<std::pair<uint32_t, std::unique_ptr<SeriesPart>>> newest;
@@ -73,7 +73,7 @@ Status StoreReader::FindSets(const std::vector<SeriesId>& ids, Time from, Time t
       KZ_ASSIGN_OR_RETURN(const ColumnSetPtr columns, part->Columns());
       const uint32_t set =
           known != set_of.end() ? known->second : add_set(part->set_hash(), *columns);
-      if (selection->sets[set].wanted) newest.emplace_back(set, std::move(part));
+      if (selection->sets[set].wanted > 0) newest.emplace_back(set, std::move(part));
     }
   }
   for (const SeriesBlockPtr& block : view_.blocks) {
@@ -84,8 +84,9 @@ Status StoreReader::FindSets(const std::vector<SeriesId>& ids, Time from, Time t
     for (size_t i = 0; i < chunks.size(); ++i) {
       if (!overlaps(chunks[i].min_ms, chunks[i].max_ms)) continue;
       const auto known = set_of.find(chunks[i].set_hash);
-      if (known != set_of.end() && !selection->sets[known->second].wanted) continue;
-      auto part = std::make_unique<BlockPart>(block, selection->blocks.back(), i);
+      if (known != set_of.end() && selection->sets[known->second].wanted == 0) continue;
+      auto part = std::make_unique<BlockPart>(block, selection->blocks.back(), i,
+                                              view_.shapes.get(), &stretches_);
       uint32_t set = 0;
       if (known != set_of.end()) {
         set = known->second;
@@ -93,7 +94,9 @@ Status StoreReader::FindSets(const std::vector<SeriesId>& ids, Time from, Time t
         KZ_ASSIGN_OR_RETURN(const ColumnSetPtr columns, part->Columns());
         set = add_set(chunks[i].set_hash, *columns);
       }
-      if (selection->sets[set].wanted) selection->sets[set].parts.push_back(std::move(part));
+      if (selection->sets[set].wanted == 0) continue;
+      part->ExpectReads(selection->sets[set].wanted);
+      selection->sets[set].parts.push_back(std::move(part));
     }
   }
   for (auto& [set, part] : newest) selection->sets[set].parts.push_back(std::move(part));
@@ -147,8 +150,27 @@ Status StoreReader::Locate(std::vector<SeriesId> ids, Time from, Time to, Select
   return OkStatus();
 }
 
-Labels StoreReader::LabelsOf(Ref ref) const {
-  return index_.Get(selections_[ref >> kSelectionShift].ids[static_cast<uint32_t>(ref)]);
+SeriesId StoreReader::IdOf(Ref ref) const {
+  return selections_[ref >> kSelectionShift].ids[static_cast<uint32_t>(ref)];
+}
+
+Labels StoreReader::LabelsOf(Ref ref) const { return index_.Get(IdOf(ref)); }
+
+void StoreReader::AppendLabels(std::span<const Ref> refs, std::vector<Labels>* labels) const {
+  std::vector<SeriesId> ids;
+  ids.reserve(refs.size());
+  for (const Ref ref : refs) ids.push_back(IdOf(ref));
+  index_.Get(ids, labels);
+}
+
+void StoreReader::SortByLabels(std::vector<Ref>* refs) const {
+  std::vector<SeriesId> ids;
+  ids.reserve(refs->size());
+  for (const Ref ref : *refs) ids.push_back(IdOf(ref));
+  const std::vector<Ref> unsorted = std::move(*refs);
+  refs->clear();
+  refs->reserve(unsorted.size());
+  for (const uint32_t place : index_.OrderByLabels(ids)) refs->push_back(unsorted[place]);
 }
 
 Status StoreReader::ReadLoose(SeriesId id, const Selection& selection, int64_t from_ms,

@@ -10,11 +10,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "store/series/block_part.h"
 #include "store/series/series_block.h"
 #include "store/series/series_head.h"
 #include "store/series/series_index.h"
 #include "store/series/series_part.h"
 #include "store/series/series_reader.h"
+#include "store/series/shape_cache.h"
 #include "store/series/tombstones.h"
 
 namespace kizashi {
@@ -24,6 +26,7 @@ struct StoreView {
   HeadView head;
   std::vector<SeriesBlockPtr> blocks;  // in order of the journal
   std::shared_ptr<const Tombstones> tombstones;
+  std::shared_ptr<ShapeCache> shapes;
 };
 
 class StoreReader final : public SeriesReader {
@@ -34,6 +37,8 @@ class StoreReader final : public SeriesReader {
   Status Select(std::span<const LabelMatcher> matchers, Time from, Time to,
                 std::vector<Ref>* refs) override;
   Labels LabelsOf(Ref ref) const override;
+  void AppendLabels(std::span<const Ref> refs, std::vector<Labels>* labels) const override;
+  void SortByLabels(std::vector<Ref>* refs) const override;
   Status Read(Ref ref, Time from, Time to, SampleColumns* out) override;
   StatusOr<std::vector<std::string>> LabelNames(std::span<const LabelMatcher> matchers, Time from,
                                                 Time to) override;
@@ -44,7 +49,7 @@ class StoreReader final : public SeriesReader {
  private:
   // Parts that have the same series: a place is good for all of them.
   struct PartSet {
-    bool wanted = false;                             // has a series that was selected
+    size_t wanted = 0;                               // of its series were selected
     std::vector<std::unique_ptr<SeriesPart>> parts;  // in order of the journal
   };
   struct Location {
@@ -74,8 +79,11 @@ class StoreReader final : public SeriesReader {
   Status ReadLoose(SeriesId id, const Selection& selection, int64_t from_ms, int64_t to_ms,
                    SampleColumns* out) const;
 
+  SeriesId IdOf(Ref ref) const;
+
   const SeriesIndex& index_;
   const StoreView view_;
+  StretchCache stretches_;  // outlives the parts of selections_
   std::vector<Selection> selections_;
 };
 

@@ -41,11 +41,21 @@ void Tombstones::Apply(SeriesId id, SampleColumns* samples) const {
   samples->values.resize(kept);
 }
 
-void Tombstones::DropBefore(int64_t oldest_ms) {
+bool Tombstones::HidesWithin(int64_t from_ms, int64_t to_ms) const {
+  return std::any_of(series_.begin(), series_.end(), [&](const auto& item) {
+    return std::any_of(item.second.begin(), item.second.end(), [&](const Stretch& one) {
+      return one.from_ms <= to_ms && one.to_ms >= from_ms;
+    });
+  });
+}
+
+bool Tombstones::DropBefore(int64_t oldest_ms) {
+  size_t dropped = 0;
   for (auto& [id, stretches] : series_) {
-    std::erase_if(stretches, [&](const Stretch& one) { return one.to_ms < oldest_ms; });
+    dropped += std::erase_if(stretches, [&](const Stretch& one) { return one.to_ms < oldest_ms; });
   }
   std::erase_if(series_, [](const auto& item) { return item.second.empty(); });
+  return dropped > 0;
 }
 
 std::string Tombstones::Encode() const {

@@ -28,10 +28,13 @@ class Tombstones {
   /// Nothing when no sample of the series is hidden.
   const std::vector<Stretch>* Find(SeriesId id) const;
   static bool Hides(const std::vector<Stretch>& stretches, int64_t time_ms);
+  /// Whether some series has hidden samples in [from_ms, to_ms].
+  bool HidesWithin(int64_t from_ms, int64_t to_ms) const;
   /// Takes hidden samples out of *samples.
   void Apply(SeriesId id, SampleColumns* samples) const;
   /// Forgets stretches that end before `oldest_ms`: nothing is kept from then.
-  void DropBefore(int64_t oldest_ms);
+  /// True when there were any.
+  bool DropBefore(int64_t oldest_ms);
 
   /// The bytes of the file; docs/internals/series-block.md.
   std::string Encode() const;

@@ -39,6 +39,8 @@ export type LogTail = Schemas["LogTail"];
 export type LogSeverity = Schemas["LogSeverity"];
 export type LogBadge = Schemas["LogBadge"];
 export type LogCounts = Schemas["LogCounts"];
+export type SeriesUse = Schemas["SeriesUse"];
+export type SeriesUses = Schemas["SeriesUses"];
 
 export class ApiError extends Error {
   constructor(

@@ -1,5 +1,5 @@
 // Asks Prometheus' API of the server, and reads its answers.
-import { ApiError, authorized } from "../api/client";
+import { ApiError, authorized, call, type SeriesUses } from "../api/client";
 
 export interface Series {
   metric: Record<string, string>;
@@ -65,6 +65,7 @@ export const metrics = {
   values: (label: string, metric: string) =>
     data<string[]>(`label/${encodeURIComponent(label)}/values`, metric ? { "match[]": metric } : {}),
   targets: (signal: AbortSignal) => data<{ activeTargets: Target[] }>("targets", { state: "active" }, signal),
+  owners: (signal: AbortSignal) => call<SeriesUses>("/series?top=1", { signal }),
   cardinality: (signal: AbortSignal) => data<Cardinality>("status/tsdb", {}, signal),
 };
 

@@ -1,8 +1,9 @@
-// What there is most of: series by metric, values by label.
+// What there is most of: series by owner and by metric, values by label.
 import { count } from "../format";
 import { useAsked } from "../logs/ask";
 import { Shown } from "../parts/loaded";
 import { metrics, type NamedCount } from "./ask";
+import { Owners } from "./owners";
 import { mt } from "./texts";
 
 function Top({ title, all }: { title: string; all: NamedCount[] }) {
@@ -38,17 +39,20 @@ export function CardinalityView() {
   const texts = mt.value;
   const found = useAsked(metrics.cardinality, [], 30_000);
   return (
-    <Shown from={found.value}>
-      {(status) => (
-        <>
-          <p>{texts.activeSeries(count(status.headStats.numSeries))}</p>
-          <div class="cards">
-            <Top title={texts.byMetric} all={status.seriesCountByMetricName} />
-            <Top title={texts.byLabel} all={status.labelValueCountByLabelName} />
-            <Top title={texts.byPair} all={status.seriesCountByLabelValuePair} />
-          </div>
-        </>
-      )}
-    </Shown>
+    <>
+      <Owners />
+      <Shown from={found.value}>
+        {(status) => (
+          <>
+            <p>{texts.activeSeries(count(status.headStats.numSeries))}</p>
+            <div class="cards">
+              <Top title={texts.byMetric} all={status.seriesCountByMetricName} />
+              <Top title={texts.byLabel} all={status.labelValueCountByLabelName} />
+              <Top title={texts.byPair} all={status.seriesCountByLabelValuePair} />
+            </div>
+          </>
+        )}
+      </Shown>
+    </>
   );
 }
