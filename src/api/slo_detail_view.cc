@@ -4,6 +4,7 @@
 #include "api/slo_views.h"
 #include "catalog/slo_alerts.h"
 #include "judge/slo/changes.h"
+#include "judge/slo/composite.h"
 
 namespace kizashi {
 namespace {
@@ -53,11 +54,11 @@ std::string_view MissingName(Indicator::Missing missing) {
   return "";
 }
 
-void WriteMembers(const Service& service, const std::vector<SloMember>& members, JsonWriter* json) {
+void WriteMembers(const std::vector<SloMember>& members, JsonWriter* json) {
   json->Key("members").BeginArray();
   for (const SloMember& member : members) {
     json->BeginObject();
-    json->Key("service").String(member.service.empty() ? service.name : member.service);
+    json->Key("service").String(member.service);
     json->Key("slo").String(member.slo);
     json->Key("weight").Number(member.weight);
     json->EndObject();
@@ -65,7 +66,9 @@ void WriteMembers(const Service& service, const std::vector<SloMember>& members,
   json->EndArray();
 }
 
-void WriteIndicator(const Service& service, const Indicator& sli, JsonWriter* json) {
+void WriteIndicator(const Catalog& catalog, const Service& service, const SloSpec& spec,
+                    JsonWriter* json) {
+  const Indicator& sli = spec.indicator;
   const bool has_histogram = !sli.histogram.matchers.empty();
   json->Key("indicator").BeginObject();
   json->Key("kind").String(IndicatorKindName(sli.kind));
@@ -84,7 +87,7 @@ void WriteIndicator(const Service& service, const Indicator& sli, JsonWriter* js
   for (const Weekday day : sli.days) json->Int(day);
   json->EndArray();
   json->Key("time_zone").String(sli.time_zone);
-  WriteMembers(service, sli.members, json);
+  WriteMembers(MembersOf(catalog, service, spec), json);
   json->Key("missing").String(MissingName(sli.missing));
   json->Key("dependency").String(sli.dependency);
   json->EndObject();
@@ -255,7 +258,7 @@ std::string SloDetailJson(const Snapshot& snapshot, const ServiceSnapshot& servi
   json.Key("summary");
   WriteSloSummary(snapshot, service, slo, SloToday(snapshot, service, slo, now), &json);
   json.Key("description").String(spec.description);
-  WriteIndicator(*snapshot.catalog->FindService(service.name), spec.indicator, &json);
+  WriteIndicator(*snapshot.catalog, *snapshot.catalog->FindService(service.name), spec, &json);
   WriteHowItCounts(spec, &json);
   json.Key("good").Number(slo.budget.sum.good);
   json.Key("total").Number(slo.budget.sum.total);

@@ -47,7 +47,10 @@ service:
 service:
   name: quiet
   owner: quiet-team
-  slo: {target: 99.9, good: quiet_good, total: quiet_total}
+  depends_on: [shop]
+  slo:
+    - {name: availability, target: 99.9, good: quiet_good, total: quiet_total}
+    - {name: checkout, target: 99, journey: {}}
 ---
 team: {name: shop-team, title: Shop team, time_zone: Asia/Tokyo, members: [aiko]}
 ---
@@ -125,7 +128,8 @@ TEST_F(SloRoutesTest, TheBoardHasEverySloTheWorstFirst) {
   for (const auto slo : json["slos"]) {
     order.push_back(std::string(slo["service"]) + "/" + std::string(slo["name"]));
   }
-  EXPECT_EQ(order, (Strings{"shop/availability", "shop/fast", "quiet/availability"}));
+  ASSERT_EQ(order.size(), 4u);
+  EXPECT_EQ(order[0], "shop/availability");
   const simdjson::dom::element worst = json["slos"].at(0);
   EXPECT_EQ(std::string_view(worst["state"]), "paging");
   EXPECT_LT(double(worst["budget"]["remaining_share"]), 0);
@@ -138,11 +142,18 @@ TEST_F(SloRoutesTest, TheBoardHasEverySloTheWorstFirst) {
   EXPECT_EQ(worst["policy"].get_array().size(), 3u);
   EXPECT_TRUE(bool(worst["hold"]));
   EXPECT_GT(worst["sparkline"].get_array().size(), 0u);
-  const simdjson::dom::element quiet = json["slos"].at(2);
-  EXPECT_EQ(std::string_view(quiet["state"]), "new");
-  EXPECT_EQ(std::string_view(quiet["agreement"]["state"]), "unapproved");
-  EXPECT_EQ(std::string_view(json["slos"].at(1)["window"]["text"]), "month");
-  EXPECT_EQ(std::string_view(json["slos"].at(1)["window"]["time_zone"]), "Asia/Tokyo");
+  for (size_t i = 1; i < order.size(); ++i) {
+    const simdjson::dom::element slo = json["slos"].at(i);
+    EXPECT_GE(double(slo["budget"]["remaining_share"]),
+              double(json["slos"].at(i - 1)["budget"]["remaining_share"]));
+    EXPECT_EQ(std::string_view(slo["agreement"]["state"]), "unapproved") << order[i];
+    if (order[i] == "quiet/availability") {
+      EXPECT_EQ(std::string_view(slo["state"]), "new");
+    }
+    if (order[i] != "shop/fast") continue;
+    EXPECT_EQ(std::string_view(slo["window"]["text"]), "month");
+    EXPECT_EQ(std::string_view(slo["window"]["time_zone"]), "Asia/Tokyo");
+  }
 }
 
 TEST_F(SloRoutesTest, TheBoardIsFilteredAndItsTeamsAreNot) {
@@ -198,6 +209,13 @@ TEST_F(SloRoutesTest, ALatencySaysBetweenWhichBucketsItsBoundLies) {
   const std::string body = Good("get /slos/{service}/{slo}", "/slos/shop/fast");
   EXPECT_TRUE(Has(body, R"("bounds":{"at_most":0.2,"above":0.5})")) << body;
   EXPECT_TRUE(Has(body, R"("histogram":"lat_seconds")")) << body;
+}
+
+TEST_F(SloRoutesTest, AJourneyNamesItsSteps) {
+  const std::string body = Good("get /slos/{service}/{slo}", "/slos/quiet/checkout");
+  EXPECT_TRUE(Has(body, R"("members":[{"service":"quiet","slo":"availability","weight":1},)"
+                        R"({"service":"shop","slo":"availability","weight":1}])"))
+      << body;
 }
 
 TEST_F(SloRoutesTest, AnSloThatWasNeverMeasuredHasTheShapeToo) {

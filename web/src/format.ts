@@ -1,8 +1,22 @@
 // Numbers, times and durations as the reader's language writes them.
 import { language } from "./settings";
 
-const number = (options: Intl.NumberFormatOptions) =>
-  new Intl.NumberFormat(language.value, options);
+/** Making a format takes longer than a hundred uses of it, and a board has thousands of numbers. */
+const numbers = new Map<string, Intl.NumberFormat>();
+function number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = language.value + JSON.stringify(options);
+  const known = numbers.get(key) ?? new Intl.NumberFormat(language.value, options);
+  numbers.set(key, known);
+  return known;
+}
+
+const times = new Map<string, Intl.DateTimeFormat>();
+function time(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = language.value + JSON.stringify(options);
+  const known = times.get(key) ?? new Intl.DateTimeFormat(language.value, options);
+  times.set(key, known);
+  return known;
+}
 
 export function count(value: number): string {
   return number({ maximumFractionDigits: 0 }).format(value);
@@ -47,7 +61,7 @@ export function duration(seconds: number): string {
 }
 
 export function dateTime(ms: number): string {
-  return new Intl.DateTimeFormat(language.value, {
+  return time({
     month: "short",
     day: "numeric",
     hour: "2-digit",
@@ -57,10 +71,10 @@ export function dateTime(ms: number): string {
   }).format(ms);
 }
 export function day(ms: number): string {
-  return new Intl.DateTimeFormat(language.value, { month: "short", day: "numeric" }).format(ms);
+  return time({ month: "short", day: "numeric" }).format(ms);
 }
 export function clock(ms: number): string {
-  return new Intl.DateTimeFormat(language.value, {
+  return time({
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",

@@ -20,7 +20,7 @@ function Marks({ detail }: { detail: SloDetail }) {
   const texts = st.value;
   const { points } = detail.curve;
   const begin = points[0]?.[0] ?? 0;
-  const end = points[points.length - 1]?.[0] ?? 0;
+  const end = detail.now;
   if (end <= begin) return null;
   const shown = detail.annotations.filter((one) => one.time >= begin && one.time <= end);
   return (
