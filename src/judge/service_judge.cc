@@ -34,6 +34,7 @@ void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out)
       found->second.Use(service, slo);
       kept.insert(slos_.extract(found));
     } else {
+      if (found != slos_.end()) found->second.TellChange(slo, now, out);
       kept.emplace(slo.name, SloJudge(service, slo));
     }
   }

@@ -293,7 +293,8 @@ TEST_F(ServiceJudgeTest, OnlyAnSloThatMeansSomethingElseBeginsAnew) {
   EXPECT_EQ(Shop().pages_open, 1);
   catalog.replace(catalog.find("target: 99,"), 11, "target: 90,");
   journal_.Catalog(kMidnight + hours(4), catalog);
-  EXPECT_EQ(Judged().Stories("shop"), Stories{"alert_resolved page"});
+  EXPECT_EQ(Judged().Stories("shop"), (Stories{"slo_changed availability", "alert_resolved page"}))
+      << "the old version is told with what was left of it";
   EXPECT_EQ(Shop().slos.at(0).budget.sum.total, 0);
   EXPECT_EQ(Shop().slos.at(0).budget.remaining_share, 1);
 }

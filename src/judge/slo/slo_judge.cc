@@ -30,6 +30,18 @@ void SloJudge::Use(const Service& service, const SloSpec& spec) {
 
 bool SloJudge::HasMeaning(const SloSpec& spec) const { return meaning_ == SloMeaning(spec); }
 
+void SloJudge::TellChange(const SloSpec& next, Time now, JudgeOutput* out) const {
+  if (spec_ == nullptr) return;  // just restored: the catalog of before is not there
+  const ErrorBudget budget = ComputeErrorBudget(*spec_, tracker_, now);
+  const std::string& service = service_->name;
+  out->verdicts.verdicts.push_back(
+      {now, "slo_changed", HexId(Hash64(fmt::format("{}\n{}\n{}", service, meaning_, ToMs(now)))),
+       service,
+       fmt::format("{} remaining_share={} good={} total={} was [{}] is [{}]", spec_->name,
+                   budget.remaining_share, budget.sum.good, budget.sum.total, meaning_,
+                   SloMeaning(next))});
+}
+
 void SloJudge::Count(const SliRole& role, SeriesId series, Time at, double increase) {
   tracker_.Count(role, at, increase);
   if (role.sign > 0 && role.kind <= SliRole::Kind::kTotal) {
@@ -43,8 +55,9 @@ void SloJudge::Measure(const SliRole& role, SeriesId series, Time at, double val
 
 Time SloJudge::NextCompositeSlice(Time now) {
   const Time oldest = FloorTo(now - std::chrono::hours(1), spec_->interval);
-  const Time begin = composite_end_ == Time{} ? FloorTo(now, spec_->interval) : composite_end_;
-  return std::max(begin, oldest) + spec_->interval;
+  // From the first slice that it can see whole.
+  if (!composite_end_) composite_end_ = FloorTo(now, spec_->interval);
+  return std::max(*composite_end_, oldest) + spec_->interval;
 }
 
 void SloJudge::SetSlice(Time end, std::optional<double> good_share) {

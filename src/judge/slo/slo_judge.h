@@ -36,6 +36,9 @@ class SloJudge {
   /// Both outlive this, or the next Use.
   void Use(const Service& service, const SloSpec& spec);
   bool HasMeaning(const SloSpec& spec) const;
+  /// A new version takes this one's place: tells what it meant and what of its budget was left. Its
+  /// slices stay in the store.
+  void TellChange(const SloSpec& next, Time now, JudgeOutput* out) const;
 
   void Count(const SliRole& role, SeriesId series, Time at, double increase);
   void Measure(const SliRole& role, SeriesId series, Time at, double value);
