@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "api/slo_backfill.h"
 #include "judge/slo_formats/commands.h"
 #include "judge/slo_formats/slo_export.h"
 #include "judge/slo_replay_command.h"
@@ -13,15 +14,14 @@ constexpr const char* kFiles =
     "Files of OpenSLO, Sloth, Pyrra or the short form, or catalog directories";
 
 void AddImport(Command all) {
-  Command import = all.Add("import", "Print the short form of SLOs of OpenSLO, Sloth and Pyrra");
+  Command out = all.Add("import", "Print the short form of SLOs of OpenSLO, Sloth and Pyrra");
   auto options = std::make_shared<SloCommandOptions>();
-  import.Option("file", &options->paths, kFiles, {.required = true});
-  import.Option("--service", &options->service, "The service of SLOs that name none (Pyrra)");
-  import.Option("--format", &options->format, "How it is printed", {.choices = {"text", "json"}});
-  import.Footer("Exit code: 0 fine, 1 something was refused, 3 a file cannot be read.");
-  import.Action([=] { return ImportSlosCommand(*options, stdout, stderr);
-});
-}  // namespace
+  out.Option("file", &options->paths, kFiles, {.required = true});
+  out.Option("--service", &options->service, "The service of SLOs that name none (Pyrra)");
+  out.Option("--format", &options->format, "How it is printed", {.choices = {"text", "json"}});
+  out.Footer("Exit code: 0 fine, 1 something was refused, 3 a file cannot be read.");
+  out.Action([=] { return ImportSlosCommand(*options, stdout, stderr); });
+}
 
 void AddExport(Command all) {
   Command out = all.Add("export", "Write SLOs in another format, or as Prometheus' rules");
@@ -98,7 +98,33 @@ void AddSimulate(Command all) {
   simulate.Action([=] { return SloSimulateCommand(*options, stdout, stderr); });
 }
 
-}  // namespace kizashi
+void AddBackfill(Command all) {
+  Command backfill = all.Add("backfill", "Fill in the past of a running server's SLOs");
+  auto options = std::make_shared<SloBackfillOptions>();
+  backfill.Option("--server", &options->server, "The server whose SLOs are filled in");
+  backfill.Option("--token-file", &options->token_file, "Its first token is sent to --server");
+  backfill.Option("--catalog", &options->catalog,
+                  "The server's catalog, or a file with its SLOs, of any format",
+                  {.required = true});
+  backfill.Option("--service", &options->service, "Only the SLOs of this service");
+  backfill.Option("--slo", &options->slo, "Only SLOs of this name");
+  backfill.Option("--since", &options->since, "From when on: how long ago, or RFC 3339",
+                  {.required = true});
+  backfill.Option("--until", &options->until, "Until when; now");
+  backfill.Option("--from-prometheus", &options->prometheus,
+                  "A server with Prometheus' API that has the samples; --server");
+  backfill.Option("--from-file", &options->series_file,
+                  "Samples in promtool's notation, the first of --since");
+  backfill.Option("--step", &options->step, "Between two samples; the SLO's interval, at most 1m");
+  backfill.Option("--resume", &options->resume, "Records what is done, and goes on from there");
+  backfill.Flag("--dry-run", &options->dry_run, "Read everything and send nothing");
+  backfill.Footer(
+      "What the server has measured itself stays as it is.\n"
+      "Exit code: 0 fine, 1 something was refused, 2 wrong usage, 3 a server cannot be asked.");
+  backfill.Action([=] { return SloBackfillCommand(*options, SystemClock(), stdout, stderr); });
+}
+
+}  // namespace
 
 void AddSloCommands(Command root) {
   Command all = root.Add("slo", "SLOs: other formats, checks, what they mean, what-if");
@@ -109,6 +135,7 @@ void AddSloCommands(Command root) {
   AddExplain(all);
   AddReplay(all);
   AddSimulate(all);
+  AddBackfill(all);
 }
 
 }  // namespace kizashi

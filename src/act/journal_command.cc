@@ -75,6 +75,17 @@ struct BodyWriter {
     for (const CatalogSource& source : change.sources) json->String(source.file);
     json->EndArray();
   }
+
+  void operator()(const SliceBatch& batch) const {
+    json->Key("type").String("slices").Key("service").String(batch.service);
+    json->Key("slo").String(batch.slo).Key("meaning").String(HexId(batch.meaning));
+    json->Key("slices").BeginArray();
+    for (const SliceBatch::Slice& slice : batch.slices) {
+      json->BeginArray().Int(ToMs(slice.end)).Number(slice.good).Number(slice.total);
+      json->Number(slice.covered_seconds).EndArray();
+    }
+    json->EndArray();
+  }
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "act/report/daily.h"
 #include "api/prometheus_routes.h"
 #include "api/request.h"
+#include "api/slo_slices_route.h"
 #include "api/views.h"
 #include "base/bytes.h"
 #include "base/hash.h"
@@ -76,6 +77,10 @@ void Api::Handle(HttpRequest request, Responder respond) {
     HttpResponse refused = ErrorResponse(401, "a token is needed: Authorization: Bearer TOKEN");
     refused.headers.emplace_back("WWW-Authenticate", "Bearer");
     return respond(std::move(refused));
+  }
+  if (IsSloSlicesRequest(request)) {
+    return PostSloSlices(request, *parts_.snapshot(), parts_.clock->Now(), parts_.telemetry,
+                         respond);
   }
   HandleAllowed(request, respond);
 }

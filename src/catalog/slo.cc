@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
+
 namespace kizashi {
 namespace {
 
@@ -141,5 +143,7 @@ std::string SloMeaning(const SloSpec& slo) {
                      FormatDuration(slo.interval));
   return out;
 }
+
+uint64_t SloMeaningHash(const SloSpec& slo) { return Hash64(SloMeaning(slo)); }
 
 }  // namespace kizashi

@@ -222,5 +222,7 @@ Duration WindowLengthMax(const BudgetWindow& window);
 
 /// Everything that the numbers of the past depend on, as text: a change of it begins anew.
 std::string SloMeaning(const SloSpec& slo);
+/// XXH3 of it.
+uint64_t SloMeaningHash(const SloSpec& slo);
 
 }  // namespace kizashi

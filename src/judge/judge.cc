@@ -62,6 +62,8 @@ const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
     ApplyLogs(*logs);
   } else if (const auto* change = std::get_if<CatalogChange>(&entry.body)) {
     ApplyCatalog(*change);
+  } else if (const auto* slices = std::get_if<SliceBatch>(&entry.body)) {
+    ApplySlices(*slices);
   }
   return output_;
 }
@@ -354,6 +356,23 @@ void Judge::ApplySample(SeriesId id, Time time, double value, bool source_known)
     if (feed.role.counts_increase()) {
       feed.service->CountSlo(feed.slo, feed.role, id, time, *increase);
     }
+  }
+}
+
+// Of an SLO that is gone or means something else by now, nothing happens.
+void Judge::ApplySlices(const SliceBatch& batch) {
+  const auto service = services_.find(batch.service);
+  if (service == services_.end()) return;
+  SloJudge* const slo = service->second.FindSlo(batch.slo);
+  if (slo == nullptr || SloMeaningHash(slo->spec()) != batch.meaning) return;
+  std::vector<SliceLog::Slice> slices;
+  slices.reserve(batch.slices.size());
+  for (const SliceBatch::Slice& slice : batch.slices) {
+    slices.emplace_back(slice.end, SliceSum{slice.good, slice.total, slice.covered_seconds});
+  }
+  if (std::is_sorted(slices.begin(), slices.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; })) {
+    slo->Fill(slices, now_);
   }
 }
 

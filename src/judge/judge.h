@@ -102,6 +102,7 @@ class Judge : private PatternsElsewhere {
   void PlanComposite(const Service& service, const SloSpec& slo);
   void EndCompositeSlices(Time now);
   void ApplyLogs(const LogBatch& batch);
+  void ApplySlices(const SliceBatch& batch);
   void AdvanceTo(Time time);
   void EndLogSteps(int64_t steps);
   std::string KnownIn(uint64_t pattern_id, const std::string& but) const override;

@@ -238,5 +238,38 @@ TEST(JudgeTest, AServiceThatLeavesTheCatalogTakesItsOpenEpisodesWithIt) {
   EXPECT_TRUE(judge.MakeSnapshot(1).services.empty());
 }
 
+SliceBatch ShopPast(Time until, int count, double good, double total) {
+  SliceBatch batch{"shop", "availability", 0, {}};
+  const CatalogLoad load = LoadCatalog({{"catalog.yaml", std::string(kShop)}});
+  batch.meaning = SloMeaningHash(load.catalog->FindService("shop")->slos.front());
+  for (int i = count - 1; i >= 0; --i) {
+    batch.slices.push_back({until - std::chrono::minutes(i), good, total, 60});
+  }
+  return batch;
+}
+
+TEST(JudgeTest, SlicesOfThePastAreTakenWhereTheirMeaningIsTheSame) {
+  const auto budget_after = [](SliceBatch batch) {
+    TestJournal journal;
+    journal.Catalog(kMidnight, kShop);
+    journal.Slices(kMidnight + seconds(1), std::move(batch));
+    Judge judge(journal);
+    JudgeRest(journal, &judge);
+    return judge.MakeSnapshot(1).Find("shop")->slos.at(0).budget;
+  };
+  EXPECT_EQ(budget_after(ShopPast(kMidnight, 60, 99, 100)).sum, (SliceSum{5940, 6000, 3600}));
+  SliceBatch other = ShopPast(kMidnight, 60, 99, 100);
+  ++other.meaning;
+  EXPECT_EQ(budget_after(other).sum, SliceSum{});
+  other = ShopPast(kMidnight, 60, 99, 100);
+  other.slo = "latency";
+  EXPECT_EQ(budget_after(other).sum, SliceSum{});
+  other.service = "cart";
+  EXPECT_EQ(budget_after(other).sum, SliceSum{});
+  // What is not over yet is not taken.
+  EXPECT_EQ(budget_after(ShopPast(kMidnight + std::chrono::minutes(2), 60, 99, 100)).sum,
+            (SliceSum{5742, 5800, 3480}));
+}
+
 }  // namespace
 }  // namespace kizashi

@@ -115,6 +115,21 @@ TEST(SloReplayTest, CompositesAreMeansAndJourneysProducts) {
   EXPECT_NEAR(way.good / way.total, 0.4, 1e-9);
 }
 
+// Buckets come in ascending order, and all of them are born at once under a source that is known.
+TEST(SloReplayTest, ABornHistogramCountsItsBucketOnce) {
+  const Result result =
+      Replay("    - {name: fast, target: 90, latency: {histogram: h, below: 300ms}}\n",
+             {{"up", "1x9"},
+              {"h_bucket{le=\"0.1\"}", "_x4 50 60 70"},
+              {"h_bucket{le=\"0.25\"}", "_x4 80 96 112"},
+              {"h_bucket{le=\"0.5\"}", "_x4 95 114 133"},
+              {"h_bucket{le=\"+Inf\"}", "_x4 100 120 140"}});
+  EXPECT_EQ(result.At("fast", 4).budget.sum.good, 80);
+  EXPECT_EQ(result.At("fast", 4).budget.sum.total, 100);
+  EXPECT_EQ(result.At("fast", 6).budget.sum.good, 112);
+  EXPECT_EQ(result.At("fast", 6).budget.sum.total, 140);
+}
+
 TEST(SloReplayTest, ExclusionsRecur) {
   // Every day from 00:10 to 00:20 does not count.
   const Result result = Replay(

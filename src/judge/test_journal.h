@@ -40,6 +40,7 @@ class TestJournal : public SeriesDirectory {
     batch.layout = std::make_shared<const std::vector<SeriesId>>(std::move(layout));
     Add(time, std::move(batch));
   }
+  void Slices(Time time, SliceBatch batch) { Add(time, std::move(batch)); }
   void Lines(Time time, const std::string& stream, const std::vector<std::string>& lines) {
     LogBatch batch;
     batch.stream = Intern(stream, &streams_, &stream_ids_);

@@ -13,6 +13,9 @@ size_t EntryBytes(const JournalEntry& entry) {
   if (const auto* samples = std::get_if<SampleBatch>(&entry.body)) {
     return 64 + samples->samples.size() * sizeof(SampleBatch::Sample);
   }
+  if (const auto* slices = std::get_if<SliceBatch>(&entry.body)) {
+    return 64 + slices->slices.size() * sizeof(SliceBatch::Slice);
+  }
   size_t bytes = 64;
   if (const auto* logs = std::get_if<LogBatch>(&entry.body)) {
     for (const LogLine& line : logs->lines) bytes += sizeof(LogLine) + line.text.size();

@@ -13,10 +13,19 @@
 namespace kizashi {
 namespace {
 
-constexpr uint8_t kVersion = 3;
+constexpr uint8_t kVersion = 4;
+constexpr uint8_t kVersionNoSlices = 3;    // no slices of SLOs; still read
 constexpr uint8_t kVersionNoSamples = 2;   // no batches of samples; still read
 constexpr uint8_t kVersionPlainLines = 1;  // its lines have a time and a text alone; still read
-enum class Kind : uint8_t { kTick = 0, kScrape = 1, kLogs = 2, kCatalog = 3, kSamples = 4 };
+enum class Kind : uint8_t {
+  kTick = 0,
+  kScrape = 1,
+  kLogs = 2,
+  kCatalog = 3,
+  kSamples = 4,
+  kSlices = 5
+};
+constexpr size_t kSliceValues = 3;                    // good, total, covered
 constexpr double kExactInteger = 9007199254740992.0;  // 2^53
 
 // Times are kept as differences to the entry's. These wrap around, so that any two times have one.
@@ -215,6 +224,24 @@ void EncodeSamples(const SampleBatch& batch, Time entry_time, ByteWriter* out) {
   }
 }
 
+// Slices mostly follow each other at one distance: their ends are a few bytes that repeat.
+void EncodeSlices(const SliceBatch& batch, Time entry_time, ByteWriter* out) {
+  out->String(batch.service);
+  out->String(batch.slo);
+  out->U64(batch.meaning);
+  std::vector<double> values;
+  values.reserve(batch.slices.size() * kSliceValues);
+  for (const SliceBatch::Slice& slice : batch.slices) {
+    values.insert(values.end(), {slice.good, slice.total, slice.covered_seconds});
+  }
+  EncodeValues(values, out);
+  Time time = entry_time;
+  for (const SliceBatch::Slice& slice : batch.slices) {
+    out->SignedVarint(Offset(slice.end, time));
+    time = slice.end;
+  }
+}
+
 void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
   if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
     out->U8(static_cast<uint8_t>(Kind::kScrape));
@@ -237,6 +264,9 @@ void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
   } else if (const auto* samples = std::get_if<SampleBatch>(&entry.body)) {
     out->U8(static_cast<uint8_t>(Kind::kSamples));
     EncodeSamples(*samples, entry.time, out);
+  } else if (const auto* slices = std::get_if<SliceBatch>(&entry.body)) {
+    out->U8(static_cast<uint8_t>(Kind::kSlices));
+    EncodeSlices(*slices, entry.time, out);
   } else {
     out->U8(static_cast<uint8_t>(Kind::kTick));
   }
@@ -267,6 +297,21 @@ void DecodeSamples(ByteReader* in, JournalEntry* entry) {
     if (!in->ok()) break;
     series += step;
     batch.samples.push_back({static_cast<SeriesId>(series), time, values[i]});
+  }
+  entry->body = std::move(batch);
+}
+
+void DecodeSlices(ByteReader* in, JournalEntry* entry) {
+  SliceBatch batch;
+  batch.service = in->String();
+  batch.slo = in->String();
+  batch.meaning = in->U64();
+  std::vector<double> values;
+  if (!DecodeValues(in, &values) || values.size() % kSliceValues != 0) in->Fail();
+  Time time = entry->time;
+  for (size_t i = 0; i + 2 < values.size() && in->ok(); i += kSliceValues) {
+    time = AtOffset(time, in->SignedVarint());
+    batch.slices.push_back({time, values[i], values[i + 1], values[i + 2]});
   }
   entry->body = std::move(batch);
 }
@@ -329,6 +374,10 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
     case Kind::kSamples:
       if (version <= kVersionNoSamples) in.Fail();
       DecodeSamples(&in, &entry);
+      break;
+    case Kind::kSlices:
+      if (version <= kVersionNoSlices) in.Fail();
+      DecodeSlices(&in, &entry);
       break;
     default: return DataLoss("journal entry {} is of an unknown kind", seq);
   }

@@ -1,7 +1,7 @@
 // The journal: everything that came in, in the one order in which it was acknowledged and judged.
 //
 // An entry is a scrape, a batch of log lines, samples with times of their own, a change of the
-// catalog, or a tick (time passed).
+// catalog, slices of an SLO's past, or a tick (time passed).
 // Encoding: docs/internals/journal.md. Decoding is total.
 #pragma once
 
@@ -27,10 +27,26 @@ struct CatalogChange {
   std::vector<CatalogSource> sources;
 };
 
+/// Slices of the past of one SLO, for where nothing was measured; see docs/use/slo-backfill.md.
+struct SliceBatch {
+  struct Slice {
+    Time end{};
+    double good = 0;
+    double total = 0;
+    double covered_seconds = 0;
+    bool operator==(const Slice&) const = default;
+  };
+  std::string service;
+  std::string slo;
+  uint64_t meaning = 0;  // SloMeaningHash of what was measured
+  std::vector<Slice> slices;
+  bool operator==(const SliceBatch&) const = default;
+};
+
 struct JournalEntry {
   uint64_t seq = 0;  // from 1, without gaps
   Time time{};       // when it was accepted; never before the entry in front
-  std::variant<Tick, ScrapeBatch, LogBatch, CatalogChange, SampleBatch> body;
+  std::variant<Tick, ScrapeBatch, LogBatch, CatalogChange, SampleBatch, SliceBatch> body;
 };
 
 /// Numbers for a row's source and layout, which are stored once and named by id.

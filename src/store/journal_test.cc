@@ -54,6 +54,7 @@ class JournalTest : public testing::Test {
     std::vector<TestEntry> entries = EntryOfEachKind(&names_);
     entries.push_back(EntryOfFullLines());
     entries.push_back(EntryOfSamples());
+    entries.push_back(EntryOfSlices());
     return entries;
   }
 
@@ -194,9 +195,9 @@ TEST_F(JournalTest, AValueUnderAnotherKeyIsRefused) {
 }
 
 TEST_F(JournalTest, AnotherFormatIsNamed) {
-  EXPECT_EQ(Refusal(Checked(Begin(4, 0).Take(), 1)),
-            "journal entry 1 has format 4, this program reads 1 to 3");
-  EXPECT_EQ(Refusal(Checked(Begin(1, 5).Take(), 1)), "journal entry 1 is of an unknown kind");
+  EXPECT_EQ(Refusal(Checked(Begin(5, 0).Take(), 1)),
+            "journal entry 1 has format 5, this program reads 1 to 4");
+  EXPECT_EQ(Refusal(Checked(Begin(1, 6).Take(), 1)), "journal entry 1 is of an unknown kind");
   EXPECT_EQ(Refusal(Checked(Begin(1, 0).Take(), 1)), "");
 }
 
@@ -260,6 +261,24 @@ TEST_F(JournalTest, CountsBeyondTheBytesAreRefusedWithoutBelievingThem) {
     EXPECT_EQ(Refusal(Checked(scrape.Take(), 1)),
               "journal entry 1: a scrape's values do not fit its layout");
   }
+}
+
+TEST_F(JournalTest, SlicesThatAreNotWholeAreRefused) {
+  const auto slices = [](uint8_t format, uint64_t values) {
+    ByteWriter out = Begin(format, 5);
+    out.String("shop");
+    out.String("availability");
+    out.U64(1);
+    out.Varint(values);
+    out.U8(0x07);
+    for (uint64_t i = 0; i < values; ++i) out.SignedVarint(1);
+    out.SignedVarint(0);
+    return Checked(out.Take(), 1);
+  };
+  EXPECT_EQ(Refusal(slices(4, 3)), "");
+  EXPECT_NE(Refusal(slices(4, 2)), "");
+  EXPECT_NE(Refusal(slices(4, 6)), "");
+  EXPECT_NE(Refusal(slices(3, 3)), "") << "version 3 has none";
 }
 
 TEST_F(JournalTest, AScrapeThatNamesWhatIsNotDefinedIsRefused) {

@@ -91,6 +91,16 @@ inline TestEntry EntryOfSamples() {
   return {"samples", {.seq = 302, .time = time, .body = std::move(batch)}, {}};
 }
 
+/// Slices of an SLO's past. Their bytes are in tests/golden/journal_v4.txt.
+inline TestEntry EntryOfSlices() {
+  const Time time = TimeFromMs(1'700'007'200'123);
+  SliceBatch batch{"shop", "availability", 0x0123456789abcdef, {}};
+  batch.slices = {{TimeFromMs(1'699'999'980'000), 99, 100, 60},
+                  {TimeFromMs(1'700'000'040'000), 0.25, 0.5, 42.5},
+                  {TimeFromMs(1'700'000'100'000), 0, 0, 0}};
+  return {"slices", {.seq = 303, .time = time, .body = std::move(batch)}, {}};
+}
+
 /// True when both say the same, values bit by bit. A log's cursor is not part of an entry.
 inline bool Same(const JournalEntry& a, const JournalEntry& b) {
   if (a.seq != b.seq || a.time != b.time || a.body.index() != b.body.index()) return false;
@@ -112,6 +122,18 @@ inline bool Same(const JournalEntry& a, const JournalEntry& b) {
           return x.series == y.series && x.time == y.time &&
                  std::bit_cast<uint64_t>(x.value) == std::bit_cast<uint64_t>(y.value);
         });
+  }
+  if (const auto* slices = std::get_if<SliceBatch>(&a.body)) {
+    const auto& other = std::get<SliceBatch>(b.body);
+    return slices->service == other.service && slices->slo == other.slo &&
+           slices->meaning == other.meaning &&
+           std::ranges::equal(slices->slices, other.slices, [](const auto& x, const auto& y) {
+             const auto same = [](double p, double q) {
+               return std::bit_cast<uint64_t>(p) == std::bit_cast<uint64_t>(q);
+             };
+             return x.end == y.end && same(x.good, y.good) && same(x.total, y.total) &&
+                    same(x.covered_seconds, y.covered_seconds);
+           });
   }
   if (const auto* change = std::get_if<CatalogChange>(&a.body)) {
     const auto& other = std::get<CatalogChange>(b.body);

@@ -56,6 +56,7 @@ class RocksTelemetryStore final : public TelemetryStore {
   void Append(CatalogChange change, Done done) override {
     Enqueue(std::move(change), std::move(done));
   }
+  void Append(SliceBatch batch, Done done) override { Enqueue(std::move(batch), std::move(done)); }
   void AppendTick() override {
     Enqueue(Tick{}, [](const Status&) {});
   }

@@ -41,6 +41,10 @@ inline std::string Describe(const JournalEntry& entry) {
     for (const CatalogSource& source : change->sources) text += source.file + ":" + source.text;
     return text + "]";
   }
+  if (const auto* batch = std::get_if<SliceBatch>(&entry.body)) {
+    return text +
+           fmt::format("slices {}/{} [{}]", batch->service, batch->slo, batch->slices.size());
+  }
   return text + "tick";
 }
 

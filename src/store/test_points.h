@@ -21,6 +21,10 @@ class PointsOnly : public TelemetryStore {
   std::vector<RefusedSample> Append(SampleBatch, Done) override { return {}; }
   void Append(LogBatch, Done) override {}
   void Append(CatalogChange, Done) override {}
+  void Append(SliceBatch batch, Done done) override {
+    slice_batches.push_back(std::move(batch));
+    done(slices_answer);
+  }
   std::string ReadCursor(const std::string&) override { return {}; }
   Labels SeriesLabels(SeriesId) const override { return none_; }
   const Labels& StreamLabels(StreamId) const override { return none_; }
@@ -56,6 +60,9 @@ class PointsOnly : public TelemetryStore {
   }
   StatusOr<std::optional<Checkpoint>> ReplayBase() override { return std::optional<Checkpoint>(); }
   Status ApplyRetention() override { return OkStatus(); }
+
+  std::vector<SliceBatch> slice_batches;  // that were appended
+  Status slices_answer;                   // what an append of one gives
 
  private:
   class NoSeries : public SeriesSource {

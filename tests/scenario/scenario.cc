@@ -130,6 +130,24 @@ Status ReadAt(const std::vector<std::string>& words, Scenario* scenario) {
   return OkStatus();
 }
 
+Status ReadFill(const std::vector<std::string>& words, Scenario* scenario) {
+  FillAction fill;
+  size_t at = 2;
+  KZ_ASSIGN_OR_RETURN(fill.at, ReadTime(words, &at));
+  if (at + 2 >= words.size()) return InvalidArgument("a service and an SLO are missing");
+  fill.service = words[at++];
+  fill.slo = words[at++];
+  KZ_ASSIGN_OR_RETURN(fill.since, ReadTime(words, &at));
+  KZ_ASSIGN_OR_RETURN(fill.until, ReadTime(words, &at));
+  if (at + 2 >= words.size() || words[at + 1] != "of") {
+    return InvalidArgument("what a slice holds is missing: GOOD of TOTAL");
+  }
+  fill.good = std::strtod(words[at].c_str(), nullptr);
+  fill.total = std::strtod(words[at + 2].c_str(), nullptr);
+  scenario->fills.push_back(std::move(fill));
+  return OkStatus();
+}
+
 Status ReadExpect(const std::vector<std::string>& words, int line, Scenario* scenario) {
   Expectation expectation;
   expectation.line = line;
@@ -181,6 +199,9 @@ class Player : public SeriesDirectory {
       for (const CatalogAction& action : scenario_.catalogs) {
         if (action.at == now) Push(now, CatalogChange{action.catalog});
       }
+      for (const FillAction& action : scenario_.fills) {
+        if (action.at == now) Fill(action);
+      }
       Act(now);
       Scrape(now);
       Log(now);
@@ -205,6 +226,18 @@ class Player : public SeriesDirectory {
     entry.seq = ++seq_;
     entry.time = time;
     entry.body = std::move(body);
+  }
+
+  void Fill(const FillAction& action) {
+    SliceBatch batch{action.service, action.slo, 0, {}};
+    const CatalogLoad load = LoadCatalog(scenario_.catalog);
+    for (const SloSpec& slo : load.catalog->FindService(action.service)->slos) {
+      if (slo.name == action.slo) batch.meaning = SloMeaningHash(slo);
+    }
+    for (Time end = action.since + action.interval; end <= action.until; end += action.interval) {
+      batch.slices.push_back({end, action.good, action.total, ToSeconds(action.interval)});
+    }
+    Push(action.at, std::move(batch));
   }
 
   void Act(Time now) {
@@ -370,6 +403,8 @@ StatusOr<Scenario> Parse(const std::string& text) {
       }
     } else if (words[0] == "at") {
       status = ReadAt(words, &scenario);
+    } else if (words[0] == "fill") {
+      status = ReadFill(words, &scenario);
     } else if (words[0] == "expect") {
       status = ReadExpect(words, number, &scenario);
     } else if (words[0] == "until") {
@@ -391,6 +426,11 @@ StatusOr<Scenario> Parse(const std::string& text) {
   for (const CatalogAction& action : scenario.catalogs) {
     const CatalogLoad later = LoadCatalog(action.catalog);
     if (!later.catalog) return InvalidArgument("{}", later.errors.front().ToString());
+  }
+  for (const FillAction& fill : scenario.fills) {
+    if (load.catalog->FindService(fill.service) == nullptr) {
+      return InvalidArgument("fill: there is no service {}", fill.service);
+    }
   }
   scenario.begin = scenario.series.front().at;
   for (const SeriesAction& action : scenario.series) {

@@ -51,11 +51,24 @@ struct CatalogAction {
   std::vector<CatalogSource> catalog;
 };
 
+/// At `at` the slices of an SLO that end in (since, until], one each `interval`, are filled in.
+struct FillAction {
+  Time at{};
+  std::string service;
+  std::string slo;
+  Time since{};
+  Time until{};
+  Duration interval{std::chrono::minutes(1)};
+  double good = 0;
+  double total = 0;
+};
+
 struct Scenario {
   std::vector<CatalogSource> catalog;
   std::vector<CatalogAction> catalogs;  // the later ones
   std::vector<SeriesAction> series;
   std::vector<LogAction> logs;
+  std::vector<FillAction> fills;
   std::vector<Expectation> expectations;
   Time begin{};
   Time end{};

@@ -63,6 +63,7 @@ Status SliMatcher::Add(const std::vector<Selector>& selectors, SliRole role) {
   for (const Selector& selector : selectors) {
     KZ_ASSIGN_OR_RETURN(CompiledSelector compiled, CompiledSelector::Compile(selector));
     rules_.push_back({std::move(compiled), role});
+    selectors_.push_back(selector);
   }
   return OkStatus();
 }

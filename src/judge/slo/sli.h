@@ -55,6 +55,8 @@ class SliMatcher {
 
   /// The parts that a series with these labels plays.
   std::vector<SliRole> Match(const Labels& labels) const;
+  /// The series that can play a part, but for those of expressions.
+  const std::vector<Selector>& selectors() const { return selectors_; }
   /// What is measured by an expression, not by series of its own.
   const std::vector<SliExpression>& expressions() const { return expressions_; }
 
@@ -69,6 +71,7 @@ class SliMatcher {
   std::string service_;
   std::string slo_;
   std::vector<Rule> rules_;
+  std::vector<Selector> selectors_;
   std::vector<SliExpression> expressions_;
 };
 

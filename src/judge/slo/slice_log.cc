@@ -144,7 +144,7 @@ void SliceLog::SealOldest() {
   for (const SliceSum& slice : oldest.slices) sealed_sum_ += slice;
   sealed_.push_back(std::move(sealed));
   open_.pop_front();
-  const int64_t oldest_kept = Number(End(open_.back().index * kChunkSlices) - keep_);
+  const int64_t oldest_kept = OldestKept();
   while (!sealed_.empty() && (sealed_.front().index + 1) * kChunkSlices <= oldest_kept) {
     sealed_.pop_front();
   }
@@ -168,30 +168,77 @@ void SliceLog::Cover(Time since, Time until) {
   }
 }
 
-void SliceLog::Set(Time end, const SliceSum& slice) {
-  const int64_t number = Number(end);
+// The number of the oldest slice that is kept.
+int64_t SliceLog::OldestKept() const {
+  return Number(End(open_.back().index * kChunkSlices) - keep_);
+}
+
+// False when it belongs into a sealed chunk.
+bool SliceLog::SetOpen(int64_t number, const SliceSum& slice) {
   const int64_t index = FloorDiv(number, kChunkSlices);
-  const auto within = static_cast<size_t>(number - index * kChunkSlices);
+  if (open_.empty() || index > open_.back().index) {
+    *At(number) = slice;
+    return true;
+  }
   for (Open& open : open_) {
-    if (open.index == index) open.slices[within] = slice;
+    if (open.index != index) continue;
+    open.slices[static_cast<size_t>(number - index * kChunkSlices)] = slice;
+    return true;
   }
-  if (open_.empty() || index >= open_.front().index) {
-    if (open_.empty() || index > open_.back().index) *At(number) = slice;
-    return;
+  // Between the two that are open: the older one is no longer needed open.
+  if (index > open_.front().index) SealOldest();
+  return false;
+}
+
+void SliceLog::SetAll(std::span<const Slice> slices) {
+  for (size_t i = 0; i < slices.size();) {
+    const auto& [end, slice] = slices[i];
+    KZ_CHECK(i == 0 || slices[i - 1].first <= end);
+    if (SetOpen(Number(end), slice)) {
+      ++i;
+      continue;
+    }
+    const int64_t open_from = open_.front().index * kChunkSlices;
+    size_t until = i;
+    while (until < slices.size() && Number(slices[until].first) < open_from) ++until;
+    SetSealed(slices.subspan(i, until - i));
+    i = until;
   }
-  auto chunk = std::lower_bound(sealed_.begin(), sealed_.end(), index,
+}
+
+// Each chunk is read and written once, and the sums before those behind it are moved once.
+void SliceLog::SetSealed(std::span<const Slice> slices) {
+  const int64_t oldest_kept = OldestKept();
+  const auto is_too_old = [&](const Slice& slice) { return Number(slice.first) < oldest_kept; };
+  slices = slices.subspan(static_cast<size_t>(
+      std::find_if_not(slices.begin(), slices.end(), is_too_old) - slices.begin()));
+  if (slices.empty()) return;
+  SliceSum change;
+  const auto chunk_of = [this](const Slice& slice) {
+    return FloorDiv(Number(slice.first), kChunkSlices);
+  };
+  auto chunk = std::lower_bound(sealed_.begin(), sealed_.end(), chunk_of(slices.front()),
                                 [](const Sealed& a, int64_t i) { return a.index < i; });
-  if (chunk == sealed_.end() || chunk->index != index) {
-    const SliceSum before = chunk == sealed_.end() ? sealed_sum_ : chunk->before;
-    chunk = sealed_.insert(chunk, {index, before, {}});
+  for (size_t i = 0; i < slices.size();) {
+    const int64_t index = chunk_of(slices[i]);
+    for (; chunk != sealed_.end() && chunk->index < index; ++chunk) chunk->before += change;
+    if (chunk == sealed_.end() || chunk->index != index) {
+      const SliceSum before = chunk == sealed_.end() ? sealed_sum_ : chunk->before;
+      chunk = sealed_.insert(chunk, {index, before, {}});
+    }
+    chunk->before += change;
+    Slices known{};
+    Decode(chunk->bytes, ToSeconds(interval_), &known);
+    for (; i < slices.size() && chunk_of(slices[i]) == index; ++i) {
+      SliceSum& slice = known[static_cast<size_t>(Number(slices[i].first) - index * kChunkSlices)];
+      change -= slice;
+      change += slice = slices[i].second;
+    }
+    chunk->bytes = Encode(known, ToSeconds(interval_));
+    chunk->bytes.shrink_to_fit();
+    ++chunk;
   }
-  Slices slices{};
-  Decode(chunk->bytes, ToSeconds(interval_), &slices);
-  SliceSum change = slice;
-  change -= slices[within];
-  slices[within] = slice;
-  chunk->bytes = Encode(slices, ToSeconds(interval_));
-  for (++chunk; chunk != sealed_.end(); ++chunk) chunk->before += change;
+  for (; chunk != sealed_.end(); ++chunk) chunk->before += change;
   sealed_sum_ += change;
 }
 

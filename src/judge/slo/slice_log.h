@@ -17,7 +17,9 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -59,8 +61,12 @@ class SliceLog {
   /// Says that what lies in (since, until] was measured. Time that was covered before is not
   /// covered twice.
   void Cover(Time since, Time until);
-  /// Puts a whole slice in the place of what was known, in any part of the past that is kept.
-  void Set(Time end, const SliceSum& slice);
+  /// A whole slice: its end and what it holds.
+  using Slice = std::pair<Time, SliceSum>;
+  /// Puts whole slices, sorted by their ends, in the place of what was known, in any part of the
+  /// past that is kept; older ones are left out. Reads and writes each chunk once.
+  void SetAll(std::span<const Slice> slices);
+  void Set(Time end, const SliceSum& slice) { SetAll(std::array{Slice{end, slice}}); }
 
   /// The sum over the slices that end in (from, until].
   SliceSum Sum(Time from, Time until) const;
@@ -108,6 +114,9 @@ class SliceLog {
   Time End(int64_t number) const;
   SliceSum* At(int64_t number);
   void SealOldest();
+  int64_t OldestKept() const;
+  bool SetOpen(int64_t number, const SliceSum& slice);
+  void SetSealed(std::span<const Slice> slices);
   SliceSum SumBefore(int64_t number) const;
   SliceSum SealedSumBefore(int64_t index, int within) const;
   Slices Chunk(int64_t index) const;

@@ -106,6 +106,54 @@ TEST(SliceLogTest, ThePastCanBePutIn) {
   EXPECT_EQ(log.first(), kStart - minutes(502));
 }
 
+// Against a map of slices: batches of the past in any order, beside what is added live.
+TEST(SliceLogTest, BatchesOfThePastAreInEverySum) {
+  std::mt19937_64 random(20261128);
+  for (int round = 0; round < 20; ++round) {
+    SliceLog log(minutes(1), days(40));
+    std::map<Time, SliceSum> truth;
+    const auto pick = [&](int64_t below) {
+      return static_cast<int64_t>(random() % static_cast<uint64_t>(below));
+    };
+    if (round % 4 != 0) {
+      for (int i = 0; i < 300; i += round % 3 == 0 ? 150 : 1) {
+        log.Add(kStart + minutes(i), 2, 3);
+        truth[kStart + minutes(i)] = {2, 3, 0};
+      }
+    }
+    for (int batch = 0; batch < 30; ++batch) {
+      std::vector<SliceLog::Slice> slices;
+      Time end = kStart - days(20) + minutes(pick(20 * 1440));
+      for (int64_t left = pick(500); left > 0; --left) {
+        end += minutes(1 + (pick(20) == 0 ? pick(200) : 0));
+        const auto total = static_cast<double>(pick(1000));
+        slices.push_back({end, {total - static_cast<double>(pick(2)), total, 60}});
+        truth[end] = slices.back().second;
+      }
+      log.SetAll(slices);
+    }
+    for (int i = 0; i < 200; ++i) {
+      const Time from = kStart - days(21) + minutes(pick(22 * 1440));
+      const Time until = from + minutes(pick(22 * 1440));
+      SliceSum expected;
+      for (auto it = truth.upper_bound(from); it != truth.end() && it->first <= until; ++it) {
+        expected += it->second;
+      }
+      ASSERT_EQ(log.Sum(from, until), expected) << round << " " << FormatTime(from);
+    }
+  }
+}
+
+TEST(SliceLogTest, WhatIsOlderThanWhatIsKeptIsLeftOut) {
+  SliceLog log(minutes(1), hours(10));
+  log.Add(kStart, 1, 1);
+  std::vector<SliceLog::Slice> slices;
+  for (int i = 3000; i > 0; --i) slices.push_back({kStart - minutes(i), {1, 1, 60}});
+  log.SetAll(slices);
+  EXPECT_EQ(log.Sum(kStart - hours(10), kStart).total, 600);
+  EXPECT_LE(log.Sum(kStart - days(9), kStart).total, 600 + 2 * SliceLog::kChunkSlices);
+}
+
 TEST(SliceLogTest, AYearOfMinutesIsSmallAndOldOnesGo) {
   SliceLog log(minutes(1), days(30));
   for (int i = 0; i < 60 * 24 * 60; ++i) {

@@ -54,8 +54,15 @@ void Slices::Cover(Time since, Time until) {
   coarse_.Cover(since, until);
 }
 
+void Slices::SetAll(std::span<const SliceLog::Slice> slices) {
+  if (slices.empty()) return;
+  coarse_.SetAll(slices);
+  set_until_ = std::max(set_until_.value_or(slices.back().first), slices.back().first);
+}
+
 SliceSum Slices::Between(Time from, Time until) const {
-  const bool recent = fine_.covered_until() - from <= kFineSpan && until - from <= kFineSpan;
+  const bool recent = fine_.covered_until() - from <= kFineSpan && until - from <= kFineSpan &&
+                      (!set_until_ || from >= *set_until_);
   return recent ? fine_.Sum(from, until) : coarse_.Sum(from, until);
 }
 

@@ -1,11 +1,13 @@
 // An SLO's slices in two tiers: ten seconds for the last hours, the SLO's own interval for the
 // whole window; and in which minutes anything was bad.
 //
-// Sums over spans of up to six hours are exact to ten seconds, longer ones to the interval. Owned
-// by the judge, one thread.
+// Sums over spans of up to six hours are exact to ten seconds, longer ones to the interval, and so
+// are those that reach into slices that were set. Owned by the judge, one thread.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "base/clock.h"
@@ -28,8 +30,8 @@ class Slices {
   void Add(Time at, double good, double total);
   /// What lies in (since, until] was measured.
   void Cover(Time since, Time until);
-  /// Puts a slice of the past in its place: see SliceLog::Set.
-  void Set(Time end, const SliceSum& slice) { coarse_.Set(end, slice); }
+  /// Puts slices of the past in their place: see SliceLog::SetAll.
+  void SetAll(std::span<const SliceLog::Slice> slices);
 
   /// Over (from, until].
   SliceSum Between(Time from, Time until) const;
@@ -45,7 +47,7 @@ class Slices {
 
   template <typename A>
   void Fields(A& a) {
-    a(fine_, coarse_, bad_minutes_, minute_);
+    a(fine_, coarse_, bad_minutes_, minute_, set_until_);
     if constexpr (A::kReading) {
       if (!bad_minutes_.empty() && bad_minutes_.size() != kBadWords) a.Fail();
     }
@@ -62,6 +64,7 @@ class Slices {
   SliceLog coarse_;
   std::vector<uint64_t> bad_minutes_;  // a ring of bits, by the number of the minute
   int64_t minute_ = -1;                // that of the newest event
+  std::optional<Time> set_until_;      // the end of the newest slice that was set
 };
 
 }  // namespace kizashi

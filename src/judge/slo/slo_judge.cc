@@ -65,6 +65,11 @@ void SloJudge::SetSlice(Time end, std::optional<double> good_share) {
   tracker_.SetSlice(end, good_share);
 }
 
+void SloJudge::Fill(std::span<const SliceLog::Slice> slices, Time now) {
+  // Drawn anew at the next tick: once for all that came until then.
+  if (tracker_.Fill(slices, now) > 0) draws_curve_ = true;
+}
+
 void SloJudge::Tick(Time now, const SeriesDirectory& directory, JudgeOutput* out) {
   alerts_.Evaluate(*spec_, tracker_, now);
   const bool burns = std::any_of(alerts_.pairs().begin(), alerts_.pairs().end(),
@@ -74,7 +79,7 @@ void SloJudge::Tick(Time now, const SeriesDirectory& directory, JudgeOutput* out
   TickAlert(Severity::kTicket, &ticket_, now, out);
   TickNoData(now, out);
   if (!spec_->policy.empty()) TickPolicy(now, out);
-  if (!curve_ || now - curve_->points.back().time >= kCurveEvery) DrawCurve(now);
+  if (!curve_ || draws_curve_ || now - curve_->points.back().time >= kCurveEvery) DrawCurve(now);
 }
 
 void SloJudge::TickAlert(Severity severity, Told* told, Time now, JudgeOutput* out) {
@@ -223,6 +228,7 @@ void SloJudge::DrawCurve(Time now) {
   }
   if (curve->points.empty()) curve->points.push_back({now, budget.remaining_share, 0, {}});
   curve_ = std::move(curve);
+  draws_curve_ = false;
 }
 
 SloSnapshot SloJudge::MakeSnapshot(Time now) const {

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,8 @@ class SloJudge {
   /// a slice came to.
   Time NextCompositeSlice(Time now);
   void SetSlice(Time end, std::optional<double> good_share);
+  /// Slices of the past for where nothing was measured: see SloTracker::Fill.
+  void Fill(std::span<const SliceLog::Slice> slices, Time now);
   /// Evaluates pairs and policy; alerts begin and end.
   void Tick(Time now, const SeriesDirectory& directory, JudgeOutput* out);
   /// Evaluates the pairs at `now`, beyond the last tick; tells nobody.
@@ -108,6 +111,7 @@ class SloJudge {
   Time points_covered_{};         // how far was measured when points were last put
   std::vector<Contributor> top_;  // at the last tick, while anything burns
   std::shared_ptr<const SloCurve> curve_;
+  bool draws_curve_ = false;  // the past has changed
 };
 
 }  // namespace kizashi

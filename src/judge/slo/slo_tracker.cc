@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <vector>
 
 #include "judge/slo/budget_window.h"
 
@@ -66,13 +68,19 @@ void SloTracker::CountBucket(const SliRole& role, Time at, double increase) {
   const double bound = spec_->indicator.bound;
   // Bounds are written with few digits: 0.3 s is the bucket of le="0.3" and of le="0.30".
   const bool fast_enough = role.le <= bound * (1 + 1e-9);
-  if (fast_enough && role.le > group.at_most) group.at_most = role.le;
+  if (fast_enough && role.le > group.at_most) {
+    // Of a scrape that tells of smaller buckets first, those counted until a larger one came.
+    if (group.counted_at == at) slices_.Add(at, -group.counted, 0);
+    group.at_most = role.le;
+  }
   if (!fast_enough && (group.above < 0 || role.le < group.above)) group.above = role.le;
   // Without a bucket at or below the bound nobody knows which requests were fast enough.
   if (role.le == std::numeric_limits<double>::infinity()) {
     if (group.at_most >= 0) slices_.Add(at, 0, increase);
   } else if (role.le == group.at_most) {
     slices_.Add(at, increase, 0);
+    group.counted = increase;
+    group.counted_at = at;
   }
 }
 
@@ -198,15 +206,67 @@ void SloTracker::EndBudgetSlices(Time now) {
       end = FloorTo(now - WindowLengthMax(spec_->window), every);
     }
     budget_end_ = end;
-    const SliceSum sum = slices_.Between(end - every, end);
-    // Less than half of it was measured: neither good nor bad.
-    if (sum.covered_seconds < ToSeconds(every) / 2) continue;
-    const double share = sum.total > 0 ? std::clamp(sum.good / sum.total, 0.0, 1.0) : 1;
-    const bool whole = budgeting.method == Budgeting::Method::kTimeslices;
-    const double good = whole ? (share >= budgeting.target ? 1 : 0) : share;
-    budget_.Add(end, good, 1);
-    budget_.Cover(end - every, end);
+    const auto slice = BudgetSlice(end);
+    if (!slice) continue;
+    budget_.Set(end, *slice);
   }
+}
+
+// Nothing: less than half of it was measured, it is neither good nor bad.
+std::optional<SliceSum> SloTracker::BudgetSlice(Time end) const {
+  const Budgeting& budgeting = spec_->budgeting;
+  const SliceSum sum = slices_.Between(end - budgeting.every, end);
+  if (sum.covered_seconds < ToSeconds(budgeting.every) / 2) return std::nullopt;
+  const double share = sum.total > 0 ? std::clamp(sum.good / sum.total, 0.0, 1.0) : 1;
+  const bool whole = budgeting.method == Budgeting::Method::kTimeslices;
+  const double good = whole ? (share >= budgeting.target ? 1 : 0) : share;
+  return SliceSum{good, 1, ToSeconds(budgeting.every)};
+}
+
+bool SloTracker::CountsIncreases() const {
+  const Indicator& sli = spec_->indicator;
+  return sli.kind == Indicator::Kind::kLatency || !sli.good.counters.empty() ||
+         !sli.bad.counters.empty() || !sli.total.counters.empty();
+}
+
+size_t SloTracker::Fill(std::span<const SliceLog::Slice> slices, Time now) {
+  if (slices.empty()) return 0;
+  // Those up to here were never measured, only filled in, and may be filled in again.
+  const Time live = first_ ? FloorTo(*first_, spec_->interval) : Time::max();
+  std::set<Time> measured;
+  if (slices.back().first > live && !CountsIncreases()) {
+    slices_.log().ForEach(live, slices.back().first,
+                          [&](Time end, const SliceSum&) { measured.insert(end); });
+  }
+  std::vector<SliceLog::Slice> put;
+  for (const auto& slice : slices) {
+    if (slice.first > now) break;
+    const bool before = slice.first <= live;
+    const bool in_gap = !before && !CountsIncreases() && measured_ && slice.first < *measured_ &&
+                        measured.count(slice.first) == 0;
+    if (before || in_gap) put.push_back(slice);
+  }
+  if (put.empty()) return 0;
+  slices_.SetAll(put);
+  const Time begin = put.front().first - spec_->interval;
+  if (!filled_ || begin < *filled_) filled_ = begin;
+  if (spec_->budgeting.method != Budgeting::Method::kOccurrences) {
+    FillBudget(begin, put.back().first);
+  }
+  return put.size();
+}
+
+// The budget's slices that (from, until] is a part of, but for those that Advance still ends.
+void SloTracker::FillBudget(Time from, Time until) {
+  const Duration every = spec_->budgeting.every;
+  const Time ended = budget_end_ != Time{} ? budget_end_
+                     : first_              ? FloorTo(*first_ - Duration(1), every)
+                                           : Time::max();
+  std::vector<SliceLog::Slice> put;
+  for (Time end = FloorTo(from, every) + every; end <= std::min(until, ended); end += every) {
+    put.emplace_back(end, BudgetSlice(end).value_or(SliceSum{}));
+  }
+  budget_.SetAll(put);
 }
 
 const SliceLog& SloTracker::budget_log() const {

@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "judge/slo/sli.h"
@@ -47,16 +48,23 @@ class SloTracker {
   /// Of a composite: what a slice came to; nothing: not measured.
   void SetSlice(Time end, std::optional<double> good_share);
 
+  /// Puts slices of the past, sorted by their ends, where nothing was measured: before the first
+  /// sample, and, of indicators that do not count increases, in gaps. (A counter's increase over a
+  /// gap is in the slice of the sample behind it.) What was measured, and what is not over at
+  /// `now`, stays. How many were put.
+  size_t Fill(std::span<const SliceLog::Slice> slices, Time now);
+
   /// Sums in the currency of the budget: events, or slices of the budgeting method.
   SliceSum Between(Time from, Time until) const;
   SliceSum Sum(Time now, Duration span) const { return Between(now - span, now); }
   /// Events as they were measured.
   const Slices& slices() const { return slices_; }
-  Slices& mutable_slices() { return slices_; }
   /// The log that budgets are summed from.
   const SliceLog& budget_log() const;
-  /// When anything was measured first.
-  std::optional<Time> first() const { return first_; }
+  /// When anything was measured first, or was filled in from.
+  std::optional<Time> first() const {
+    return filled_ && (!first_ || *filled_ < *first_) ? filled_ : first_;
+  }
   std::optional<Time> measured() const { return measured_; }
 
   /// Of a latency: the bound that requests are counted by, the largest of the histogram's that is
@@ -69,17 +77,19 @@ class SloTracker {
 
   template <typename A>
   void Fields(A& a) {
-    a(slices_, budget_, budget_end_, first_, measured_, groups_, gauges_, slice_bad_, slice_seen_,
-      slice_end_, deadline_);
+    a(slices_, budget_, budget_end_, first_, filled_, measured_, groups_, gauges_, slice_bad_,
+      slice_seen_, slice_end_, deadline_);
   }
 
  private:
   struct Group {
     double at_most = -1;  // the bound that counts as good; -1: none yet
     double above = -1;
+    double counted = 0;  // as good, when that was
+    Time counted_at{};
     template <typename A>
     void Fields(A& a) {
-      a(at_most, above);
+      a(at_most, above, counted, counted_at);
     }
   };
   struct Gauge {
@@ -97,13 +107,17 @@ class SloTracker {
   void EndSlicesOfTimes(Time now);
   void EndBudgetSlices(Time now);
   void LookAtDeadlines(Time now);
+  bool CountsIncreases() const;
+  void FillBudget(Time from, Time until);
+  std::optional<SliceSum> BudgetSlice(Time end) const;
   std::optional<double> NewestTime(Time at, bool oldest) const;
 
   const SloSpec* spec_ = nullptr;
   Slices slices_;
-  SliceLog budget_;    // of budgeting by slices
-  Time budget_end_{};  // of the last slice that went into budget_
-  std::optional<Time> first_;
+  SliceLog budget_;             // of budgeting by slices
+  Time budget_end_{};           // of the last slice that went into budget_
+  std::optional<Time> first_;   // sample
+  std::optional<Time> filled_;  // the begin of the first slice that was filled in
   std::optional<Time> measured_;
   std::map<uint64_t, Group> groups_;
   std::map<uint64_t, Gauge> gauges_;
