@@ -130,7 +130,7 @@ TEST(SloReplayTest, ExclusionsRecur) {
 
 TEST(SloReplayTest, WhatIsWrongIsSaid) {
   const SeriesFile file = ParseSeriesFile("s.yaml", "interval: x\ninput_series:\n- series: 'a{'\n");
-  EXPECT_EQ(file.errors.size(), 2u);
+  EXPECT_EQ(file.errors.size(), 3u) << "the interval, the series and its missing values";
   EXPECT_EQ(ParseSeriesFile("s.yaml", "interval: 1m\n").errors.size(), 1u);
   EXPECT_EQ(ParseSeriesFile("s.yaml", "").errors.size(), 1u);
 }
