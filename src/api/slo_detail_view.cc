@@ -1,5 +1,6 @@
 // Everything about one SLO: see SloDetailJson in slo_views.h.
 #include <algorithm>
+#include <cstdlib>
 
 #include "api/slo_views.h"
 #include "catalog/slo_alerts.h"
@@ -191,6 +192,31 @@ void AddChange(const SloSpec& spec, const BudgetChange& change, const WindowBoun
   }
 }
 
+/// What SloJudge::TellChange said; nothing when it is about another SLO.
+std::optional<Annotation> EditOf(const SloSpec& spec, const Verdict& verdict) {
+  std::string_view text = verdict.text;
+  if (!text.starts_with(spec.name + " ")) return std::nullopt;
+  const auto between = [&](std::string_view begin, std::string_view end) {
+    const size_t from = text.find(begin);
+    const size_t to = from == text.npos ? from : text.find(end, from + begin.size());
+    if (to == text.npos) return std::string();
+    return std::string(text.substr(from + begin.size(), to - from - begin.size()));
+  };
+  Annotation edit;
+  edit.kind = "edit";
+  edit.time = verdict.time;
+  edit.end = verdict.time;
+  edit.id = verdict.subject;
+  edit.fields = {{"was", between(" was [", "] is [")}};
+  if (const size_t is = text.find("] is ["); is != text.npos && text.ends_with(']')) {
+    edit.fields.emplace_back("is", std::string(text.substr(is + 6, text.size() - is - 7)));
+  }
+  const std::string left = between(" remaining_share=", " ");
+  if (!left.empty())
+    edit.fields.emplace_back("remaining_share", std::strtod(left.c_str(), nullptr));
+  return edit;
+}
+
 std::vector<Annotation> Annotations(const SloSnapshot& slo, const SloHistory& history, Time now) {
   std::vector<Annotation> all;
   for (const AlertRecord& alert : history.alerts) {
@@ -203,6 +229,9 @@ std::vector<Annotation> Annotations(const SloSnapshot& slo, const SloHistory& hi
     const bool release = anomaly.code == "release_changed";
     all.push_back({release ? "release" : "anomaly", anomaly.begin, anomaly.end, anomaly.id,
                    anomaly.code, "", anomaly.fields});
+  }
+  for (const Verdict& verdict : history.edits) {
+    if (auto edit = EditOf(*slo.spec, verdict)) all.push_back(*std::move(edit));
   }
   for (const BudgetChange& change : slo.spec->changes) {
     AddChange(*slo.spec, change, slo.budget.window, now, &all);

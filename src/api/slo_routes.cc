@@ -157,10 +157,12 @@ HttpResponse SloRoutes::Detail(const Snapshot& snapshot, const ServiceSnapshot& 
   filter.limit = kHistoryMax;
   auto alerts = parts_.records->ListAlerts(filter);
   auto anomalies = parts_.records->ListAnomalies(filter);
-  for (const Status& status : {alerts.status(), anomalies.status()}) {
+  auto edits = parts_.records->ListVerdictsOf("slo_changed", service.name, slo.budget.window.begin,
+                                              kHistoryMax);
+  for (const Status& status : {alerts.status(), anomalies.status(), edits.status()}) {
     if (!status.ok()) return StatusResponse(status);
   }
-  SloHistory history{*std::move(alerts), *std::move(anomalies)};
+  SloHistory history{*std::move(alerts), *std::move(anomalies), *std::move(edits)};
   std::erase_if(history.alerts,
                 [&](const AlertRecord& alert) { return alert.slo != slo.spec->name; });
   return JsonResponse(200, SloDetailJson(snapshot, service, slo, history, parts_.clock->Now()));

@@ -211,6 +211,17 @@ TEST_F(SloRoutesTest, ALatencySaysBetweenWhichBucketsItsBoundLies) {
   EXPECT_TRUE(Has(body, R"("histogram":"lat_seconds")")) << body;
 }
 
+TEST_F(SloRoutesTest, AnEditIsToldWithWhatWasLeft) {
+  const Verdict edit = {kNow, "slo_changed", "e1", "shop",
+                        "availability remaining_share=0.25 good=1 total=2 was [a 0.9] is [b 0.99]"};
+  const Verdict other = {kNow, "slo_changed", "e2", "shop", "fast remaining_share=1 was [] is []"};
+  ASSERT_TRUE(records_->Apply({{}, {}, {edit, other}}, {}).ok());
+  const std::string body = Good("get /slos/{service}/{slo}", "/slos/shop/availability");
+  EXPECT_TRUE(Has(body, R"("fields":{"was":"a 0.9","is":"b 0.99","remaining_share":0.25})"))
+      << body;
+  EXPECT_FALSE(Has(body, R"("id":"e2")"));
+}
+
 TEST_F(SloRoutesTest, AJourneyNamesItsSteps) {
   const std::string body = Good("get /slos/{service}/{slo}", "/slos/quiet/checkout");
   EXPECT_TRUE(Has(body, R"("members":[{"service":"quiet","slo":"availability","weight":1},)"

@@ -27,6 +27,7 @@ std::string SloListJson(const Snapshot& snapshot, const SloFilter& filter, Time 
 struct SloHistory {
   std::vector<AlertRecord> alerts;       // of the SLO
   std::vector<AnomalyRecord> anomalies;  // of its service
+  std::vector<Verdict> edits;            // of type "slo_changed", of its service
 };
 std::string SloDetailJson(const Snapshot& snapshot, const ServiceSnapshot& service,
                           const SloSnapshot& slo, const SloHistory& history, Time now);

@@ -51,7 +51,7 @@ export function draw(
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     scales: {
-      x: { range: (_, low, high) => (low === high ? [low - aloneSeconds, high + aloneSeconds] : [low, high]) },
+      x: { range: (self, low, high) => xRange(self.data[0], low, high) },
       y: { range: (_, low, high) => yRange(low, high, unit) },
     },
     series: [
@@ -78,6 +78,13 @@ export function draw(
       plot.destroy();
     },
   };
+}
+
+/** uPlot shows years around a point that is alone. */
+function xRange(times: ArrayLike<number>, low: number, high: number): [number, number] {
+  const first = times[0];
+  if (first === undefined || times.length > 1) return [low, high];
+  return [first - aloneSeconds, first + aloneSeconds];
 }
 
 /** Shares stay within 0 to 1 and show what is near 1; other values start at 0. */

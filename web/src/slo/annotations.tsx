@@ -1,6 +1,6 @@
 // What happened to an SLO in its window, newest first: alerts, anomalies, releases, exclusions.
 import type { SloAnnotation, SloDetail } from "../api/client";
-import { dateTime, duration, minutes } from "../format";
+import { dateTime, duration, minutes, percent } from "../format";
 import { anomalyLink } from "../router";
 import { t } from "../settings";
 import { st } from "./texts";
@@ -17,6 +17,16 @@ function What({ one, detail }: { one: SloAnnotation; detail: SloDetail }) {
   if (one.kind === "anomaly" || one.kind === "release") {
     return <a href={anomalyLink(one.id)}>{t.value.anomalyTitle(one.code, one.fields)}</a>;
   }
+  if (one.kind === "edit") {
+    return (
+      <>
+        {texts.edited(percent(Number(one.fields["remaining_share"] ?? 0)))}
+        <div class="detail">
+          <code>{String(one.fields["was"] ?? "")}</code> → <code>{String(one.fields["is"] ?? "")}</code>
+        </div>
+      </>
+    );
+  }
   const given = one.kind === "adjustment" ? `${texts.adjusted(minutes(Number(one.fields["minutes"] ?? 0)))}: ` : "";
   return (
     <>
@@ -27,8 +37,8 @@ function What({ one, detail }: { one: SloAnnotation; detail: SloDetail }) {
 }
 
 function lasted(one: SloAnnotation): string {
-  if (one.end !== null) return duration((one.end - one.time) / 1000);
-  return one.kind === "adjustment" ? "–" : st.value.ongoing;
+  if (one.end !== null && one.end > one.time) return duration((one.end - one.time) / 1000);
+  return one.kind === "adjustment" || one.kind === "edit" ? "–" : st.value.ongoing;
 }
 
 export function Annotations({ detail }: { detail: SloDetail }) {

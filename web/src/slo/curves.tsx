@@ -10,6 +10,7 @@ type Points = SloDetail["curve"]["points"];
 const shapes: Record<string, string> = {
   alert: "M0 -5 L5 4 L-5 4 Z",
   anomaly: "M0 -5 L5 0 L0 5 L-5 0 Z",
+  edit: "M-5 5 L5 -5 L3 5 Z",
   release: "M-4 -4 H4 V4 H-4 Z",
   exclusion: "M-5 -2 H5 V2 H-5 Z",
   adjustment: "M-1.5 -5 H1.5 V5 H-1.5 Z",

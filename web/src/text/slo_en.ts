@@ -170,7 +170,7 @@ export const sloEn = {
   repeats: (rule: string, zone: string) => `repeats: ${rule} (${zone})`,
   annotations: "What happened",
   noAnnotations: "Nothing in this window.",
-  kinds: { alert: "Alert", anomaly: "Anomaly", release: "Release", exclusion: "Excluded", adjustment: "Adjusted" },
+  kinds: { alert: "Alert", anomaly: "Anomaly", release: "Release", edit: "Edit", exclusion: "Excluded", adjustment: "Adjusted" },
   codes: { burn: "burns the budget", no_data: "no data", policy: "policy" } as Record<string, string>,
   alertText: (one: SloAnnotation, condition: string): string => {
     const by = String(one.fields["burned_by"] ?? "");
@@ -178,6 +178,7 @@ export const sloEn = {
     if (one.code === "no_data") return "Nothing was measured; alerts were frozen.";
     return `${one.severity === "page" ? "Page" : "Ticket"}${by ? `, burned by ${by}` : ""}`;
   },
+  edited: (left: string) => `A new version of the SLO began; ${left} of the old one's budget was left.`,
   ongoing: "ongoing",
   until: "Until",
   period: "Period",

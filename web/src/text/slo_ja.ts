@@ -178,7 +178,7 @@ export const sloJa: SloTexts = {
   repeats: (rule: string, zone: string) => `繰り返し: ${rule}（${zone}）`,
   annotations: "できごと",
   noAnnotations: "この期間には何もありません。",
-  kinds: { alert: "アラート", anomaly: "異常", release: "リリース", exclusion: "除外", adjustment: "調整" },
+  kinds: { alert: "アラート", anomaly: "異常", release: "リリース", edit: "変更", exclusion: "除外", adjustment: "調整" },
   codes: { burn: "バジェット消費", no_data: "データなし", policy: "ポリシー" },
   alertText: (one: SloAnnotation, condition: string): string => {
     const by = String(one.fields["burned_by"] ?? "");
@@ -186,6 +186,7 @@ export const sloJa: SloTexts = {
     if (one.code === "no_data") return "計測がなく、アラートは凍結されました。";
     return `${one.severity === "page" ? "呼び出し" : "チケット"}${by ? `、主な消費元 ${by}` : ""}`;
   },
+  edited: (left: string) => `SLO の新しい版が始まりました。前の版のバジェット残りは ${left} でした。`,
   ongoing: "継続中",
   until: "終了時点",
   period: "期間",
