@@ -9,6 +9,7 @@
 #include "act/replay.h"
 #include "act/report/daily.h"
 #include "api/log_client.h"
+#include "api/slo_client.h"
 #include "base/log.h"
 #include "catalog/check.h"
 #include "command_line.h"
@@ -266,9 +267,24 @@ void AddLogs(Command root) {
   report.Action([=] { return LogReportCommand(*options, stdout); });
 }
 
+void AddSloReport(Command report) {
+  Command slo = report.Add("slo", "What a team's SLOs promised and kept over a week or a quarter");
+  auto options = std::make_shared<SloReportCommandOptions>();
+  slo.Option("--server", &options->server, "The server's address");
+  slo.Option("--token-file", &options->token_file, "A token, when the server wants one");
+  slo.Option("--team", &options->team, "One team only");
+  slo.Option("--period", &options->period, "7 days, or 3 months", {.choices = {"week", "quarter"}});
+  slo.Option("--lang", &options->language, "Its language", {.choices = {"en", "ja"}});
+  slo.Option("--format", &options->format, "How it is written", {.choices = {"markdown", "html"}});
+  slo.Option("--until", &options->until, "Where it ends, as 2026-10-01T00:00:00+09:00; now");
+  slo.Footer("Exit code: 0 printed, 2 wrong arguments, 3 the server could not be asked.");
+  slo.Action([=] { return SloReportCommand(*options, stdout); });
+}
+
 void AddReport(Command root) {
   Command report = root.Add("report", "Reports in Markdown");
   report.RequireCommand();
+  AddSloReport(report);
   Command daily = report.Add("daily", "What failed, what was anomalous, what is new");
   struct Options {
     std::string data, catalog, team, language, since = "24h";

@@ -33,6 +33,10 @@ class StubbornStore final : public RecordStore {
     return real_.GetAlert(id);
   }
   StatusOr<std::vector<Verdict>> ListVerdicts() override { return real_.ListVerdicts(); }
+  StatusOr<std::vector<Verdict>> ListVerdictsOf(const std::string& type, const std::string& service,
+                                                Time since, int limit) override {
+    return real_.ListVerdictsOf(type, service, since, limit);
+  }
   StatusOr<std::vector<DeliveryRecord>> ListDeliveries(const std::string& id) override {
     return real_.ListDeliveries(id);
   }

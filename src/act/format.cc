@@ -93,6 +93,12 @@ std::string FormatMoment(Time time, std::string_view time_zone, Language languag
                      civil.minute());
 }
 
+std::string FormatDay(Time time, std::string_view time_zone) {
+  const absl::CivilDay day =
+      absl::ToCivilDay(absl::FromUnixMillis(ToMs(time)), LoadZone(time_zone));
+  return fmt::format("{:04}-{:02}-{:02}", day.year(), day.month(), day.day());
+}
+
 std::string KnownTimeZone(std::string_view time_zone) {
   absl::TimeZone zone;
   const bool known =

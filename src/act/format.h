@@ -26,6 +26,8 @@ std::string FormatSpan(Duration span, Language language);
 
 /// "23 Nov 2026 08:15"; "2026年11月23日 08:15".
 std::string FormatMoment(Time time, std::string_view time_zone, Language language);
+/// The day that it is then: "2026-11-23".
+std::string FormatDay(Time time, std::string_view time_zone);
 /// `time_zone`, or "UTC" when the system does not know it.
 std::string KnownTimeZone(std::string_view time_zone);
 

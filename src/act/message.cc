@@ -7,6 +7,7 @@
 
 #include "act/format.h"
 #include "act/rule_alerts.h"
+#include "act/slo_text.h"
 #include "base/json_writer.h"
 #include "net/http.h"
 
@@ -20,10 +21,16 @@ constexpr size_t kTextMax = 3'000;
 // A name in a heading or a link; longer ones are cut so that what follows stays readable.
 constexpr size_t kNameMax = 80;
 
+// Block Kit's limit of a section.
+constexpr size_t kFieldsMax = 10;
+
 bool IsFiring(std::string_view event) { return event == "firing"; }
 
 TextId HeaderId(const AlertRecord& alert, std::string_view event) {
-  if (IsRuleAlert(alert)) return IsFiring(event) ? TextId::kRuleFiring : TextId::kRuleResolved;
+  const std::string code = AlertCode(alert);
+  if (code == "rule") return IsFiring(event) ? TextId::kRuleFiring : TextId::kRuleResolved;
+  if (code == "no_data") return IsFiring(event) ? TextId::kNoDataFiring : TextId::kNoDataResolved;
+  if (code == "policy") return IsFiring(event) ? TextId::kPolicyFiring : TextId::kPolicyResolved;
   const bool page = alert.severity == Severity::kPage;
   if (IsFiring(event)) return page ? TextId::kPageFiring : TextId::kTicketFiring;
   return page ? TextId::kPageResolved : TextId::kTicketResolved;
@@ -71,9 +78,43 @@ std::string RuleSummary(const AlertRecord& alert, std::string_view event,
                    {"duration", DurationText(alert, language)}});
 }
 
+std::string ActionText(const AlertRecord& alert, Language language) {
+  const std::string action = FieldText(alert.fields, "action");
+  const TextId id = action == "hold"     ? TextId::kPolicyHold
+                    : action == "ticket" ? TextId::kPolicyTicket
+                                         : TextId::kPolicyTell;
+  return std::string(Text(id, language));
+}
+
+std::string NoDataSummary(const AlertRecord& alert, std::string_view event,
+                          const MessageContext& context) {
+  const Language language = context.language;
+  const TextId id = IsFiring(event) ? TextId::kNoDataSummaryFiring : TextId::kNoDataSummaryResolved;
+  return FillText(id, language,
+                  {{"service", context.service_title},
+                   {"slo", alert.slo},
+                   {"silent", Span(NumberOrNan(alert, "silent_seconds"), language)},
+                   {"duration", DurationText(alert, language)}});
+}
+
+std::string PolicySummary(const AlertRecord& alert, std::string_view event,
+                          const MessageContext& context) {
+  const Language language = context.language;
+  const TextId id = IsFiring(event) ? TextId::kPolicySummaryFiring : TextId::kPolicySummaryResolved;
+  return FillText(id, language,
+                  {{"service", context.service_title},
+                   {"slo", alert.slo},
+                   {"action", ActionText(alert, language)},
+                   {"condition", SloConditionText(FieldText(alert.fields, "condition"), language)},
+                   {"duration", DurationText(alert, language)}});
+}
+
 std::string Summary(const AlertRecord& alert, std::string_view event,
                     const MessageContext& context) {
-  if (IsRuleAlert(alert)) return RuleSummary(alert, event, context);
+  const std::string code = AlertCode(alert);
+  if (code == "rule") return RuleSummary(alert, event, context);
+  if (code == "no_data") return NoDataSummary(alert, event, context);
+  if (code == "policy") return PolicySummary(alert, event, context);
   const Language language = context.language;
   const TextId severity = alert.severity == Severity::kPage ? TextId::kPage : TextId::kTicket;
   const std::string severity_text(Text(severity, language));
@@ -107,6 +148,32 @@ void AddBurnRows(const AlertRecord& alert, Language language, Rows* rows) {
                               {{"long", long_span},
                                {"short", short_span},
                                {"factor", fmt::format("{:g}", NumberOrNan(alert, "factor"))}}));
+  if (FindField(alert.fields, "needed") != nullptr) {
+    rows->emplace_back(TextId::kFailureCount,
+                       FillText(TextId::kFailureCountValue, language,
+                                {{"bad", FormatNumber(NumberOrNan(alert, "bad"), 0)},
+                                 {"needed", FormatNumber(NumberOrNan(alert, "needed"), 0)}}));
+  }
+}
+
+void AddTextRow(TextId id, const AlertRecord& alert, std::string_view field, Rows* rows) {
+  if (std::string text = FieldText(alert.fields, field); !text.empty()) {
+    rows->emplace_back(id, std::move(text));
+  }
+}
+
+void AddPolicyRows(const AlertRecord& alert, Language language, Rows* rows) {
+  rows->emplace_back(TextId::kCondition,
+                     SloConditionText(FieldText(alert.fields, "condition"), language));
+  AddTextRow(TextId::kAgreed, alert, "text", rows);
+  rows->emplace_back(TextId::kBudgetSpent, FormatPercent(NumberOrNan(alert, "spent_share")));
+}
+
+void AddNoDataRows(const AlertRecord& alert, std::string_view event, Language language,
+                   Rows* rows) {
+  if (!IsFiring(event)) return;
+  rows->emplace_back(TextId::kSilent, Span(NumberOrNan(alert, "silent_seconds"), language));
+  rows->emplace_back(TextId::kAlerts, Text(TextId::kAlertsFrozen, language));
 }
 
 void AddSloRows(const AlertRecord& alert, std::string_view event, Language language, Rows* rows) {
@@ -114,7 +181,12 @@ void AddSloRows(const AlertRecord& alert, std::string_view event, Language langu
       TextId::kSlo,
       FillText(TextId::kSloValue, language,
                {{"slo", alert.slo}, {"target", FormatTarget(NumberOrNan(alert, "target"))}}));
+  const std::string code = AlertCode(alert);
+  if (code == "no_data") return AddNoDataRows(alert, event, language, rows);
+  if (code == "policy") return AddPolicyRows(alert, language, rows);
   if (IsFiring(event)) AddBurnRows(alert, language, rows);
+  AddTextRow(TextId::kBurnedBy, alert, "burned_by", rows);
+  AddTextRow(TextId::kDependency, alert, "dependency", rows);
   rows->emplace_back(TextId::kBudgetSpent, FormatPercent(NumberOrNan(alert, "spent_share")));
   if (IsFiring(event)) {
     rows->emplace_back(TextId::kTimeToEmpty,
@@ -128,7 +200,7 @@ void AddRuleRows(const AlertRecord& alert, Rows* rows) {
   rows->emplace_back(TextId::kExpression, FieldText(alert.fields, "expr"));
 }
 
-/// What the message says, one labelled value each; at most ten (Block Kit's limit of a section).
+/// What the message says, one labelled value each.
 Rows MessageRows(const AlertRecord& alert, std::string_view event, const MessageContext& context) {
   const Language language = context.language;
   Rows rows;
@@ -151,6 +223,20 @@ Rows MessageRows(const AlertRecord& alert, std::string_view event, const Message
 
 void WriteTextObject(std::string_view type, std::string_view text, JsonWriter* writer) {
   writer->BeginObject().Key("type").String(type).Key("text").String(text).EndObject();
+}
+
+void WriteSections(const Rows& rows, Language language, JsonWriter* writer) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i % kFieldsMax == 0) {
+      if (i > 0) writer->EndArray().EndObject();
+      writer->BeginObject().Key("type").String("section").Key("fields").BeginArray();
+    }
+    const auto& [label, value] = rows[i];
+    const std::string text = fmt::format("*{}*\n", Text(label, language)) +
+                             SlackEscape(OneLine(value), kFieldMax - 2 * kNameMax);
+    WriteTextObject("mrkdwn", text, writer);
+  }
+  writer->EndArray().EndObject();
 }
 
 std::string ContextLine(const AlertRecord& alert, const MessageContext& context) {
@@ -192,6 +278,18 @@ std::string ServiceLink(std::string_view page_url, std::string_view service) {
   return fmt::format("{}/services/{}", page_url, PercentEncode(service));
 }
 
+std::string SloLink(std::string_view page_url, std::string_view service, std::string_view slo) {
+  if (page_url.empty()) return "";
+  while (page_url.ends_with('/')) page_url.remove_suffix(1);
+  return fmt::format("{}/slos/{}/{}", page_url, PercentEncode(service), PercentEncode(slo));
+}
+
+std::string AlertCode(const AlertRecord& alert) {
+  if (IsRuleAlert(alert)) return "rule";
+  std::string code = FieldText(alert.fields, "code");
+  return code.empty() ? "burn" : code;
+}
+
 std::string DedupKey(const AlertRecord& alert, std::string_view event) {
   return fmt::format("{}-{}", alert.id, event);
 }
@@ -225,20 +323,15 @@ std::string SlackMessage(const AlertRecord& alert, std::string_view event,
   const Language language = context.language;
   const std::string header = FillText(HeaderId(alert, event), language,
                                       {{"service", CutText(context.service_title, kNameMax)},
-                                       {"alert", CutText(alert.slo, kNameMax)}});
+                                       {"alert", CutText(alert.slo, kNameMax)},
+                                       {"action", ActionText(alert, language)}});
   JsonWriter writer;
   writer.BeginObject().Key("text").String(SlackEscape(Summary(alert, event, context), kTextMax));
   writer.Key("blocks").BeginArray();
   writer.BeginObject().Key("type").String("header").Key("text");
   WriteTextObject("plain_text", SlackEscape(header, kHeaderMax), &writer);
   writer.EndObject();
-  writer.BeginObject().Key("type").String("section").Key("fields").BeginArray();
-  for (const auto& [label, value] : MessageRows(alert, event, context)) {
-    const std::string text = fmt::format("*{}*\n", Text(label, language)) +
-                             SlackEscape(OneLine(value), kFieldMax - 2 * kNameMax);
-    WriteTextObject("mrkdwn", text, &writer);
-  }
-  writer.EndArray().EndObject();
+  WriteSections(MessageRows(alert, event, context), language, &writer);
   writer.BeginObject().Key("type").String("context").Key("elements").BeginArray();
   WriteTextObject("mrkdwn", ContextLine(alert, context), &writer);
   writer.EndArray().EndObject();
@@ -254,6 +347,7 @@ std::string WebhookMessage(const AlertRecord& alert, std::string_view event,
   writer.Key("service").String(alert.service).Key("service_title").String(context.service_title);
   writer.Key("owner").String(alert.owner).Key("slo").String(alert.slo);
   writer.Key("severity").String(SeverityName(alert.severity));
+  writer.Key("code").String(AlertCode(alert));
   writer.Key("begin").String(FormatTime(alert.begin)).Key("end");
   // A firing that is sent late says what it would have said in time.
   if (alert.end && !IsFiring(event)) {
@@ -266,6 +360,9 @@ std::string WebhookMessage(const AlertRecord& alert, std::string_view event,
   writer.Key("links").BeginObject();
   if (const std::string link = ServiceLink(context.page_url, alert.service); !link.empty()) {
     writer.Key("service").String(link);
+    if (!IsRuleAlert(alert)) {
+      writer.Key("slo").String(SloLink(context.page_url, alert.service, alert.slo));
+    }
   }
   return writer.EndObject().EndObject().Take();
 }

@@ -28,6 +28,12 @@ MessageContext MakeMessageContext(const AlertRecord& alert, const Catalog& catal
 /// "<page>/services/<name>"; empty without a page.
 std::string ServiceLink(std::string_view page_url, std::string_view service);
 
+/// "<page>/slos/<service>/<slo>"; empty without a page.
+std::string SloLink(std::string_view page_url, std::string_view service, std::string_view slo);
+
+/// What an alert is about: "burn", "no_data", "policy", or "rule" of a rule file.
+std::string AlertCode(const AlertRecord& alert);
+
 /// The same for every copy of one message: "<alert id>-firing", "<alert id>-resolved".
 std::string DedupKey(const AlertRecord& alert, std::string_view event);
 

@@ -98,11 +98,81 @@ TEST(MessageTest, WebhookSaysEverything) {
   EXPECT_EQ(WebhookMessage(alert, "firing", context),
             R"({"version":1,"event":"firing","id":"00000000000000aa",)"
             R"("dedup_key":"00000000000000aa-firing","service":"shop","service_title":"Shop",)"
-            R"("owner":"shop-team","slo":"availability","severity":"page",)"
+            R"("owner":"shop-team","slo":"availability","severity":"page","code":"burn",)"
             R"("begin":"2026-11-23T08:15:00.000Z","end":null,)"
             R"("summary":"Page: Shop burns the error budget of availability at – times the )"
             R"(sustainable rate","fields":{"factor":14.4,"note":"a\"b"},)"
-            R"("links":{"service":"http://k/base/services/shop"}})");
+            R"("links":{"service":"http://k/base/services/shop",)"
+            R"("slo":"http://k/base/slos/shop/availability"}})");
+}
+
+TEST(MessageTest, WhoBurnedItAndHowManyFailuresItTook) {
+  AlertRecord alert = ShopAlert();
+  alert.fields.insert(alert.fields.end(), {{"bad", 1234.0},
+                                           {"bad_minutes", 4.0},
+                                           {"needed", 17.0},
+                                           {"burned_by", "code=500 (92 %), version=1.4 (100 %)"},
+                                           {"dependency", "bank"}});
+  MessageContext context = {Language::kEnglish, "UTC", "shop", ""};
+  std::string message = SlackMessage(alert, "firing", context);
+  EXPECT_TRUE(Has(message, "*Failures*\\n1,234; this alert needs at least 17"));
+  EXPECT_TRUE(Has(message, "*Burned by*\\ncode=500 (92 %), version=1.4 (100 %)"));
+  EXPECT_TRUE(Has(message, "*Partner*\\nbank"));
+  // Block Kit takes ten fields a section: the eleventh begins another.
+  size_t sections = 0;
+  for (size_t at = message.find("\"section\""); at != message.npos;
+       at = message.find("\"section\"", at + 1)) {
+    ++sections;
+  }
+  EXPECT_EQ(sections, 2u);
+  EXPECT_TRUE(Has(WebhookMessage(alert, "firing", context), R"("burned_by":"code=500 (92 %))"));
+  context.language = Language::kJapanese;
+  message = SlackMessage(alert, "firing", context);
+  EXPECT_TRUE(Has(message, "*失敗数*\\n1,234 件（このアラートには 17 件以上が必要）"));
+  EXPECT_TRUE(Has(message, "*主な消費元*\\ncode=500"));
+  EXPECT_TRUE(Has(message, "*外部の依存先*\\nbank"));
+}
+
+TEST(MessageTest, NoData) {
+  AlertRecord alert = ShopAlert();
+  alert.severity = Severity::kTicket;
+  alert.fields = {{"code", "no_data"}, {"silent_seconds", 620.0}, {"target", 0.999}};
+  MessageContext context = {Language::kEnglish, "UTC", "shop", ""};
+  std::string message = SlackMessage(alert, "firing", context);
+  EXPECT_TRUE(Has(message, "⚪ No data: shop"));
+  EXPECT_TRUE(Has(message,
+                  "shop: availability was not measured for 10 min 20 s; its alerts are "
+                  "frozen"));
+  EXPECT_TRUE(Has(message, "*Alerts*\\nfrozen: they neither fire nor resolve"));
+  EXPECT_FALSE(Has(message, "Burn rate"));
+  EXPECT_FALSE(Has(message, "burning"));
+  EXPECT_TRUE(Has(WebhookMessage(alert, "firing", context), R"("code":"no_data")"));
+  alert.end = alert.begin + std::chrono::minutes(65);
+  context.language = Language::kJapanese;
+  message = SlackMessage(alert, "resolved", context);
+  EXPECT_TRUE(Has(message, "✅ データ復旧: shop"));
+  EXPECT_TRUE(Has(message, "shop: availability の計測が再開しました（1 時間 5 分 後）"));
+}
+
+TEST(MessageTest, PolicySteps) {
+  AlertRecord alert = ShopAlert();
+  alert.severity = Severity::kTicket;
+  alert.fields = {{"code", "policy"},       {"action", "hold"},     {"condition", "100 % spent"},
+                  {"text", "Fixes <only>"}, {"spent_share", 1.034}, {"target", 0.999}};
+  MessageContext context = {Language::kEnglish, "UTC", "shop", ""};
+  std::string message = SlackMessage(alert, "firing", context);
+  EXPECT_TRUE(Has(message, "📋 Budget policy of shop: hold releases"));
+  EXPECT_TRUE(Has(message, "shop availability: hold releases (100% of the error budget spent)"));
+  EXPECT_TRUE(Has(message, "*Agreed*\\nFixes &lt;only&gt;"));
+  EXPECT_TRUE(Has(message, "*Error budget spent*\\n103.4%"));
+  context.language = Language::kJapanese;
+  alert.fields[1].second = "ticket";
+  alert.fields[2].second = "burn 3 over 7d";
+  message = SlackMessage(alert, "firing", context);
+  EXPECT_TRUE(Has(message, "📋 shop のバジェットポリシー: 対応チケット"));
+  EXPECT_TRUE(Has(message, "*条件*\\n7 日 のバーンレートが 3 以上"));
+  alert.fields[2].second = "something else";
+  EXPECT_TRUE(Has(SlackMessage(alert, "firing", context), "*条件*\\nsomething else"));
 }
 
 TEST(MessageTest, AFiringSentLateIsTheSameAsInTime) {

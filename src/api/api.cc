@@ -36,6 +36,7 @@ Api::Api(Parts parts, Options options)
     : parts_(std::move(parts)),
       options_(std::move(options)),
       started_(parts_.clock->Now()),
+      slo_routes_({parts_.records, parts_.telemetry, parts_.clock, parts_.snapshot}),
       tokens_(options_.tokens) {}
 
 void Api::SetTokens(std::vector<std::string> tokens) {
@@ -136,23 +137,36 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
   if (method == "GET" && request.path == "/kizashi/v1/openapi.yaml") {
     return respond(*page_.Get(request.path, AcceptsGzip(request)));
   }
-  constexpr std::string_view kServices = "/kizashi/v1/services/";
-  constexpr std::string_view kAnomalies = "/kizashi/v1/anomalies/";
-  if (method == "GET" && request.path.starts_with("/kizashi/v1/logs/")) {
-    return parts_.log_queries(std::move(request), std::move(respond));
-  }
-  if (method == "GET" && request.path.starts_with(kServices)) {
-    std::string name = request.path.substr(kServices.size());
-    if (name.ends_with("/signals")) {
-      return GetSignals(name.substr(0, name.size() - 8), request, respond);
-    }
-    return GetService(name, respond);
-  }
-  if (method == "GET" && request.path.starts_with(kAnomalies)) {
-    return GetAnomaly(request.path.substr(kAnomalies.size()), respond);
-  }
+  if (method == "GET" && GetNamed(request, respond)) return;
   respond(path_known ? ErrorResponse(405, "this path does not take this method", request.path)
                      : ErrorResponse(404, "there is nothing at this path", request.path));
+}
+
+bool Api::GetNamed(HttpRequest& request, Responder& respond) {
+  constexpr std::string_view kServices = "/kizashi/v1/services/";
+  constexpr std::string_view kAnomalies = "/kizashi/v1/anomalies/";
+  if (request.path.starts_with("/kizashi/v1/logs/")) {
+    parts_.log_queries(std::move(request), std::move(respond));
+    return true;
+  }
+  if (SloRoutes::IsMine(request.path)) {
+    slo_routes_.Handle(request, respond);
+    return true;
+  }
+  if (request.path.starts_with(kServices)) {
+    std::string name = request.path.substr(kServices.size());
+    if (name.ends_with("/signals")) {
+      GetSignals(name.substr(0, name.size() - 8), request, respond);
+    } else {
+      GetService(name, respond);
+    }
+    return true;
+  }
+  if (request.path.starts_with(kAnomalies)) {
+    GetAnomaly(request.path.substr(kAnomalies.size()), respond);
+    return true;
+  }
+  return false;
 }
 
 void Api::GetStatus(HttpRequest&, Responder& respond) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/page.h"
+#include "api/slo_routes.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "catalog/watch.h"
@@ -67,6 +68,8 @@ class Api {
 
   bool IsAllowed(const HttpRequest& request);
   void HandleAllowed(HttpRequest& request, Responder& respond);
+  /// Answers a GET whose path holds a name; false when there is no such path.
+  bool GetNamed(HttpRequest& request, Responder& respond);
   void GetStatus(HttpRequest& request, Responder& respond);
   void WaitForChange(HttpRequest& request, Responder& respond);
   void GetBoard(HttpRequest& request, Responder& respond);
@@ -83,6 +86,7 @@ class Api {
   const Options options_;
   const Time started_;
   const Page page_;
+  SloRoutes slo_routes_;
 
   std::mutex tokens_mutex_;
   std::vector<std::string> tokens_;

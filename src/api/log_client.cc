@@ -3,54 +3,34 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
-#include <fstream>
 #include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "api/past_range.h"
+#include "api/server_client.h"
 #include "judge/logs/difference.h"
 #include "judge/logs/read_records.h"
-#include "net/http_client.h"
 
 namespace kizashi {
 namespace {
 
 constexpr int kExitFound = 0;
-constexpr int kExitNone = 1;
-constexpr int kExitUsage = 2;
-constexpr int kExitCouldNot = 3;
-constexpr Duration kTimeout = std::chrono::seconds(60);
+constexpr int kExitNone = ServerClient::kNotFound;
+constexpr int kExitUsage = ServerClient::kUsage;
+constexpr int kExitCouldNot = ServerClient::kCouldNot;
 
 using Element = simdjson::dom::element;
-using Query = std::vector<std::pair<std::string, std::string>>;
+using Query = ServerClient::Query;
 
 // One command's conversation with the server.
-class Client {
+class Client : public ServerClient {
  public:
   Client(const char* command, const LogClientOptions& options)
-      : command_(command), options_(options) {}
-
-  int Fail(int code, std::string_view reason) const {
-    fmt::print(stderr, "kizashi logs {}: {}\n", command_, reason);
-    return code;
-  }
-
-  /// Reads the token; a usage error when that cannot be done.
-  int Prepare() {
-    if (options_.token_file.empty()) return 0;
-    std::ifstream file(options_.token_file);
-    while (std::getline(file, token_)) {
-      while (!token_.empty() && std::isspace(static_cast<unsigned char>(token_.back()))) {
-        token_.pop_back();
-      }
-      if (!token_.empty() && token_[0] != '#') return 0;
-    }
-    return Fail(kExitUsage, fmt::format("--token-file {}: no token is in it", options_.token_file));
-  }
+      : ServerClient(fmt::format("logs {}", command), options.server, options.token_file),
+        options_(options) {}
 
   /// Adds from and to, as the options tell.
   int AddTimes(const Clock& clock, Query* query) const {
@@ -67,41 +47,12 @@ class Client {
     return 0;
   }
 
-  /// The answer's body; an exit code other than 0 after saying why there is none.
   int Get(std::string_view path, const Query& query, std::string* body) {
-    FetchRequest request;
-    request.url = options_.server;
-    while (request.url.ends_with('/')) request.url.pop_back();
-    request.url += "/kizashi/v1/logs/";
-    request.url += path;
-    char sign = '?';
-    for (const auto& [name, value] : query) {
-      if (value.empty()) continue;
-      request.url += sign + name + "=" + PercentEncode(value);
-      sign = '&';
-    }
-    request.timeout = kTimeout;
-    if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + token_);
-    FetchResult result = http_.FetchAndWait(std::move(request));
-    if (!result.status.ok()) {
-      return Fail(kExitCouldNot,
-                  fmt::format("{} does not answer: {}", options_.server, Message(result.status)));
-    }
-    *body = std::move(result.body);
-    if (result.code == 200) return 0;
-    simdjson::dom::parser parser;
-    std::string_view error;
-    if (parser.parse(*body)["error"].get(error) != simdjson::SUCCESS) error = "no reason is given";
-    if (result.code == 404) return Fail(kExitNone, error);
-    return Fail(result.code == 400 ? kExitUsage : kExitCouldNot,
-                fmt::format("{} answers {}: {}", options_.server, result.code, error));
+    return ServerClient::Get(fmt::format("/kizashi/v1/logs/{}", path), query, body);
   }
 
  private:
-  const char* command_;
   const LogClientOptions& options_;
-  std::string token_;
-  HttpClient http_;
 };
 
 std::string_view TextAt(Element object, std::string_view key) {

@@ -34,6 +34,7 @@ int Say(std::FILE* err, int code, std::string_view text) {
 struct LoadedSlos {
   std::vector<CatalogSource> catalog;
   std::vector<ImportedSlo> slos;
+  bool refused_some = false;  // which was said
 };
 
 int LoadSlos(const std::string& path, const std::string& only, std::FILE* err, LoadedSlos* loaded) {
@@ -41,12 +42,12 @@ int LoadSlos(const std::string& path, const std::string& only, std::FILE* err, L
   if (!sources.ok()) return Say(err, kCouldNotRun, Message(sources.status()));
   SloImport import = ImportSlos(*sources, {.service = "service"});
   for (const CatalogError& error : import.errors) fmt::print(err, "{}\n", error.ToString());
-  if (!import.errors.empty()) return kFindings;
+  loaded->refused_some = !import.errors.empty();
   if (!only.empty()) {
     std::erase_if(import.slos, [&](const ImportedSlo& slo) { return slo.slo.name != only; });
   }
   if (import.slos.empty()) {
-    return Say(err, kFindings, only.empty() ? "there is no SLO in it" : "no SLO of that name");
+    return Say(err, kFindings, only.empty() ? "there is no good SLO" : "no good SLO of that name");
   }
   if (import.catalog && only.empty()) {
     loaded->catalog = *std::move(sources);
@@ -213,7 +214,8 @@ int SloReplayCommand(const SloReplayArguments& arguments, std::FILE* out, std::F
     PrintCsv(row, shared.count(row.slo) > 0 ? row.service + "/" + row.slo : row.slo, out);
   });
   if (!replayed.ok()) return Say(err, kFindings, Message(replayed));
-  return std::fflush(out) == 0 ? kFine : Say(err, kCouldNotRun, "the output cannot be written");
+  if (std::fflush(out) != 0) return Say(err, kCouldNotRun, "the output cannot be written");
+  return loaded.refused_some ? kFindings : kFine;
 }
 
 int SloSimulateCommand(const SloSimulateArguments& arguments, std::FILE* out, std::FILE* err) {

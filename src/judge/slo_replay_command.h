@@ -1,7 +1,8 @@
 // The commands `kizashi slo replay` and `kizashi slo simulate`. One thread.
 //
-// SLOs are read from files of any format that ImportSlos knows. Exit codes: 0 fine, 1 a file is
-// wrong, 2 wrong usage, 3 could not run.
+// SLOs are read from files of any format that ImportSlos knows; those that are wrong are told, and
+// the others go on. Exit codes: 0 fine, 1 something is wrong in a file, 2 wrong usage, 3 could not
+// run.
 #pragma once
 
 #include <cstdint>

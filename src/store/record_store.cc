@@ -64,6 +64,7 @@ constexpr const char* kUpdateDelivery =
 struct Statements {
   SqliteStatement put_anomaly, put_alert, add_verdict, add_delivery, add_audit;
   SqliteStatement list_anomalies, get_anomaly, list_alerts, get_alert, list_verdicts;
+  SqliteStatement list_verdicts_of;
   SqliteStatement list_deliveries, due_deliveries, count_waiting, update_delivery;
 };
 
@@ -80,6 +81,9 @@ Status PrepareAll(const SqliteDb& db, Statements* out) {
       {&out->get_alert, "SELECT " KZ_ALERT_COLUMNS " FROM alerts WHERE id = ?"},
       {&out->list_verdicts,
        "SELECT time_ms, type, subject, service, text FROM verdicts ORDER BY number"},
+      {&out->list_verdicts_of,
+       "SELECT time_ms, type, subject, service, text FROM verdicts WHERE type = ? AND service = ? "
+       "AND time_ms >= ? ORDER BY time_ms DESC, number DESC LIMIT ?"},
       {&out->list_deliveries,
        "SELECT " KZ_DELIVERY_COLUMNS " FROM deliveries WHERE alert_id = ? ORDER BY id"},
       {&out->due_deliveries, kDueDeliveries},
@@ -225,6 +229,14 @@ class SqliteRecordStore final : public RecordStore {
   StatusOr<std::vector<Verdict>> ListVerdicts() override {
     const std::lock_guard lock(mutex_);
     return ReadAll(db_, &statements_.list_verdicts, ReadVerdict);
+  }
+
+  StatusOr<std::vector<Verdict>> ListVerdictsOf(const std::string& type, const std::string& service,
+                                                Time since, int limit) override {
+    const std::lock_guard lock(mutex_);
+    SqliteStatement& statement = statements_.list_verdicts_of;
+    statement.Bind(type).Bind(service).Bind(since).Bind(int64_t{std::max(limit, 0)});
+    return ReadAll(db_, &statement, ReadVerdict);
   }
 
   StatusOr<std::vector<DeliveryRecord>> ListDeliveries(const std::string& alert_id) override {

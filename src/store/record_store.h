@@ -47,6 +47,11 @@ class RecordStore {
   /// In the order they were reached.
   virtual StatusOr<std::vector<Verdict>> ListVerdicts() = 0;
 
+  /// Those of one type about one service since then, the newest first; for types that are rare.
+  virtual StatusOr<std::vector<Verdict>> ListVerdictsOf(const std::string& type,
+                                                        const std::string& service, Time since,
+                                                        int limit) = 0;
+
   /// Of one alert, oldest first.
   virtual StatusOr<std::vector<DeliveryRecord>> ListDeliveries(const std::string& alert_id) = 0;
   /// Those waiting whose next attempt is due at `now` and that wait for no older message about the

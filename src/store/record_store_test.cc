@@ -111,6 +111,11 @@ TEST_F(RecordStoreTest, ApplyingTwiceIsApplyingOnce) {
   ASSERT_TRUE(store->Apply({{anomaly}, {}, {again, end}}, {}).ok());
 
   EXPECT_EQ(*store->ListVerdicts(), (std::vector<Verdict>{begin, firing, end}));
+  EXPECT_EQ(*store->ListVerdictsOf("anomaly_end", "shop", TimeFromMs(6'000), 9),
+            std::vector<Verdict>{end});
+  EXPECT_TRUE(store->ListVerdictsOf("anomaly_end", "shop", TimeFromMs(6'001), 9)->empty());
+  EXPECT_TRUE(store->ListVerdictsOf("anomaly_end", "cart", TimeFromMs(0), 9)->empty());
+  EXPECT_TRUE(store->ListVerdictsOf("anomaly_end", "shop", TimeFromMs(0), 0)->empty());
   ASSERT_EQ(store->ListDeliveries("a1")->size(), 1u);
   EXPECT_EQ(store->ListDeliveries("a1")->front().state, DeliveryRecord::State::kDelivered);
   EXPECT_EQ((*store->GetAnomaly("n1"))->owner, "other-team");

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import AxeBuilder from "@axe-core/playwright";
 import { testLogs } from "./logs_views.mjs";
 import { testMetrics } from "./metrics_views.mjs";
+import { testSlos } from "./slo_views.mjs";
 import { startBrowser, startShop, until } from "./shop.mjs";
 
 let shop;
@@ -178,3 +179,4 @@ test("an address that leads nowhere says so", async () => {
 
 testLogs({ shop: () => shop, open, assertAccessible, pressUntil });
 testMetrics({ open, assertAccessible });
+testSlos({ shop: () => shop, open, pressUntil });

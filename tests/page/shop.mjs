@@ -61,6 +61,7 @@ export async function startShop() {
   };
   return {
     address,
+    folder,
     ask,
     fault: (fault, server, seconds) =>
       ask("/demo/faults", { method: "POST", body: JSON.stringify({ fault, server, seconds }) }),

@@ -14,6 +14,7 @@ import { LogsView } from "./views/logs";
 import { MetricsView } from "./views/metrics";
 import { ReportView } from "./views/report";
 import { ServiceView } from "./views/service";
+import { SlosView } from "./views/slos";
 
 function View({ at }: { at: Route }) {
   switch (at.view) {
@@ -33,6 +34,8 @@ function View({ at }: { at: Route }) {
       return <LogsView at={at} />;
     case "metrics":
       return <MetricsView at={at} />;
+    case "slos":
+      return <SlosView at={at} />;
     case "lost":
       return (
         <>
@@ -86,6 +89,7 @@ function Header() {
       </a>
       <nav aria-label={texts.nav.label}>
         <NavLink href="/" views={["board", "service"]} text={texts.nav.board} />
+        <NavLink href="/slos" views={["slos"]} text={texts.nav.slos} />
         <NavLink href="/anomalies" views={["anomalies", "anomaly"]} text={texts.nav.anomalies} />
         <NavLink href="/logs" views={["logs"]} text={texts.nav.logs} />
         <NavLink href="/explore" views={["metrics"]} text={texts.nav.metrics} />

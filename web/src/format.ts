@@ -1,8 +1,22 @@
 // Numbers, times and durations as the reader's language writes them.
 import { language } from "./settings";
 
-const number = (options: Intl.NumberFormatOptions) =>
-  new Intl.NumberFormat(language.value, options);
+/** Making a format takes longer than a hundred uses of it, and a board has thousands of numbers. */
+const numbers = new Map<string, Intl.NumberFormat>();
+function number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = language.value + JSON.stringify(options);
+  const known = numbers.get(key) ?? new Intl.NumberFormat(language.value, options);
+  numbers.set(key, known);
+  return known;
+}
+
+const times = new Map<string, Intl.DateTimeFormat>();
+function time(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = language.value + JSON.stringify(options);
+  const known = times.get(key) ?? new Intl.DateTimeFormat(language.value, options);
+  times.set(key, known);
+  return known;
+}
 
 export function count(value: number): string {
   return number({ maximumFractionDigits: 0 }).format(value);
@@ -47,7 +61,7 @@ export function duration(seconds: number): string {
 }
 
 export function dateTime(ms: number): string {
-  return new Intl.DateTimeFormat(language.value, {
+  return time({
     month: "short",
     day: "numeric",
     hour: "2-digit",
@@ -56,8 +70,11 @@ export function dateTime(ms: number): string {
     hourCycle: "h23",
   }).format(ms);
 }
+export function day(ms: number): string {
+  return time({ month: "short", day: "numeric" }).format(ms);
+}
 export function clock(ms: number): string {
-  return new Intl.DateTimeFormat(language.value, {
+  return time({
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
@@ -84,6 +101,8 @@ export function signalValue(value: number | null | undefined, unit: string): str
       return `${plain(value, 3)}/s`;
     case "ratio":
       return percent(value, value > 0.99 && value < 1 ? 3 : 1);
+    case "times":
+      return `${plain(value, 3)}×`;
     case "seconds":
       return value < 1 ? `${plain(value * 1000, 3)} ms` : `${plain(value, 3)} s`;
     case "bytes":

@@ -1,6 +1,6 @@
 // The keyboard: two-key jumps, next and previous row, back.
 import { signal } from "@preact/signals";
-import { go, logsLink, metricsLink, route, serviceLink } from "./router";
+import { go, logsLink, metricsLink, route, serviceLink, slosLink } from "./router";
 
 export const helpOpen = signal(false);
 
@@ -10,6 +10,7 @@ const jumps: Record<string, string> = {
   l: "/logs",
   m: "/explore",
   r: "/report",
+  s: "/slos",
   d: "/demo",
 };
 const jumpWithinMs = 1200;
@@ -35,6 +36,7 @@ function up(): void {
   else if (here.view === "logs" && here.part !== "patterns") go(logsLink(here.service));
   else if (here.view === "logs" && here.service) go(serviceLink(here.service));
   else if (here.view === "metrics" && here.part !== "explore") go(metricsLink("explore"));
+  else if (here.view === "slos" && here.part !== "board") go(slosLink());
   else if (here.view !== "board") go("/");
 }
 

@@ -10,6 +10,7 @@ export type Route =
   | { view: "demo" }
   | { view: "logs"; service: string; part: LogsPart; id: string }
   | { view: "metrics"; part: MetricsPart }
+  | { view: "slos"; part: "board" | "detail" | "review"; service: string; slo: string }
   | { view: "lost" };
 
 export type MetricsPart = "explore" | "targets" | "cardinality";
@@ -33,6 +34,14 @@ function parseLogs(service: string, rest: string[]): Route {
   return { view: "lost" };
 }
 
+/** What stands behind /slos. */
+function parseSlos(rest: string[]): Route {
+  const [service = "", slo = ""] = rest;
+  if (rest.length === 0) return { view: "slos", part: "board", service, slo };
+  if (rest.length === 1 && service === "report") return { view: "slos", part: "review", service: "", slo };
+  return rest.length === 2 ? { view: "slos", part: "detail", service, slo } : { view: "lost" };
+}
+
 export function parse(path: string): Route {
   const parts = path.split("/").filter(Boolean).map(decodeURIComponent);
   const [first, second] = parts;
@@ -46,6 +55,7 @@ export function parse(path: string): Route {
   if (first === "explore" && parts.length === 2 && (second === "targets" || second === "cardinality")) {
     return { view: "metrics", part: second };
   }
+  if (first === "slos") return parseSlos(parts.slice(1));
   if (first === "report" && parts.length === 1) return { view: "report" };
   if (first === "demo" && parts.length === 1) return { view: "demo" };
   return { view: "lost" };
@@ -73,6 +83,23 @@ export function metricsLink(part: MetricsPart, asked: Record<string, string> = {
   const search = new URLSearchParams(kept).toString();
   const place = part === "explore" ? "/explore" : `/explore/${part}`;
   return search ? `${place}?${search}` : place;
+}
+
+export function sloLink(service: string, slo: string): string {
+  return `/slos/${encodeURIComponent(service)}/${encodeURIComponent(slo)}`;
+}
+/** The board of SLOs, or its review. */
+export function slosLink(part: "" | "report" = "", asked: Record<string, string> = {}): string {
+  const kept = Object.entries(asked).filter(([, value]) => value !== "");
+  const search = new URLSearchParams(kept).toString();
+  const place = part ? `/slos/${part}` : "/slos";
+  return search ? `${place}?${search}` : place;
+}
+
+/** Other words of the same view: the way back does not lead through each of them. */
+export function replace(path: string): void {
+  history.replaceState(null, "", path);
+  arrive();
 }
 
 /** `path` may have a query. */

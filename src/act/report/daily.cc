@@ -6,7 +6,9 @@
 
 #include "act/anomaly_text.h"
 #include "act/format.h"
+#include "act/message.h"
 #include "act/report/markdown.h"
+#include "act/slo_text.h"
 #include "act/texts.h"
 
 namespace kizashi {
@@ -99,6 +101,15 @@ class Report {
     return span + (language_ == Language::kJapanese ? "、" : ", ") + Say(TextId::kOngoing);
   }
 
+  /// The SLO, and what is said about it when that is not that it burns.
+  std::string AboutText(const AlertRecord& alert) const {
+    const std::string code = AlertCode(alert);
+    if (code == "no_data") return Say(TextId::kAboutNoData, {{"slo", alert.slo}});
+    if (code != "policy") return alert.slo;
+    const std::string condition = SloConditionText(FieldText(alert.fields, "condition"), language_);
+    return Say(TextId::kAboutPolicy, {{"slo", alert.slo}, {"condition", condition}});
+  }
+
   void WriteFailures(std::vector<AlertRecord> alerts) {
     Heading(TextId::kFailures);
     if (alerts.empty()) return Paragraph(TextId::kNoFailures);
@@ -118,7 +129,7 @@ class Report {
       const bool page = alert.severity == Severity::kPage;
       const bool has_share = FindField(alert.fields, "spent_share") != nullptr;
       TableRow({Say(page ? TextId::kPage : TextId::kTicket), ServiceName(alert.service),
-                MarkdownCell(alert.slo), Moment(alert.begin), EndText(alert.end),
+                MarkdownCell(AboutText(alert)), Moment(alert.begin), EndText(alert.end),
                 FormatSpan(alert.end.value_or(options_.until) - alert.begin, language_),
                 has_share ? FormatPercent(FieldNumber(alert.fields, "spent_share")) : "–"});
     }

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 
+#include "act/report/test_golden.h"
 #include "act/test_support.h"
 #include "act/test_text.h"
 
@@ -84,15 +84,6 @@ VerdictBatch BusyDay() {
   return batch;
 }
 
-/// Compares with the file; KIZASHI_UPDATE_GOLDEN=1 writes it anew.
-void ExpectGolden(const std::string& name, const std::string& text) {
-  const std::string path = "src/act/report/testdata/" + name;
-  if (std::getenv("KIZASHI_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
-  std::ifstream file(path);
-  ASSERT_TRUE(file) << path << ": run from the root of the tree";
-  EXPECT_EQ(text, std::string(std::istreambuf_iterator<char>(file), {})) << path;
-}
-
 class DailyReportTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -138,6 +129,21 @@ TEST_F(DailyReportTest, ATeamSeesItsOwnAndAllTeamsSeeAll) {
   EXPECT_TRUE(Has(Report("cart-team", "en"), "No new log patterns."));
   EXPECT_TRUE(Has(Report("", "en"), "| Page | cart |"));
   EXPECT_TRUE(Has(Report("", "en"), "| Page | Shop \\| front |"));
+}
+
+TEST_F(DailyReportTest, WhatIsNoBurnIsSaid) {
+  VerdictBatch batch;
+  AlertRecord silent = ShopAlert();
+  silent.severity = Severity::kTicket;
+  silent.fields = {{"code", "no_data"}, {"silent_seconds", 600.0}};
+  AlertRecord policy = silent;
+  policy.id = "policy";
+  policy.fields = {{"code", "policy"}, {"condition", "50 % spent"}, {"spent_share", 0.5}};
+  batch.alerts = {silent, policy};
+  ASSERT_TRUE(store_->Apply(batch, {}).ok());
+  EXPECT_TRUE(Has(Report("", "en"), "| availability (no data) |"));
+  EXPECT_TRUE(Has(Report("", "en"), "| availability (policy: 50% of the error budget spent) |"));
+  EXPECT_TRUE(Has(Report("", "ja"), "| availability（データなし） |"));
 }
 
 TEST_F(DailyReportTest, AnomaliesWithoutFailures) {

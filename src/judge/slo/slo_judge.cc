@@ -55,8 +55,9 @@ void SloJudge::Measure(const SliRole& role, SeriesId series, Time at, double val
 
 Time SloJudge::NextCompositeSlice(Time now) {
   const Time oldest = FloorTo(now - std::chrono::hours(1), spec_->interval);
-  const Time begin = composite_end_ == Time{} ? FloorTo(now, spec_->interval) : composite_end_;
-  return std::max(begin, oldest) + spec_->interval;
+  // From the first slice that it can see whole.
+  if (!composite_end_) composite_end_ = FloorTo(now, spec_->interval);
+  return std::max(*composite_end_, oldest) + spec_->interval;
 }
 
 void SloJudge::SetSlice(Time end, std::optional<double> good_share) {

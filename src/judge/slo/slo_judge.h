@@ -107,7 +107,7 @@ class SloJudge {
   Policy policy_;
   std::map<std::string, Told> policy_alerts_;  // by the step's condition
   Contributors contributors_;
-  Time composite_end_{};          // of the newest slice that was set
+  std::optional<Time> composite_end_;  // of the newest slice that was set
   Time points_covered_{};         // how far was measured when points were last put
   std::vector<Contributor> top_;  // at the last tick, while anything burns
   std::shared_ptr<const SloCurve> curve_;

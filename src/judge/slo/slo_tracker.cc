@@ -68,13 +68,19 @@ void SloTracker::CountBucket(const SliRole& role, Time at, double increase) {
   const double bound = spec_->indicator.bound;
   // Bounds are written with few digits: 0.3 s is the bucket of le="0.3" and of le="0.30".
   const bool fast_enough = role.le <= bound * (1 + 1e-9);
-  if (fast_enough && role.le > group.at_most) group.at_most = role.le;
+  if (fast_enough && role.le > group.at_most) {
+    // Of a scrape that tells of smaller buckets first, those counted until a larger one came.
+    if (group.counted_at == at) slices_.Add(at, -group.counted, 0);
+    group.at_most = role.le;
+  }
   if (!fast_enough && (group.above < 0 || role.le < group.above)) group.above = role.le;
   // Without a bucket at or below the bound nobody knows which requests were fast enough.
   if (role.le == std::numeric_limits<double>::infinity()) {
     if (group.at_most >= 0) slices_.Add(at, 0, increase);
   } else if (role.le == group.at_most) {
     slices_.Add(at, increase, 0);
+    group.counted = increase;
+    group.counted_at = at;
   }
 }
 

@@ -85,9 +85,11 @@ class SloTracker {
   struct Group {
     double at_most = -1;  // the bound that counts as good; -1: none yet
     double above = -1;
+    double counted = 0;  // as good, when that was
+    Time counted_at{};
     template <typename A>
     void Fields(A& a) {
-      a(at_most, above);
+      a(at_most, above, counted, counted_at);
     }
   };
   struct Gauge {

@@ -1,7 +1,7 @@
 // Draws a line with uPlot; loaded only by the views that have charts.
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { clock, signalValue } from "../format";
+import { clock, day, signalValue } from "../format";
 
 type Points = readonly (readonly (number | null)[])[];
 
@@ -13,6 +13,8 @@ export interface Plot {
 }
 
 const height = 110;
+/** Around a point that is alone. */
+const aloneSeconds = 1800;
 
 function columns(points: Points): uPlot.AlignedData {
   return [points.map(([time]) => (time ?? 0) / 1000), points.map(([, value]) => value ?? null)];
@@ -27,8 +29,9 @@ export function resolved(host: HTMLElement, name: string): string {
   return colour;
 }
 
-/** Labels of the time axis: seconds only where they tell two labels apart. */
+/** Labels of the time axis: seconds, and times of the day, only where they tell two labels apart. */
 function timeLabels(_: uPlot, times: number[], _axis: number, _space: number, step: number): string[] {
+  if (step >= 86_400) return times.map((time) => day(time * 1000));
   return times.map((time) => clock(time * 1000).slice(0, step < 60 ? 8 : 5));
 }
 
@@ -47,10 +50,13 @@ export function draw(
     height,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
-    scales: { y: { range: (_, low, high) => yRange(low, high, unit) } },
+    scales: {
+      x: { range: (self, low, high) => xRange(self.data[0], low, high) },
+      y: { range: (_, low, high) => yRange(low, high, unit) },
+    },
     series: [
       {},
-      { stroke: colour("--series"), width: 1.5, fill: colour("--series-fill"), spanGaps: false, points: { show: false } },
+      { stroke: colour("--series"), width: 1.5, fill: colour("--series-fill"), spanGaps: false, points: { show: (self) => self.data[0].length < 2 } },
     ],
     axes: [
       { ...axis, font, size: 22, space: 70, values: timeLabels },
@@ -72,6 +78,13 @@ export function draw(
       plot.destroy();
     },
   };
+}
+
+/** uPlot shows years around a point that is alone. */
+function xRange(times: ArrayLike<number>, low: number, high: number): [number, number] {
+  const first = times[0];
+  if (first === undefined || times.length > 1) return [low, high];
+  return [first - aloneSeconds, first + aloneSeconds];
 }
 
 /** Shares stay within 0 to 1 and show what is near 1; other values start at 0. */

@@ -6,7 +6,10 @@ import { clock, dateTime, signalValue } from "../format";
 import { t, theme } from "../settings";
 import type { Plot } from "./plot";
 
-type SignalSeries = SignalPoints["signals"][number];
+/** Enough of a signal to draw it. */
+type SignalSeries = Pick<SignalPoints["signals"][number], "id" | "points"> & { unit: string };
+
+const dayMs = 86_400_000;
 
 const rowsMax = 120;
 
@@ -82,8 +85,10 @@ export function SignalChart({ series, name }: { series: SignalSeries; name: stri
     plot.current?.point(at.value);
   };
   const point = at.value >= 0 ? series.points[at.value] : undefined;
+  const { points } = series;
+  const long = (points[points.length - 1]?.[0] ?? 0) - (points[0]?.[0] ?? 0) > dayMs;
   const reading = point
-    ? `${clock(point[0] ?? 0)} ${signalValue(point[1], series.unit)}`
+    ? `${(long ? dateTime : clock)(point[0] ?? 0)} ${signalValue(point[1], series.unit)}`
     : signalValue(newest(series.points), series.unit);
   const tableId = `table-${series.id.replace(/[^a-z0-9]/gi, "-")}`;
   return (

@@ -13,7 +13,7 @@ const range = (fields: Fields) =>
 export const en = {
   title: "Kizashi",
   skip: "Skip to content",
-  nav: { board: "Board", anomalies: "Anomalies", logs: "Logs", metrics: "Metrics", report: "Report", demo: "Demo", label: "Main" },
+  nav: { board: "Board", slos: "SLOs", anomalies: "Anomalies", logs: "Logs", metrics: "Metrics", report: "Report", demo: "Demo", label: "Main" },
   live: "live",
   reconnecting: "reconnecting",
   language: "Language",
@@ -27,6 +27,7 @@ export const en = {
   close: "Close",
   shortcuts: [
     ["g b", "Board"],
+    ["g s", "SLOs"],
     ["g a", "Anomalies"],
     ["g l", "Logs"],
     ["g m", "Metrics"],
@@ -145,6 +146,7 @@ export const en = {
   chartHint: "Left and right arrow keys move the cursor",
   noPoints: "No values in this range",
   alerts: "Pages and tickets",
+  alertCodes: { no_data: "no data: alerts are frozen", policy: "a step of the policy" } as Record<string, string>,
   noAlerts: "None in memory.",
   firing: "firing",
   resolved: "resolved",

@@ -14,7 +14,7 @@ const range = (fields: Fields) =>
 export const ja: Texts = {
   title: "Kizashi 兆し",
   skip: "本文へ移動",
-  nav: { board: "ボード", anomalies: "異常", logs: "ログ", metrics: "メトリクス", report: "レポート", demo: "デモ", label: "メイン" },
+  nav: { board: "ボード", slos: "SLO", anomalies: "異常", logs: "ログ", metrics: "メトリクス", report: "レポート", demo: "デモ", label: "メイン" },
   live: "接続中",
   reconnecting: "再接続中",
   language: "言語",
@@ -28,6 +28,7 @@ export const ja: Texts = {
   close: "閉じる",
   shortcuts: [
     ["g b", "ボード"],
+    ["g s", "SLO"],
     ["g a", "異常"],
     ["g l", "ログ"],
     ["g m", "メトリクス"],
@@ -146,6 +147,7 @@ export const ja: Texts = {
   chartHint: "左右の矢印キーでカーソルを動かします",
   noPoints: "この範囲に値はありません",
   alerts: "呼び出しとチケット",
+  alertCodes: { no_data: "データなし: アラートは凍結中", policy: "ポリシーの段階" },
   noAlerts: "記録はありません。",
   firing: "発報中",
   resolved: "解決済み",

@@ -1,5 +1,6 @@
 // The daily report, in the reader's language, to read, copy and keep.
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Report } from "../api/client";
 import { api } from "../api/client";
@@ -8,7 +9,16 @@ import { Shown } from "../parts/loaded";
 import { language, t } from "../settings";
 import { useTitle } from "../title";
 
-function Body({ report }: { report: Report }) {
+/** `children` are further buttons. */
+export function ReportBody({
+  report,
+  name: prefix,
+  children,
+}: {
+  report: Pick<Report, "markdown" | "until" | "language">;
+  name: string;
+  children?: ComponentChildren;
+}) {
   const texts = t.value;
   const html = useSignal("");
   const copied = useSignal(false);
@@ -25,7 +35,7 @@ function Body({ report }: { report: Report }) {
     await navigator.clipboard.writeText(report.markdown);
     copied.value = true;
   };
-  const name = `kizashi-${new Date(report.until).toISOString().slice(0, 10)}-${report.language}.md`;
+  const name = `${prefix}-${new Date(report.until).toISOString().slice(0, 10)}-${report.language}.md`;
   return (
     <>
       <p class="buttons">
@@ -39,6 +49,7 @@ function Body({ report }: { report: Report }) {
         >
           {texts.download}
         </a>
+        {children}
       </p>
       <article class="report" dangerouslySetInnerHTML={{ __html: html.value }} />
     </>
@@ -85,7 +96,7 @@ export function ReportView() {
           </select>
         </label>
       </div>
-      <Shown from={loaded.value}>{(report) => <Body report={report} />}</Shown>
+      <Shown from={loaded.value}>{(report) => <ReportBody report={report} name="kizashi" />}</Shown>
     </>
   );
 }

@@ -1,6 +1,6 @@
 // One service: its objectives and budgets, its members, then Work and Resource apart.
 import { useSignal } from "@preact/signals";
-import type { Alert, ServiceDetail, SignalPoints, Slo } from "../api/client";
+import type { Alert, ServiceDetail, SignalPoints, ServiceSlo } from "../api/client";
 import { api } from "../api/client";
 import { count, dateTime, duration, percent, plain, target } from "../format";
 import { useLive } from "../live";
@@ -9,7 +9,7 @@ import { BudgetBar } from "../parts/budget";
 import { Shown } from "../parts/loaded";
 import { SignalChart } from "../parts/signal_chart";
 import { StateMark } from "../parts/state";
-import { logsLink, serviceLink } from "../router";
+import { logsLink, serviceLink, sloLink } from "../router";
 import { t } from "../settings";
 import { useTitle } from "../title";
 
@@ -67,7 +67,7 @@ function Members({ members }: { members: ServiceDetail["members"] }) {
   );
 }
 
-function BurnRates({ slo }: { slo: Slo }) {
+function BurnRates({ slo }: { slo: ServiceSlo }) {
   const texts = t.value;
   return (
     <details>
@@ -115,7 +115,7 @@ function Budgets({ detail }: { detail: ServiceDetail }) {
           <h2>{texts.errorBudget}</h2>
           <BudgetBar budget={slo.budget} label={texts.errorBudget} />
           <p class="detail">
-            {slo.name}: {target(slo.target)} {texts.over(duration(slo.window_seconds))} ·{" "}
+            <a href={sloLink(summary.name, slo.name)}>{slo.name}</a>: {target(slo.target)} {texts.over(duration(slo.window_seconds))} ·{" "}
             {texts.goodOf(count(slo.good), count(slo.total))} · {texts.covered(percent(slo.covered_share))}
           </p>
           <BurnRates slo={slo} />
@@ -128,6 +128,11 @@ function Budgets({ detail }: { detail: ServiceDetail }) {
       </div>
     </section>
   );
+}
+
+/** What an alert is about when that is not that the budget burns. */
+function about(alert: Alert): string {
+  return t.value.alertCodes[String(alert.fields["code"] ?? "")] ?? "";
 }
 
 function AlertTable({ alerts }: { alerts: Alert[] }) {
@@ -150,6 +155,7 @@ function AlertTable({ alerts }: { alerts: Alert[] }) {
             <tr key={alert.id} class={alert.state === "firing" ? "failure" : ""}>
               <td>
                 {texts.severities[alert.severity]} · {alert.slo}
+                {about(alert) && <div class="detail">{about(alert)}</div>}
               </td>
               <td>{alert.state === "firing" ? texts.firing : texts.resolved}</td>
               <td>{dateTime(alert.begin)}</td>
