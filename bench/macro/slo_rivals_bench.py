@@ -3,10 +3,10 @@
 
 Kizashi scrapes pages every 15 s, once without SLOs and once with them; the difference is what the SLOs cost. What they
 cost does not depend on how long the past is. To Prometheus it does: it gets one of these SLOs with a past of
---past-days in blocks that promtool makes (one sample a minute), evaluates Sloth's rules every 30 s, and is measured
+--past-days in blocks that promtool makes (a sample every 15 s), evaluates Sloth's rules every 30 s, and is measured
 with and without them. Its figure is still a lower bound: no scraping, and days where there would be a month.
 
-  python3 bench/macro/slo_rivals_bench.py [--slos 20] [--targets 100] [--minutes 2] [--past-days 3]
+  python3 bench/macro/slo_rivals_bench.py [--slos 20] [--targets 25] [--minutes 2] [--past-days 3]
 """
 
 import argparse
@@ -46,15 +46,15 @@ def ours(case: kt.Case, targets: str, catalog_folder: str, minutes: float, name:
 
 
 def make_past(case: kt.Case, series: int, days: float) -> str:
-    """A data directory with the counters of one SLO, one sample a minute up to a minute from now."""
+    """A data directory with the counters of one SLO, a sample every 15 s up to a minute from now."""
     now = int(time.time()) // 60 * 60
-    steps = int(days * 24 * 60)
+    steps = int(days * 24 * 240)
     with open(case.path("past.txt"), "w", encoding="ascii") as out:
         out.write("# TYPE app_metric_0 counter\n")
         for i in range(series):
             labels = f'route="/api/v1/r{i % 8}",code="{200 if i // 8 % 2 == 0 else 500}",instance="10.0.0.{i // 16}:9100"'
             rate = 1 + i % 61
-            out.write("".join(f"app_metric_0_total{{{labels}}} {step * rate} {now + (step - steps + 2) * 60}\n"
+            out.write("".join(f"app_metric_0_total{{{labels}}} {step * rate} {now + (step - steps + 4) * 15}\n"
                               for step in range(steps)))
         out.write("# EOF\n")
     subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", case.path("past.txt"), case.path("tsdb")],
@@ -76,7 +76,7 @@ def prometheus(case: kt.Case, data: str, rules: str, minutes: float, name: str) 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--slos", type=int, default=20)
-    parser.add_argument("--targets", type=int, default=100)
+    parser.add_argument("--targets", type=int, default=25)
     parser.add_argument("--minutes", type=float, default=2)
     parser.add_argument("--past-days", type=float, default=3)
     arguments = parser.parse_args()
