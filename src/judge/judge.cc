@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kUp = "up";
 constexpr size_t kUnclaimedNamesMax = 1000;
+constexpr size_t kPushedSourcesMax = 100'000;
 
 // What unclaimed telemetry calls itself: the first of the labels that claim by default.
 std::string OwnName(const Labels& labels) {
@@ -53,10 +54,10 @@ const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
   if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
     ApplyScrape(*scrape);
   } else if (const auto* samples = std::get_if<SampleBatch>(&entry.body)) {
-    // Nobody knows how old the counters of such a sender are.
     for (const SampleBatch::Sample& sample : samples->samples) {
-      if (!IsPlanned(sample.series)) PlanAll(std::span(&sample.series, 1));
-      ApplySample(sample.series, std::min(sample.time, now_), sample.value, false);
+      const Time time = std::min(sample.time, now_);
+      const bool source_known = PushedSourceKnown(sample.series, time);
+      ApplySample(sample.series, time, sample.value, source_known);
     }
   } else if (const auto* logs = std::get_if<LogBatch>(&entry.body)) {
     ApplyLogs(*logs);
@@ -317,6 +318,20 @@ std::optional<double> Judge::IncreaseOf(SeriesId id, Time time, double value, bo
   const LastSample before = std::exchange(last, {value, time});
   if (!first) return Increase(before.value, value);
   return source_known && id >= series_old_ ? value : 0;
+}
+
+// Plans a pushed series. A sender names no source, so those with its job and instance are one: a
+// series that is born where others were seen before counts from zero, as it does in a scrape.
+bool Judge::PushedSourceKnown(SeriesId id, Time time) {
+  const bool is_new = !IsPlanned(id);
+  if (is_new) PlanAll(std::span(&id, 1));
+  const bool first = id >= last_samples_.size() || std::isnan(last_samples_[id].value);
+  if (!is_new && !(first && plans_[id]->slo_counts)) return false;
+  const Labels labels = directory_.SeriesLabels(id);
+  const uint64_t source = Hash64(fmt::format("{}\n{}", labels.Get("job"), labels.Get("instance")));
+  if (pushed_sources_.size() >= kPushedSourcesMax) return false;
+  const auto seen = pushed_sources_.try_emplace(source, time).first;
+  return first && seen->second < time;
 }
 
 void Judge::ApplySample(SeriesId id, Time time, double value, bool source_known) {

@@ -98,6 +98,7 @@ class Judge : private PatternsElsewhere {
   void PlanRules();
   void ApplyScrape(const ScrapeBatch& batch);
   void ApplySample(SeriesId id, Time time, double value, bool source_known);
+  bool PushedSourceKnown(SeriesId id, Time time);
   std::optional<double> IncreaseOf(SeriesId id, Time time, double value, bool source_known);
   void PlanComposite(const Service& service, const SloSpec& slo);
   void EndCompositeSlices(Time now);
@@ -135,6 +136,7 @@ class Judge : private PatternsElsewhere {
   std::set<std::string> known_sources_;
   // Ids are given in order of first sight: of how many series anything was seen, and of how many
   // when the catalog changed. Those may not have been followed until then, and are not young.
+  std::map<uint64_t, Time> pushed_sources_;  // by a hash of job and instance: since when
   SeriesId series_seen_ = 0;
   SeriesId series_old_ = 0;
   Companions companions_;

@@ -299,6 +299,21 @@ TEST_F(ServiceJudgeTest, OnlyAnSloThatMeansSomethingElseBeginsAnew) {
   EXPECT_EQ(Shop().slos.at(0).budget.remaining_share, 1);
 }
 
+TEST_F(ServiceJudgeTest, APushedSeriesThatIsBornLateCountsFromZero) {
+  journal_.Catalog(kMidnight, kSlo);
+  const auto at = [](int minute) { return kMidnight + minutes(minute); };
+  const std::string good = "req_total{job=\"a\",instance=\"1\",code=\"200\"}";
+  const std::string born = "req_total{job=\"a\",instance=\"1\",code=\"500\"}";
+  const std::string other = "req_total{job=\"a\",instance=\"2\",code=\"200\"}";
+  journal_.Push(at(1), {{good, at(1), 1000}});
+  // Fifty errors at once, and a process that nobody saw before; a sample that comes late.
+  journal_.Push(at(2), {{good, at(2), 1100}, {born, at(2), 50}});
+  journal_.Push(at(2), {{other, at(2), 7000}, {good, at(1), 1000}});
+  EXPECT_TRUE(Judged().alerts.empty());
+  EXPECT_EQ(Shop().slos.at(0).budget.sum.total, 150);
+  EXPECT_EQ(Shop().slos.at(0).budget.sum.good, 100);
+}
+
 TEST_F(ServiceJudgeTest, SlicesBecomePointsOnceTheyAreOver) {
   journal_.Catalog(kMidnight, kSlo);
   Requests(kMidnight, kMidnight + minutes(1), 300, 3);

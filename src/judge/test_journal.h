@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,14 @@ class TestJournal : public SeriesDirectory {
     Add(time, std::move(batch));
   }
   void Slices(Time time, SliceBatch batch) { Add(time, std::move(batch)); }
+  /// Pushed samples: series, time and value.
+  void Push(Time time, const std::vector<std::tuple<std::string, Time, double>>& samples) {
+    SampleBatch batch;
+    for (const auto& [series, at, value] : samples) {
+      batch.samples.push_back({Intern(series, &series_, &series_ids_), at, value});
+    }
+    Add(time, std::move(batch));
+  }
   void Lines(Time time, const std::string& stream, const std::vector<std::string>& lines) {
     LogBatch batch;
     batch.stream = Intern(stream, &streams_, &stream_ids_);
