@@ -75,6 +75,7 @@ void ManySlos(size_t slos, size_t series, int rounds) {
     layouts.push_back(std::make_shared<const std::vector<SeriesId>>(std::move(ids)));
   }
   double spent = 0;
+  const double rss = RssMiB();
   for (int round = 0; round < rounds; ++round) {
     // The first rounds make the plans of series.
     const double before = Cpu();
@@ -98,6 +99,7 @@ void ManySlos(size_t slos, size_t series, int rounds) {
   const double share = spent / (rounds - 2) / ToSeconds(kScrapeEvery);
   std::printf("slo/judging\t%.2f\t%% of a core\t%zu SLOs, %zu series, every 15 s, ticks of 5 s\n",
               share * 100, slos, series);
+  std::printf("slo/judge_memory\t%.0f\tMiB\twhat the judge holds of them all\n", RssMiB() - rss);
 }
 
 SloSpec YearSlo() {

@@ -31,6 +31,7 @@ void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out)
   for (const SloSpec& slo : service.slos) {
     auto found = slos_.find(slo.name);
     if (found != slos_.end() && found->second.HasMeaning(slo)) {
+      found->second.TellChange(slo, now, out);
       found->second.Use(service, slo);
       kept.insert(slos_.extract(found));
     } else {

@@ -1,5 +1,6 @@
 #include "judge/service_judge.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
@@ -290,6 +291,15 @@ TEST_F(ServiceJudgeTest, OnlyAnSloThatMeansSomethingElseBeginsAnew) {
   journal_.Catalog(kMidnight + hours(4), catalog);
   EXPECT_TRUE(Judged().verdicts.empty());
   EXPECT_EQ(Shop().slos.at(0).budget.sum.total, total);
+  EXPECT_EQ(Shop().pages_open, 1);
+  std::string excluded = catalog;
+  excluded.replace(excluded.find("total: req_total"), 16,
+                   "total: req_total, exclude: [{from: 2026-01-01T00:00:00Z, to: "
+                   "2026-01-01T01:00:00Z, reason: moved house, author: hanako}]");
+  journal_.Catalog(kMidnight + hours(4), excluded);
+  const Told edit = Judged();
+  ASSERT_EQ(edit.Stories("shop"), Stories{"slo_changed availability"});
+  EXPECT_THAT(edit.verdicts[0].text, testing::HasSubstr("by hanako: moved house"));
   EXPECT_EQ(Shop().pages_open, 1);
   catalog.replace(catalog.find("target: 99,"), 11, "target: 90,");
   journal_.Catalog(kMidnight + hours(4), catalog);

@@ -17,6 +17,25 @@ namespace {
 
 constexpr size_t kContributorsTold = 3;
 
+/// What a team took out of the budget or overrode, with who and why, for the audit.
+std::string ChangesText(const SloSpec& slo) {
+  std::string text;
+  for (const BudgetChange& change : slo.changes) {
+    const bool excludes = change.kind == BudgetChange::Kind::kExclude;
+    text +=
+        fmt::format("{}{} {}{} by {}: {}", text.empty() ? "" : "; ",
+                    excludes ? "excluded" : "adjusted", FormatTime(change.begin),
+                    excludes ? fmt::format(" to {} {}", FormatTime(change.end), change.recurrence)
+                             : fmt::format(" {} minutes", change.minutes),
+                    change.author, change.reason);
+  }
+  for (const PolicyOverride& override : slo.overrides) {
+    text += fmt::format("{}overridden until {} by {}: {}", text.empty() ? "" : "; ",
+                        FormatTime(override.until), override.author, override.reason);
+  }
+  return text;
+}
+
 }  // namespace
 
 SloJudge::SloJudge(const Service& service, const SloSpec& spec)
@@ -32,14 +51,20 @@ bool SloJudge::HasMeaning(const SloSpec& spec) const { return meaning_ == SloMea
 
 void SloJudge::TellChange(const SloSpec& next, Time now, JudgeOutput* out) const {
   if (spec_ == nullptr) return;  // just restored: the catalog of before is not there
+  std::string was = meaning_;
+  std::string is = SloMeaning(next);
+  if (was == is) {
+    was = ChangesText(*spec_);
+    is = ChangesText(next);
+    if (was == is) return;
+  }
   const ErrorBudget budget = ComputeErrorBudget(*spec_, tracker_, now);
   const std::string& service = service_->name;
   out->verdicts.verdicts.push_back(
-      {now, "slo_changed", HexId(Hash64(fmt::format("{}\n{}\n{}", service, meaning_, ToMs(now)))),
-       service,
+      {now, "slo_changed",
+       HexId(Hash64(fmt::format("{}\n{}\n{}\n{}", service, spec_->name, was, ToMs(now)))), service,
        fmt::format("{} remaining_share={} good={} total={} was [{}] is [{}]", spec_->name,
-                   budget.remaining_share, budget.sum.good, budget.sum.total, meaning_,
-                   SloMeaning(next))});
+                   budget.remaining_share, budget.sum.good, budget.sum.total, was, is)});
 }
 
 void SloJudge::Count(const SliRole& role, SeriesId series, Time at, double increase) {

@@ -37,8 +37,9 @@ class SloJudge {
   /// Both outlive this, or the next Use.
   void Use(const Service& service, const SloSpec& spec);
   bool HasMeaning(const SloSpec& spec) const;
-  /// A new version takes this one's place: tells what it meant and what of its budget was left. Its
-  /// slices stay in the store.
+  /// Tells what is another in `next`, which comes into force: a new meaning, whose history begins
+  /// anew (the slices of the old stay in the store), or other exclusions, adjustments, overrides;
+  /// and what of the budget was left.
   void TellChange(const SloSpec& next, Time now, JudgeOutput* out) const;
 
   void Count(const SliRole& role, SeriesId series, Time at, double increase);
@@ -108,8 +109,8 @@ class SloJudge {
   std::map<std::string, Told> policy_alerts_;  // by the step's condition
   Contributors contributors_;
   std::optional<Time> composite_end_;  // of the newest slice that was set
-  Time points_covered_{};         // how far was measured when points were last put
-  std::vector<Contributor> top_;  // at the last tick, while anything burns
+  Time points_covered_{};              // how far was measured when points were last put
+  std::vector<Contributor> top_;       // at the last tick, while anything burns
   std::shared_ptr<const SloCurve> curve_;
   bool draws_curve_ = false;  // the past has changed
 };
