@@ -1,5 +1,6 @@
 #include "act/judge_loop.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "act/alert_router.h"
@@ -109,7 +110,9 @@ void JudgeLoop::Step(const JournalEntry& entry) {
     last_snapshot_ = tick;
     Publish();
   }
-  if (judge_.now() - last_checkpoint_ >= options_.checkpoint_every) Checkpoint();
+  if (judge_.now() - last_checkpoint_ >= std::max(checkpoint_wait_, options_.checkpoint_every)) {
+    Checkpoint();
+  }
   if (judge_.now() - last_retention_ >= options_.retention_every) {
     last_retention_ = judge_.now();
     const Status dropped = telemetry_.ApplyRetention();
@@ -153,7 +156,10 @@ void JudgeLoop::Publish() {
 void JudgeLoop::Checkpoint() {
   last_checkpoint_ = judge_.now();
   if (judge_.last_seq() == checkpoint_seq_) return;
-  const Status put = telemetry_.PutCheckpoint(judge_.last_seq(), judge_.now(), judge_.Save());
+  const std::string state = judge_.Save();
+  checkpoint_wait_ = std::chrono::seconds(
+      state.size() / std::max<size_t>(options_.checkpoint_bytes_per_second, 1));
+  const Status put = telemetry_.PutCheckpoint(judge_.last_seq(), judge_.now(), state);
   if (!put.ok()) {
     Log(LogLevel::kWarn, "checkpoint not written", {{"reason", Message(put)}});
     return;

@@ -2,8 +2,9 @@
 //
 // After each entry: verdicts and the messages they call for go to the record store in one
 // transaction, derived points to the telemetry store; at each tick readers get a new snapshot. A
-// checkpoint of the judge is written every minute; after a crash the loop goes on from the newest
-// one and reaches the same verdicts again, which the record store knows by id and keeps once.
+// checkpoint of the judge is written every minute, less often when it is large; after a crash the
+// loop goes on from the newest one and reaches the same verdicts again, which the record store
+// knows by id and keeps once.
 //
 // Owned by main; one thread of its own. Push blocks when kQueueEntriesMax entries wait, which lets
 // the store's queue fill and its senders be told to come back.
@@ -33,6 +34,8 @@ class JudgeLoop {
   struct Options {
     std::vector<Destination> default_destinations;  // for teams that name none
     Duration checkpoint_every = std::chrono::minutes(1);
+    /// A large state is written less often, so that it costs no more than this on the mean.
+    size_t checkpoint_bytes_per_second = 2 << 20;
     Duration retention_every = std::chrono::minutes(10);
     /// Called after deliveries were stored.
     std::function<void()> wake_delivery = [] {};
@@ -84,6 +87,7 @@ class JudgeLoop {
   uint64_t snapshot_version_ = 0;
   Time last_snapshot_{};
   Time last_checkpoint_{};
+  Duration checkpoint_wait_{};  // until the next one
   Time last_retention_{};
   uint64_t checkpoint_seq_ = 0;
 

@@ -62,6 +62,8 @@ class Replay {
   struct Expression {
     SliExpression sli;
     Labels series;
+    Duration interval{};  // between two measurements
+    Time next{};
   };
 
   Status PlanExpressions() {
@@ -74,7 +76,7 @@ class Replay {
           series.Set("service", service.name);
           series.Set("slo", slo.name);
           series.Set("part", sli.part);
-          expressions_.push_back({sli, std::move(series)});
+          expressions_.push_back({sli, std::move(series), slo.interval, options_.start});
         }
       }
     }
@@ -109,7 +111,9 @@ class Replay {
     batch.source = "expressions";
     batch.time = at;
     std::vector<SeriesId> layout;
-    for (const Expression& expression : expressions_) {
+    for (Expression& expression : expressions_) {
+      if (at < expression.next) continue;
+      expression.next += expression.interval;
       auto result = promql::QueryInstant(samples_, expression.sli.promql, at, {});
       if (!result.ok()) {
         return InvalidArgument("{}: {}", expression.sli.promql, Message(result.status()));

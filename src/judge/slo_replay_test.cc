@@ -72,6 +72,13 @@ TEST(SloReplayTest, ExpressionsAreMeasuredEachSlice) {
   EXPECT_NEAR(result.At("events", 30).budget.remaining_share, 0, 1e-9);
 }
 
+TEST(SloReplayTest, AnExpressionCoversItsSliceHoweverLongThatIs) {
+  const Result result =
+      Replay("    - {name: slow, target: 90, interval: 15m, ratio: {good: 'vector(1)'}}\n",
+             {{"req", "0 _x14 0 _x14 0 _x14 0 _x14 0"}});
+  EXPECT_EQ(result.At("slow", 60).budget.covered_share, 1);
+}
+
 TEST(SloReplayTest, FreshnessIsTheAgeOfTheOldest) {
   // A backup that ran at minute 1 and 11 may be ten minutes old.
   const Result result =

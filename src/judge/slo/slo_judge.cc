@@ -150,7 +150,7 @@ void SloJudge::TickAlert(Severity severity, Told* told, Time now, JudgeOutput* o
 // Alerts are frozen while nothing is measured, and that is told.
 void SloJudge::TickNoData(Time now, JudgeOutput* out) {
   const auto measured = tracker_.measured();
-  const bool silent = measured && now - *measured > SloTracker::kGapMax &&
+  const bool silent = measured && now - *measured > tracker_.gap_max() &&
                       spec_->indicator.kind != Indicator::Kind::kDeadline;
   if (!silent) {
     no_data_since_.reset();

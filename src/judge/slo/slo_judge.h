@@ -26,7 +26,7 @@ class SloJudge {
  public:
   /// An alert is resolved when its condition has been false for so long.
   static constexpr Duration kResolveHold = std::chrono::seconds(60);
-  /// Nothing measured for longer than SloTracker::kGapMax is told after so long.
+  /// Nothing measured for longer than SloTracker::gap_max() is told after so long.
   static constexpr Duration kNoDataHold = std::chrono::minutes(5);
   /// How often the curve of the past is drawn anew.
   static constexpr Duration kCurveEvery = std::chrono::minutes(5);

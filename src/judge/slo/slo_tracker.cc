@@ -38,9 +38,16 @@ void SloTracker::Use(const SloSpec& spec) {
   }
 }
 
+Duration SloTracker::gap_max() const {
+  const Indicator& sli = spec_->indicator;
+  const bool by_slice = !sli.promql.empty() || !sli.good.promql.empty() ||
+                        !sli.bad.promql.empty() || !sli.total.promql.empty();
+  return by_slice ? std::max(kGapMax, spec_->interval * 3 / 2) : kGapMax;
+}
+
 void SloTracker::Saw(Time at) {
   if (!first_) first_ = at;
-  if (measured_ && at - *measured_ <= kGapMax) slices_.Cover(*measured_, at);
+  if (measured_ && at - *measured_ <= gap_max()) slices_.Cover(*measured_, at);
   if (!measured_ || at > *measured_) measured_ = at;
 }
 

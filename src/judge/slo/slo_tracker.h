@@ -54,6 +54,10 @@ class SloTracker {
   /// `now`, stays. How many were put.
   size_t Fill(std::span<const SliceLog::Slice> slices, Time now);
 
+  /// Samples further apart do not cover the time between them: kGapMax, or a slice and a half of
+  /// an SLO that an expression measures once a slice.
+  Duration gap_max() const;
+
   /// Sums in the currency of the budget: events, or slices of the budgeting method.
   SliceSum Between(Time from, Time until) const;
   SliceSum Sum(Time now, Duration span) const { return Between(now - span, now); }
