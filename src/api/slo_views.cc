@@ -6,21 +6,13 @@
 
 #include "act/format.h"
 #include "act/slo_text.h"
+#include "api/views.h"
 #include "catalog/slo_alerts.h"
 
 namespace kizashi {
 namespace {
 
 constexpr size_t kSparklineMax = 40;
-
-void WriteBudget(std::string_view key, double allowance, double spent, double remaining,
-                 JsonWriter* json) {
-  json->Key(key).BeginObject();
-  json->Key("allowance_minutes").Number(allowance);
-  json->Key("spent_minutes").Number(spent);
-  json->Key("remaining_share").Number(remaining);
-  json->EndObject();
-}
 
 void WriteWindow(const BudgetWindow& window, const WindowBounds& bounds, JsonWriter* json) {
   const bool rolling = window.unit == BudgetWindow::Unit::kRolling;

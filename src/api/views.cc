@@ -22,15 +22,6 @@ void WriteEnd(const std::optional<Time>& end, JsonWriter* json) {
   }
 }
 
-void WriteBudget(std::string_view key, double allowance, double spent, double remaining,
-                 JsonWriter* json) {
-  json->Key(key).BeginObject();
-  json->Key("allowance_minutes").Number(allowance);
-  json->Key("spent_minutes").Number(spent);
-  json->Key("remaining_share").Number(remaining);
-  json->EndObject();
-}
-
 void WriteSlo(const SloSnapshot& slo, JsonWriter* json) {
   json->BeginObject();
   json->Key("name").String(slo.spec->name);
@@ -121,6 +112,15 @@ void WriteCatalogState(const CatalogState& state, JsonWriter* json) {
     json->EndObject();
   }
   json->EndArray();
+  json->EndObject();
+}
+
+void WriteBudget(std::string_view key, double allowance, double spent, double remaining,
+                 JsonWriter* json) {
+  json->Key(key).BeginObject();
+  json->Key("allowance_minutes").Number(allowance);
+  json->Key("spent_minutes").Number(spent);
+  json->Key("remaining_share").Number(remaining);
   json->EndObject();
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -15,6 +16,9 @@
 
 namespace kizashi {
 
+/// A budget under `key`: what it allows and what is spent, in minutes, and the share that is left.
+void WriteBudget(std::string_view key, double allowance, double spent, double remaining,
+                 JsonWriter* json);
 void WriteCatalogState(const CatalogState& state, JsonWriter* json);
 std::string BoardJson(const Snapshot& snapshot, const CatalogState& catalog);
 void WriteAnomaly(const AnomalyRecord& anomaly, JsonWriter* json);
