@@ -303,7 +303,7 @@ bool GetLayouts(ByteReader* in, uint32_t rows, ChunkShape* shape) {
     for (uint64_t left = GetCount(in); left > 0 && in->ok(); --left) {
       const int64_t first = Plus(next, in->SignedVarint());
       const uint32_t count = GetU32(in);
-      next = first + count;
+      next = Plus(first, count);
       if (first < 0 || count == 0 || next > std::numeric_limits<uint32_t>::max()) return false;
       layout.runs.push_back({static_cast<uint32_t>(first), count});
     }
