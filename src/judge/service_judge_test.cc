@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/bytes.h"
 #include "judge/price/price.h"
 #include "judge/test_journal.h"
@@ -307,6 +309,44 @@ TEST_F(ServiceJudgeTest, OnlyAnSloThatMeansSomethingElseBeginsAnew) {
       << "the old version is told with what was left of it";
   EXPECT_EQ(Shop().slos.at(0).budget.sum.total, 0);
   EXPECT_EQ(Shop().slos.at(0).budget.remaining_share, 1);
+}
+
+TEST_F(ServiceJudgeTest, WhatATeamTakesBackIsResolved) {
+  std::string catalog(kSlo);
+  catalog.replace(catalog.find("total: req_total"), 16,
+                  "total: req_total, policy: [{spent: 50%, do: tell}, {spent: 50%, do: hold}]");
+  journal_.Catalog(kMidnight, catalog);
+  Requests(kMidnight, kMidnight + hours(3), 300, 0);
+  Requests(kMidnight + hours(3), kMidnight + hours(3) + minutes(3), 300, 150);
+  const Told told = Judged();
+  // A page, and both steps of the policy under ids of their own.
+  ASSERT_EQ(told.alerts.size(), 3u);
+  std::set<std::string> ids;
+  for (const AlertRecord& alert : told.alerts) ids.insert(alert.id);
+  EXPECT_EQ(ids.size(), 3u);
+  // The failure goes on; the policy is taken back, and nobody is to be paged any more.
+  catalog.replace(catalog.find(", policy:"), catalog.find("hold}]") + 6 - catalog.find(", policy:"),
+                  ", alerts: none");
+  journal_.Catalog(kMidnight + hours(3) + minutes(3), catalog);
+  Requests(kMidnight + hours(3) + minutes(3), kMidnight + hours(3) + minutes(6), 300, 150);
+  size_t resolved = 0;
+  for (const AlertRecord& alert : Judged().alerts) resolved += alert.end.has_value();
+  EXPECT_EQ(resolved, 3u);
+  EXPECT_EQ(Shop().pages_open, 0);
+}
+
+TEST_F(ServiceJudgeTest, WhoBurnsIsCountedOnce) {
+  journal_.Catalog(kMidnight, kSlo);
+  Requests(kMidnight, kMidnight + hours(3), 300, 0);
+  Requests(kMidnight + hours(3), kMidnight + hours(3) + minutes(2), 300, 150);
+  ASSERT_EQ(Judged().Stories("shop"), Stories{"alert_firing page"});
+  const std::vector<Contributor> top = Shop().slos.at(0).contributors;
+  ASSERT_FALSE(top.empty());
+  EXPECT_EQ(top[0].label + "=" + top[0].value, "code=500");
+  EXPECT_EQ(top[0].share, 1);
+  // Two minutes of halves after a long clean time, of which half the weight is kept each hour.
+  EXPECT_LT(top[0].of_all, 0.02);
+  EXPECT_GT(top[0].of_all, 0.005);
 }
 
 TEST_F(ServiceJudgeTest, APushedSeriesThatIsBornLateCountsFromZero) {

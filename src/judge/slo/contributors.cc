@@ -16,21 +16,23 @@ constexpr double kTellingMin = 0.2;  // how much more of the bad events than of 
 
 }  // namespace
 
-void Contributors::Add(SeriesId series, bool bad, double events, Time at) {
+void Contributors::Add(SeriesId series, double bad, double all, Time at) {
   if (at - decayed_ >= kDecayStep) {
     const double factor = std::exp2(-ToSeconds(at - decayed_) / ToSeconds(kHalving));
     for (auto& [id, count] : series_) {
       count.bad *= factor;
       count.all *= factor;
     }
-    std::erase_if(series_, [](const auto& entry) { return entry.second.all < kForgotten; });
+    std::erase_if(series_, [](const auto& entry) {
+      return entry.second.all + entry.second.bad < kForgotten;
+    });
     decayed_ = at;
   }
-  if (events <= 0) return;
+  if (bad <= 0 && all <= 0) return;
   if (series_.size() >= kSeriesMax && series_.count(series) == 0) return;
   Count& count = series_[series];
-  count.all += events;
-  if (bad) count.bad += events;
+  count.all += all;
+  count.bad += bad;
 }
 
 std::vector<Contributor> Contributors::Top(const SeriesDirectory& directory, size_t most) const {
@@ -50,7 +52,7 @@ std::vector<Contributor> Contributors::Top(const SeriesDirectory& directory, siz
   std::vector<Contributor> found;
   for (const auto& [label, count] : values) {
     const double share = count.bad / sum.bad;
-    const double of_all = count.all / sum.all;
+    const double of_all = sum.all > 0 ? count.all / sum.all : 0;
     if (share < kShareMin || share - of_all < kTellingMin) continue;
     found.push_back({label.first, label.second, share, of_all});
   }

@@ -24,7 +24,8 @@ class Contributors {
  public:
   static constexpr size_t kSeriesMax = 512;
 
-  void Add(SeriesId series, bool bad, double events, Time at);
+  /// A series had `all` events, of which `bad` were bad; either may come alone.
+  void Add(SeriesId series, double bad, double all, Time at);
   /// The labels that tell bad events from others best: each has at least half of the bad events,
   /// and so much more of them than of all; the most telling first.
   std::vector<Contributor> Top(const SeriesDirectory& directory, size_t most) const;

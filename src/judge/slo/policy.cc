@@ -11,6 +11,10 @@ std::string PolicyConditionText(const PolicyStep& step) {
   return fmt::format("{:g} % spent", step.spent * 100);
 }
 
+std::string PolicyStepText(const PolicyStep& step) {
+  return fmt::format("{} {}", PolicyActionName(step.action), PolicyConditionText(step));
+}
+
 void Policy::Evaluate(const SloSpec& slo, double spent_share,
                       const std::function<double(Duration)>& burn, Time now,
                       const Changed& changed) {
@@ -18,8 +22,7 @@ void Policy::Evaluate(const SloSpec& slo, double spent_share,
   for (size_t i = 0; i < slo.policy.size(); ++i) {
     const PolicyStep& step = slo.policy[i];
     State& state = steps_[i];
-    std::string text =
-        fmt::format("{} {}", PolicyActionName(step.action), PolicyConditionText(step));
+    std::string text = PolicyStepText(step);
     if (state.step != text) state = {std::move(text), {}, {}};
     const bool holds =
         step.over.count() > 0 ? burn(step.over) >= step.burn : spent_share >= step.spent;

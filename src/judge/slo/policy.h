@@ -25,6 +25,8 @@ struct PolicyStatus {
 
 /// "50 % spent" or "burn 3 over 7d".
 std::string PolicyConditionText(const PolicyStep& step);
+/// "hold 50 % spent": tells the steps of a policy apart.
+std::string PolicyStepText(const PolicyStep& step);
 
 class Policy {
  public:

@@ -49,10 +49,14 @@ const SloAlerts::Pair* SloAlerts::Firing(Severity severity, bool to_tell) const 
   return nullptr;
 }
 
-bool SloAlerts::Known(Severity severity) const {
-  return std::any_of(pairs_.begin(), pairs_.end(), [severity](const Pair& pair) {
-    return pair.burn.pair.severity == severity && pair.burn.known;
-  });
+bool SloAlerts::Frozen(Severity severity) const {
+  bool frozen = false;
+  for (const Pair& pair : pairs_) {
+    if (pair.burn.pair.severity != severity) continue;
+    if (pair.burn.known) return false;
+    frozen = true;
+  }
+  return frozen;
 }
 
 std::vector<std::string> FiringNames(const std::vector<SloAlerts::Pair>& pairs) {

@@ -28,8 +28,8 @@ class SloAlerts {
   /// those whose windows are filled enough to wake somebody; a young SLO's windows are all the
   /// same.
   const Pair* Firing(Severity severity, bool to_tell = false) const;
-  /// Whether any pair of this severity was measured.
-  bool Known(Severity severity) const;
+  /// Whether there are pairs of this severity and none was measured: its alert stays as it is.
+  bool Frozen(Severity severity) const;
 
   template <typename A>
   void Fields(A& a) {

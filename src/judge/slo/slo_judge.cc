@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "base/bytes.h"
@@ -69,8 +70,14 @@ void SloJudge::TellChange(const SloSpec& next, Time now, JudgeOutput* out) const
 
 void SloJudge::Count(const SliRole& role, SeriesId series, Time at, double increase) {
   tracker_.Count(role, at, increase);
-  if (role.sign > 0 && role.kind <= SliRole::Kind::kTotal) {
-    contributors_.Add(series, role.burns, increase, at);
+  if (role.sign < 0) return;
+  // A series may play two parts; its events count once.
+  const bool total_known = spec_->indicator.total.present();
+  const double burnt = role.burns ? increase : 0;
+  if (role.kind == SliRole::Kind::kTotal || (role.kind == SliRole::Kind::kGood && !total_known)) {
+    contributors_.Add(series, burnt, increase, at);
+  } else if (role.kind == SliRole::Kind::kBad) {
+    contributors_.Add(series, burnt, total_known ? 0 : increase, at);
   }
 }
 
@@ -103,7 +110,7 @@ void SloJudge::Tick(Time now, const SeriesDirectory& directory, JudgeOutput* out
   TickAlert(Severity::kPage, &page_, now, out);
   TickAlert(Severity::kTicket, &ticket_, now, out);
   TickNoData(now, out);
-  if (!spec_->policy.empty()) TickPolicy(now, out);
+  if (!spec_->policy.empty() || !policy_alerts_.empty()) TickPolicy(now, out);
   if (!curve_ || draws_curve_ || now - curve_->points.back().time >= kCurveEvery) DrawCurve(now);
 }
 
@@ -111,7 +118,7 @@ void SloJudge::TickAlert(Severity severity, Told* told, Time now, JudgeOutput* o
   if (page_.firing) paged_ = now;
   const SloAlerts::Pair* firing = alerts_.Firing(severity, !told->firing);
   // Without data an alert neither fires nor is resolved.
-  if (!alerts_.Known(severity) && (told->firing || firing == nullptr)) return;
+  if (alerts_.Frozen(severity)) return;
   if (firing == nullptr) {
     if (!told->firing) return;
     if (!told->false_since) told->false_since = now;
@@ -167,17 +174,31 @@ void SloJudge::TickNoData(Time now, JudgeOutput* out) {
 
 void SloJudge::TickPolicy(Time now, JudgeOutput* out) {
   const ErrorBudget budget = ComputeErrorBudget(*spec_, tracker_, now);
+  std::set<std::string> agreed;
+  for (const PolicyStep& step : spec_->policy) agreed.insert(PolicyStepText(step));
+  // A step that was edited or taken back is in force no more.
+  for (auto it = policy_alerts_.begin(); it != policy_alerts_.end();) {
+    if (agreed.count(it->first) > 0) {
+      ++it;
+      continue;
+    }
+    Resolve(&it->second, now, out);
+    it = policy_alerts_.erase(it);
+  }
   policy_.Evaluate(
       *spec_, budget.spent_share, [&](Duration span) { return BurnOver(span, now); }, now,
       [&](const PolicyStep& step, bool begins) {
-        Told& told = policy_alerts_[PolicyConditionText(step)];
+        Told& told = policy_alerts_[PolicyStepText(step)];
         if (!begins) return Resolve(&told, now, out);
-        AlertRecord alert = MakeAlert("policy", Severity::kTicket, now);
-        alert.fields.emplace_back("action", std::string(PolicyActionName(step.action)));
-        alert.fields.emplace_back("condition", PolicyConditionText(step));
-        alert.fields.emplace_back("text", step.text);
-        alert.fields.emplace_back("spent_share", budget.spent_share);
-        alert.fields.emplace_back("target", spec_->target);
+        if (told.firing) return;
+        AlertRecord alert =
+            MakeAlert(fmt::format("policy {}", PolicyStepText(step)), Severity::kTicket, now);
+        alert.fields = {{"code", std::string("policy")},
+                        {"action", std::string(PolicyActionName(step.action))},
+                        {"condition", PolicyConditionText(step)},
+                        {"text", step.text},
+                        {"spent_share", budget.spent_share},
+                        {"target", spec_->target}};
         Fire(std::move(alert), now, &told, out);
       });
 }
@@ -267,8 +288,10 @@ SloSnapshot SloJudge::MakeSnapshot(Time now) const {
   snapshot.first = tracker_.first();
   snapshot.measured = tracker_.measured();
   snapshot.curve = curve_;
-  snapshot.alerts_frozen = !snapshot.pairs.empty() && !alerts_.Known(Severity::kPage) &&
-                           !alerts_.Known(Severity::kTicket);
+  snapshot.alerts_frozen =
+      !snapshot.pairs.empty() &&
+      std::none_of(snapshot.pairs.begin(), snapshot.pairs.end(),
+                   [](const SloAlerts::Pair& pair) { return pair.burn.known; });
   if (!snapshot.first) {
     snapshot.state = SloState::kNew;
   } else if (page_.firing) {

@@ -106,7 +106,7 @@ class SloJudge {
   std::optional<Time> no_data_since_;
   std::optional<Time> paged_;  // when a page last fired
   Policy policy_;
-  std::map<std::string, Told> policy_alerts_;  // by the step's condition
+  std::map<std::string, Told> policy_alerts_;  // by PolicyStepText
   Contributors contributors_;
   std::optional<Time> composite_end_;  // of the newest slice that was set
   Time points_covered_{};              // how far was measured when points were last put

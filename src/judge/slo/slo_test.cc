@@ -72,7 +72,7 @@ TEST(BurnTest, WithoutDataNothingIsKnownAndAlertsFreeze) {
   ASSERT_NE(alerts.Firing(Severity::kPage), nullptr);
   // An hour of silence: the windows are empty, and the alert stays.
   alerts.Evaluate(slo, tracker, kStart + hours(8));
-  EXPECT_FALSE(alerts.Known(Severity::kPage));
+  EXPECT_TRUE(alerts.Frozen(Severity::kPage));
   EXPECT_NE(alerts.Firing(Severity::kPage), nullptr);
   Feed(&tracker, kStart + hours(8), kStart + hours(8) + minutes(30), 100, 0);
   alerts.Evaluate(slo, tracker, kStart + hours(8) + minutes(30));

@@ -7,7 +7,7 @@
 //   was or will be counted between its neighbours. (The caller applies these.)
 // - An increase belongs to the slice of the later of its two samples.
 // - A sample tells of the time since the one before, of any series of the SLO, unless that is more
-//   than kGapMax ago: then the time between was not measured, though its increase counts.
+//   than gap_max() ago: then the time between was not measured, though its increase counts.
 // - Time without events is no error. Nothing is ever NaN.
 //
 // Part of the judge's state. One thread.
