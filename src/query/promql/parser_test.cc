@@ -285,6 +285,13 @@ TEST(Parser, WhatIsPrintedParsesToTheSame) {
   }
 }
 
+TEST(Parser, ASignBelongsToThePowerBehindIt) {
+  EXPECT_EQ(Canonical("inf ^ a"), "Inf ^ a");
+  EXPECT_EQ(Canonical("+inf ^ a"), "+Inf ^ a");
+  EXPECT_EQ(Canonical("-inf ^ inf ^ a"), "-Inf ^ Inf ^ a");
+  EXPECT_EQ(Canonical("inf * a ^ inf"), "+Inf * a ^ +Inf");
+}
+
 TEST(Parser, FunctionsAreSortedByName) {
   const auto all = AllFunctions();
   EXPECT_EQ(all.size(), 70U);

@@ -80,8 +80,16 @@ std::string PrintCall(const Call& call) {
   return out + ")";
 }
 
+// '^' binds closer than a sign: "+Inf ^ a" would be read as +(Inf ^ a).
+std::string PrintLeft(const BinaryExpr& binary) {
+  std::string left = Print(*binary.lhs);
+  const bool sign = binary.op == TokenType::kPow && binary.lhs->kind == ExprKind::kNumber &&
+                    left.starts_with('+');
+  return sign ? left.substr(1) : left;
+}
+
 std::string PrintBinary(const BinaryExpr& binary) {
-  return fmt::format("{} {}{}{} {}", Print(*binary.lhs), Spelling(binary.op),
+  return fmt::format("{} {}{}{} {}", PrintLeft(binary), Spelling(binary.op),
                      binary.return_bool ? " bool" : "", PrintMatching(binary), Print(*binary.rhs));
 }
 
