@@ -1,6 +1,7 @@
 #include "net/http_client.h"
 
 #include <curl/curl.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <deque>
@@ -15,10 +16,10 @@
 namespace kizashi {
 namespace {
 
-constexpr size_t kSpareMax = 64;          // handles kept for later requests
-constexpr long kConnectionsKept = 2'048;  // idle ones, to be used again
-constexpr long kReadBytes = 64 << 10;     // at once
-constexpr size_t kReservedMax = 1 << 20;  // of a body, when its length was told
+constexpr size_t kSpareMax = 64;              // handles kept for later requests
+constexpr uint64_t kConnectionsKept = 2'048;  // idle ones, to be used again; see ConnectionsKept
+constexpr long kReadBytes = 64 << 10;         // at once
+constexpr size_t kReservedMax = 1 << 20;      // of a body, when its length was told
 
 // One request under way.
 struct Transfer {
@@ -35,6 +36,13 @@ struct Transfer {
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 };
+
+// No more than a quarter of the files that the process may have open.
+long ConnectionsKept() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = 1'024;
+  return static_cast<long>(std::min<uint64_t>(kConnectionsKept, limit.rlim_cur / 4));
+}
 
 size_t OnBody(char* data, size_t size, size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
@@ -224,7 +232,7 @@ HttpClient::HttpClient() : impl_(std::make_unique<Impl>()) {
   impl_->multi = curl_multi_init();
   KZ_CHECK(impl_->multi != nullptr);
   // By default as many as four times the requests under way, which are few at most moments.
-  curl_multi_setopt(impl_->multi, CURLMOPT_MAXCONNECTS, kConnectionsKept);
+  curl_multi_setopt(impl_->multi, CURLMOPT_MAXCONNECTS, ConnectionsKept());
   impl_->thread = std::thread([this] { impl_->Run(); });
 }
 
