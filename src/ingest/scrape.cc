@@ -10,6 +10,9 @@ namespace {
 // The longest time in which a clock that was set anew is not noticed.
 constexpr Duration kLongestSleep{1'000};
 
+constexpr int64_t kPlacesMin = 60;
+constexpr Duration kPlaceMax{250};
+
 ScrapeOptions WithinBounds(ScrapeOptions options) {
   options.interval = std::max(options.interval, Duration(1));
   options.timeout = std::clamp(options.timeout, Duration(1), options.interval);
@@ -18,6 +21,13 @@ ScrapeOptions WithinBounds(ScrapeOptions options) {
 }
 
 }  // namespace
+
+Time NextScrape(Time now, Duration interval, uint64_t hash) {
+  const Duration apart = std::clamp(interval / kPlacesMin, Duration(1), kPlaceMax);
+  const Duration place(static_cast<int64_t>(hash % static_cast<uint64_t>(interval.count())));
+  const Duration offset = place - place % apart;
+  return FloorTo(now - offset, interval) + interval + offset;
+}
 
 ScrapeManager::ScrapeManager(TelemetrySink& sink, Fetch fetch, const Clock& clock,
                              Registry* registry, const ScrapeOptions& options)
@@ -169,13 +179,10 @@ Duration ScrapeManager::IntervalOf(const ScrapedTarget& target) const {
   return target.spec.interval > Duration(0) ? target.spec.interval : options_.interval;
 }
 
-// The first time after `now` that lies at the target's own place within the interval.
 void ScrapeManager::Plan(const TargetPtr& target, Time now) {
   const Duration interval = IntervalOf(*target);
   longest_interval_ = std::max(longest_interval_, interval);
-  const Duration offset(
-      static_cast<int64_t>(target->spec.labels.Hash() % static_cast<uint64_t>(interval.count())));
-  plan_.push({FloorTo(now - offset, interval) + interval + offset, target});
+  plan_.push({NextScrape(now, interval, target->spec.labels.Hash()), target});
 }
 
 // After the clock was set back everything would be due too late.
@@ -210,6 +217,7 @@ void ScrapeManager::Send(const TargetPtr& target, Time now) {
   request.url = spec.url;
   request.timeout = spec.timeout > Duration(0) ? spec.timeout : options_.timeout;
   request.timeout = std::min(request.timeout, IntervalOf(*target));
+  request.keeps_coding = true;  // the worker decodes
   request.headers = {
       {"Accept", std::string(kExpositionAccept)},
       {"X-Prometheus-Scrape-Timeout-Seconds", fmt::format("{}", ToSeconds(request.timeout))}};

@@ -1,7 +1,7 @@
 // Scrapes Prometheus targets: when, and which.
 //
-// Owned by main. One thread plans: each target has its place within the interval, spread by the
-// hash of its labels, and never two scrapes under way. The HTTP client fetches, and a
+// Owned by main. One thread plans: each target has its place within the interval (NextScrape), and
+// never two scrapes under way. The HTTP client fetches, and a
 // ScrapeWorker's threads read what came. Limits: answers of FetchRequest::body_bytes_max, the
 // samples of ScrapeLimits, kTargetsMax targets a file.
 #pragma once
@@ -37,6 +37,12 @@ struct ScrapeOptions {
   /// What they point to outlives Stop.
   ScrapeHooks hooks{};
 };
+
+/// When a target is scraped next, strictly after `now`: at its own place within the interval, which
+/// follows from the hash of its labels. There are sixty places or more, at most 250 ms apart, and
+/// those at one place are scraped together: what wakes up, writes and syncs does so for all of
+/// them.
+Time NextScrape(Time now, Duration interval, uint64_t hash);
 
 class ScrapeManager {
  public:

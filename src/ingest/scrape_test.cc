@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "ingest/scrape_test_sink.h"
 
@@ -114,6 +115,24 @@ class ScrapeManagerTest : public ::testing::Test {
       clock_, &registry_,
       ScrapeOptions{.interval = Duration(20), .timeout = Duration(500), .file_check = Duration(5)}};
 };
+
+TEST(NextScrape, HasPlacesThatTargetsShare) {
+  const Time now = TimeFromMs(1'700'000'000'123);
+  for (const Duration interval :
+       {Duration(20), Duration(1'000), Duration(15'000), Duration(3'600'000)}) {
+    std::set<Time> places;
+    for (uint64_t i = 0; i < 100'000; ++i) {
+      const uint64_t hash = i * 0x9e3779b97f4a7c15ULL;
+      const Time next = NextScrape(now, interval, hash);
+      EXPECT_GT(next, now);
+      EXPECT_LE(next, now + interval);
+      EXPECT_EQ(NextScrape(next, interval, hash), next + interval);
+      places.insert(next);
+    }
+    EXPECT_GE(places.size(), std::min<size_t>(60, static_cast<size_t>(interval.count())));
+    EXPECT_LE(places.size(), std::max<size_t>(64, static_cast<size_t>(interval / Duration(250))));
+  }
+}
 
 TEST_F(ScrapeManagerTest, ScrapesAgainAndAgain) {
   web_.Answer("http://a:1/metrics", Page("x 5\n"));

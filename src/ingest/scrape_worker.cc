@@ -4,8 +4,14 @@
 #include <utility>
 
 #include "base/log.h"
+#include "net/content_coding.h"
 
 namespace kizashi {
+namespace {
+
+constexpr std::string_view kContentEncoding = "Content-Encoding";
+
+}  // namespace
 
 ScrapeWorker::ScrapeWorker(TelemetrySink& sink, const Clock& clock, Registry* registry)
     : sink_(sink),
@@ -50,7 +56,9 @@ void ScrapeWorker::Stop() {
 }
 
 void ScrapeWorker::Push(ScrapeAnswer job) {
-  Lane& lane = job.result.body.size() >= kLongBytes ? long_ : short_;
+  const bool is_coded = !FindHeader(job.result.headers, kContentEncoding).empty();
+  const size_t bytes = job.result.body.size() * (is_coded ? kCodedRatio : 1);
+  Lane& lane = bytes >= kLongBytes ? long_ : short_;
   {
     const std::lock_guard lock(mutex_);
     if (!is_open_) return;
@@ -60,6 +68,9 @@ void ScrapeWorker::Push(ScrapeAnswer job) {
     }
     queue_bytes_ += job.result.body.size();
     lane.queue.push_back(std::move(job));
+    // The thread sleeps until there is an answer, and then until there are many.
+    const size_t waiting = lane.queue.size();
+    if (waiting != 1 && waiting != kManyAnswers) return;
   }
   lane.changed.notify_one();
 }
@@ -69,17 +80,23 @@ void ScrapeWorker::Run(Lane* lane) {
     ScrapeAnswer job;
     {
       std::unique_lock lock(mutex_);
-      lane->changed.wait(lock, [&] { return !is_open_ || !lane->queue.empty(); });
+      if (lane->queue.empty()) {
+        lane->changed.wait(lock, [&] { return !is_open_ || !lane->queue.empty(); });
+        lane->changed.wait_for(lock, kGather,
+                               [&] { return !is_open_ || lane->queue.size() >= kManyAnswers; });
+      }
       if (!is_open_) return;
       job = std::move(lane->queue.front());
       lane->queue.pop_front();
       queue_bytes_ -= job.result.body.size();
     }
-    Work(std::move(job));
+    Work(std::move(job), &lane->decoded);
+    // What one answer took is not kept for ever.
+    if (lane->decoded.capacity() > kLongBytes) std::string().swap(lane->decoded);
   }
 }
 
-void ScrapeWorker::Work(ScrapeAnswer job) {
+void ScrapeWorker::Work(ScrapeAnswer job, std::string* decoded) {
   ScrapedTarget& target = *job.target;
   // The last word on a target may come while an answer of it is worked at, or waits.
   const std::lock_guard lock(target.work_mutex);
@@ -94,12 +111,13 @@ void ScrapeWorker::Work(ScrapeAnswer job) {
     job.result.body = target.text();
     job.result.elapsed = clock_.Now() - job.time;
   }
-  Append(MakeBatch(&target, job));
+  Append(MakeBatch(&target, job, decoded));
   AppendTimed(target, target.scrape.TakeTimed());
   target.is_under_way = false;
 }
 
-ScrapeBatch ScrapeWorker::MakeBatch(ScrapedTarget* target, const ScrapeAnswer& job) {
+ScrapeBatch ScrapeWorker::MakeBatch(ScrapedTarget* target, const ScrapeAnswer& job,
+                                    std::string* decoded) {
   const FetchResult& result = job.result;
   const double seconds = ToSeconds(result.elapsed);
   ScrapeBatch batch;
@@ -107,10 +125,18 @@ ScrapeBatch ScrapeWorker::MakeBatch(ScrapedTarget* target, const ScrapeAnswer& j
   if (status.ok() && result.code != 200) {
     status = Unavailable("the target answered with code {}, expected 200", result.code);
   }
+  std::string_view body = result.body;
+  const std::string_view coding = FindHeader(result.headers, kContentEncoding);
+  if (status.ok() && !coding.empty()) {
+    const auto* const rules = target->spec.job.get();
+    status =
+        DecodeBody(coding, body,
+                   rules != nullptr ? rules->body_bytes_max : FetchRequest::kBodyBytesMax, decoded);
+    body = *decoded;
+  }
   if (status.ok()) {
-    StatusOr<ScrapeBatch> parsed =
-        target->scrape.Parse(job.time, result.body, seconds,
-                             ExpositionFormatOf(FindHeader(result.headers, "Content-Type")));
+    StatusOr<ScrapeBatch> parsed = target->scrape.Parse(
+        job.time, body, seconds, ExpositionFormatOf(FindHeader(result.headers, "Content-Type")));
     status = parsed.status();
     if (parsed.ok()) batch = *std::move(parsed);
   }
@@ -144,13 +170,14 @@ void ScrapeWorker::Append(ScrapeBatch batch) {
   if (batch.values.empty()) return;
   const double count = static_cast<double>(batch.values.size());
   // The counters belong to the registry: the answer may come after this worker is gone.
-  sink_.Append(std::move(batch), [&samples = samples_, &lost = lost_, count](const Status& status) {
+  const auto done = [&samples = samples_, &lost = lost_, count](const Status& status) {
     if (status.ok()) {
       samples.Add(count);
     } else {
       lost.Add();
     }
-  });
+  };
+  sink_.AppendSoon(std::move(batch), done);
 }
 
 void ScrapeWorker::AppendTimed(const ScrapedTarget& target, SampleBatch batch) {

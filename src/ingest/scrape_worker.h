@@ -76,6 +76,12 @@ class ScrapeWorker {
  public:
   static constexpr size_t kQueueBytesMax = 256 << 20;
   static constexpr size_t kLongBytes = 1 << 20;  // an answer of so many waits with its like
+  /// What a byte of a compressed answer counts as, there.
+  static constexpr size_t kCodedRatio = 10;
+  /// Waking a thread costs as much as reading a small answer: the first of those that wait does so
+  /// for this long, until there are many.
+  static constexpr Duration kGather{20};
+  static constexpr size_t kManyAnswers = 64;
 
   /// What is handed in outlives Stop; the counters outlive the last answer of the sink.
   ScrapeWorker(TelemetrySink& sink, const Clock& clock, Registry* registry);
@@ -89,11 +95,12 @@ class ScrapeWorker {
   struct Lane {
     std::condition_variable changed;
     std::deque<ScrapeAnswer> queue;  // under mutex_
+    std::string decoded;             // a body, of the thread
     std::thread thread;
   };
   void Run(Lane* lane);
-  void Work(ScrapeAnswer job);
-  ScrapeBatch MakeBatch(ScrapedTarget* target, const ScrapeAnswer& job);
+  void Work(ScrapeAnswer job, std::string* decoded);
+  ScrapeBatch MakeBatch(ScrapedTarget* target, const ScrapeAnswer& job, std::string* decoded);
   void Append(ScrapeBatch batch);
   void AppendTimed(const ScrapedTarget& target, SampleBatch batch);
 

@@ -5,6 +5,7 @@
 #include <future>
 
 #include "ingest/scrape_test_sink.h"
+#include "net/content_coding.h"
 
 namespace kizashi {
 namespace {
@@ -95,6 +96,56 @@ TEST_F(ScrapeWorkerTest, ALongAnswerHoldsUpNoShortOne) {
   EXPECT_TRUE(Eventually([&] { return !slow->is_under_way; }));
   EXPECT_EQ(sink_.kept.scrapes().size(), 2u);
   worker_.Stop();
+}
+
+TEST_F(ScrapeWorkerTest, DecodesWhatCameCompressed) {
+  worker_.Start();
+  const auto target = Target("quick");
+  const auto push = [&](std::string coding, std::string body) {
+    target->is_under_way = true;
+    FetchResult result;
+    result.code = 200;
+    result.headers = {{"content-encoding", std::move(coding)}};
+    result.body = std::move(body);
+    worker_.Push({target, TimeFromMs(1'700'000'000'000), std::move(result), false});
+    return Eventually([&] { return !target->is_under_way; });
+  };
+  const auto error = [&] {
+    const std::lock_guard lock(target->mutex);
+    return target->status.last_error;
+  };
+  ASSERT_TRUE(push("gzip", Gzip("x 1\ny 2\n")));
+  EXPECT_EQ(error(), "");
+  ASSERT_TRUE(push("gzip", Gzip("x 3\n").substr(0, 15)));
+  EXPECT_EQ(error(), "the body is no whole gzip stream");
+  ASSERT_TRUE(push("identity", "x 4\n"));
+  EXPECT_EQ(error(), "");
+  worker_.Stop();
+  const auto scrapes = sink_.kept.scrapes();
+  ASSERT_EQ(scrapes.size(), 3u);
+  EXPECT_EQ(sink_.kept.Read(scrapes[0]).at("y{instance=\"a\", job=\"quick\"}"), 2);
+  EXPECT_EQ(sink_.kept.Read(scrapes[1]).at("up{instance=\"a\", job=\"quick\"}"), 0);
+  EXPECT_EQ(sink_.kept.Read(scrapes[2]).at("x{instance=\"a\", job=\"quick\"}"), 4);
+}
+
+// A target may answer with less than it makes of it.
+TEST_F(ScrapeWorkerTest, TheLimitOfAnAnswerIsOfWhatIsDecoded) {
+  worker_.Start();
+  ScrapeTarget spec;
+  spec.labels = Labels({{"job", "quick"}, {"instance", "a"}});
+  auto job = std::make_shared<ScrapeJob>();
+  job->body_bytes_max = 1'000;
+  spec.job = job;
+  const auto target = std::make_shared<ScrapedTarget>(sink_, spec, nullptr, ScrapeHooks());
+  target->is_under_way = true;
+  FetchResult result;
+  result.code = 200;
+  result.headers = {{"Content-Encoding", "gzip"}};
+  result.body = Gzip("x 1\n" + std::string(1'000, '\n'));
+  worker_.Push({target, TimeFromMs(1'700'000'000'000), std::move(result), false});
+  EXPECT_TRUE(Eventually([&] { return !target->is_under_way; }));
+  worker_.Stop();
+  EXPECT_EQ(target->status.last_error, "the decoded body is larger than 1000 bytes");
 }
 
 // The last word is short: it waits for the long answer that is worked at, and one that waits

@@ -82,6 +82,7 @@ TailManager::TailManager(TelemetrySink& sink, const Clock& clock, Registry* regi
 TailManager::~TailManager() { Stop(); }
 
 void TailManager::Start() {
+  if (specs_.empty()) return;
   thread_ = std::thread([this] { Run(); });
 }
 

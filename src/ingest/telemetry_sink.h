@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -70,6 +71,11 @@ class TelemetrySink {
 
   using Done = std::function<void(Status)>;
   virtual void Append(ScrapeBatch batch, Done done) = 0;
+  /// The same of somebody whom nobody waits for: it may stay in the queue for a little while, so
+  /// that it shares its way to the disk with others.
+  virtual void AppendSoon(ScrapeBatch batch, Done done) {
+    Append(std::move(batch), std::move(done));
+  }
   virtual void Append(LogBatch batch, Done done) = 0;
   /// Keeps the samples whose times are within the store's window and returns the others: those are
   /// too old or too far ahead. Of two samples of a series with one time the first stays, silently.

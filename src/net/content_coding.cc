@@ -1,9 +1,11 @@
 #include "net/content_coding.h"
 
+#include <libdeflate.h>
 #include <snappy.h>
-#include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
+#include <cstring>
 #include <memory>
 
 #include "base/check.h"
@@ -22,27 +24,46 @@ Status Damaged(std::string_view coding) {
   return InvalidArgument("the body is no whole {} stream", coding);
 }
 
-StatusOr<std::string> Inflate(std::string_view coding, std::string_view body, size_t bytes_max) {
-  z_stream stream{};
-  // 32: the header says whether it is gzip or zlib.
-  if (inflateInit2(&stream, 32 + MAX_WBITS) != Z_OK) return Internal("zlib cannot start");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
-  stream.avail_in = static_cast<uInt>(body.size());
-  std::string out;
-  char buffer[kBufferBytes];
-  int result = Z_OK;
-  while (result == Z_OK && out.size() <= bytes_max) {
-    stream.next_out = reinterpret_cast<Bytef*>(buffer);
-    stream.avail_out = sizeof(buffer);
-    result = inflate(&stream, Z_NO_FLUSH);
-    out.append(buffer, sizeof(buffer) - stream.avail_out);
-    // A gzip file may have several members, one after the other (RFC 1952, 2.2).
-    if (result == Z_STREAM_END && stream.avail_in > 0) result = inflateReset(&stream);
+// What the stream says of its own size at its end (RFC 1952, 2.3.1), within what so many bytes can
+// become: DEFLATE makes at most 1032 of one.
+size_t ExpectedBytes(std::string_view body, bool is_gzip, size_t bytes_max) {
+  constexpr size_t kLeast = 4 << 10;
+  size_t expected = 4 * body.size();
+  if (is_gzip && body.size() >= sizeof(uint32_t)) {
+    uint32_t size = 0;
+    std::memcpy(&size, body.data() + body.size() - sizeof(size), sizeof(size));
+    expected = std::min<size_t>(size, 1032 * body.size());
   }
-  inflateEnd(&stream);
-  if (out.size() > bytes_max) return TooLarge(bytes_max);
-  if (result != Z_STREAM_END) return Damaged(coding);
-  return out;
+  return std::min(std::max(expected, kLeast), bytes_max);
+}
+
+// By libdeflate, which takes a quarter of the time of zlib for bodies that are there as a whole.
+Status Inflate(std::string_view coding, std::string_view body, size_t bytes_max, std::string* out) {
+  const std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)> inflater(
+      libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
+  if (!inflater) return Internal("libdeflate cannot start");
+  const bool is_gzip = body.starts_with("\x1f\x8b");
+  const auto decompress = is_gzip ? libdeflate_gzip_decompress_ex : libdeflate_zlib_decompress_ex;
+  out->resize(ExpectedBytes(body, is_gzip, bytes_max));
+  size_t done = 0;
+  // A gzip file may have several members, one after the other (RFC 1952, 2.2).
+  do {
+    size_t read = 0;
+    size_t written = 0;
+    const libdeflate_result result =
+        decompress(inflater.get(), body.data(), body.size(), out->data() + done, out->size() - done,
+                   &read, &written);
+    if (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
+      if (out->size() >= bytes_max) return TooLarge(bytes_max);
+      out->resize(std::min(2 * out->size(), bytes_max));
+      continue;
+    }
+    if (result != LIBDEFLATE_SUCCESS) return Damaged(coding);
+    done += written;
+    body.remove_prefix(read);
+  } while (!body.empty());
+  out->resize(done);
+  return OkStatus();
 }
 
 StatusOr<std::string> DecodeZstd(std::string_view body, size_t bytes_max) {
@@ -82,28 +103,39 @@ StatusOr<std::string> DecodeSnappy(std::string_view body, size_t bytes_max) {
 
 }  // namespace
 
-StatusOr<std::string> DecodeBody(std::string_view coding, std::string_view body, size_t bytes_max) {
-  if (coding.empty() || coding == "identity") return std::string(body);
+Status DecodeBody(std::string_view coding, std::string_view body, size_t bytes_max,
+                  std::string* out) {
   if (coding == "gzip" || coding == "x-gzip" || coding == "deflate") {
-    return Inflate(coding, body, bytes_max);
+    return Inflate(coding, body, bytes_max, out);
   }
-  if (coding == "zstd") return DecodeZstd(body, bytes_max);
-  if (coding == "snappy") return DecodeSnappy(body, bytes_max);
-  return NotFound(
-      "content encoding '{}' is not known here: use gzip, deflate, zstd, snappy or none", coding);
+  if (coding.empty() || coding == "identity") {
+    out->assign(body);
+  } else if (coding == "zstd") {
+    KZ_ASSIGN_OR_RETURN(*out, DecodeZstd(body, bytes_max));
+  } else if (coding == "snappy") {
+    KZ_ASSIGN_OR_RETURN(*out, DecodeSnappy(body, bytes_max));
+  } else {
+    return NotFound(
+        "content encoding '{}' is not known here: use gzip, deflate, zstd, snappy or none", coding);
+  }
+  return OkStatus();
+}
+
+StatusOr<std::string> DecodeBody(std::string_view coding, std::string_view body, size_t bytes_max) {
+  std::string out;
+  KZ_RETURN_IF_ERROR(DecodeBody(coding, body, bytes_max, &out));
+  return out;
 }
 
 std::string Gzip(std::string_view text) {
-  z_stream stream{};
-  KZ_CHECK(deflateInit2(&stream, 5, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  KZ_CHECK(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
+  constexpr int kLevel = 5;
+  const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> deflater(
+      libdeflate_alloc_compressor(kLevel), libdeflate_free_compressor);
+  KZ_CHECK(deflater != nullptr);
+  std::string out(libdeflate_gzip_compress_bound(deflater.get(), text.size()), '\0');
+  out.resize(
+      libdeflate_gzip_compress(deflater.get(), text.data(), text.size(), out.data(), out.size()));
+  KZ_CHECK(!out.empty());
   return out;
 }
 

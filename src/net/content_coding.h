@@ -13,6 +13,9 @@ namespace kizashi {
 /// ResourceExhausted when it grows beyond `bytes_max`, InvalidArgument when it is damaged, NotFound
 /// when the coding is unknown.
 StatusOr<std::string> DecodeBody(std::string_view coding, std::string_view body, size_t bytes_max);
+/// The same into *out, whose memory is used again; its contents are of no use after an error.
+Status DecodeBody(std::string_view coding, std::string_view body, size_t bytes_max,
+                  std::string* out);
 
 std::string Gzip(std::string_view text);
 /// One block.

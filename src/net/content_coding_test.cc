@@ -58,6 +58,27 @@ TEST(ContentCodingsTest, FramesOfZstdFollowEachOther) {
   EXPECT_EQ(*DecodeBody("zstd", Zstd("one ") + Zstd("two"), 100), "one two");
 }
 
+TEST(ContentCodingsTest, MembersOfGzipFollowEachOther) {
+  const std::string long_text(1 << 20, 'y');
+  EXPECT_EQ(*DecodeBody("gzip", Gzip(long_text) + Gzip("two"), 2 << 20), long_text + "two");
+  EXPECT_EQ(*DecodeBody("gzip", Gzip("") + Gzip("one") + Gzip(""), 3), "one");
+  EXPECT_EQ(CodeOf("gzip", Gzip("one") + Gzip("two"), 5), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(CodeOf("gzip", Gzip("one") + "more", 100), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(ContentCodingsTest, DeflateIsAStreamOfZlib) {
+  // What zlib.compress(b'hello hello hello') of Python gives.
+  const std::string stream("\x78\x9c\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x90\x00\x3a\x2e\x06\x7d", 16);
+  EXPECT_EQ(*DecodeBody("deflate", stream, 17), "hello hello hello");
+  EXPECT_EQ(CodeOf("deflate", stream, 16), absl::StatusCode::kResourceExhausted);
+}
+
+TEST(ContentCodingsTest, TheSizeAtTheEndOfGzipIsNotBelieved) {
+  std::string body = Gzip("hello");
+  body.replace(body.size() - 4, 4, "\xff\xff\xff\x7f");
+  EXPECT_EQ(CodeOf("gzip", body, 1 << 30), absl::StatusCode::kInvalidArgument);
+}
+
 TEST(ContentCodingsTest, AClaimOfMuchIsNotBelieved) {
   EXPECT_EQ(CodeOf("snappy", "\xff\xff\xff\xff\x0f", 1 << 20),
             absl::StatusCode::kResourceExhausted);

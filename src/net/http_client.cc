@@ -1,20 +1,29 @@
 #include "net/http_client.h"
 
 #include <curl/curl.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <deque>
 #include <future>
 #include <map>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "base/check.h"
 
 namespace kizashi {
 namespace {
 
+constexpr size_t kSpareMax = 64;              // handles kept for later requests
+constexpr uint64_t kConnectionsKept = 2'048;  // idle ones, to be used again; see ConnectionsKept
+constexpr long kReadBytes = 64 << 10;         // at once
+constexpr size_t kReservedMax = 1 << 20;      // of a body, when its length was told
+
 // One request under way.
 struct Transfer {
+  CURL* easy = nullptr;
   FetchRequest request;
   HttpClient::Callback done;
   FetchResult result;
@@ -28,11 +37,24 @@ struct Transfer {
   Transfer& operator=(const Transfer&) = delete;
 };
 
+// No more than a quarter of the files that the process may have open.
+long ConnectionsKept() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = 1'024;
+  return static_cast<long>(std::min<uint64_t>(kConnectionsKept, limit.rlim_cur / 4));
+}
+
 size_t OnBody(char* data, size_t size, size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   if (transfer.result.body.size() + size * count > transfer.request.body_bytes_max) {
     transfer.too_large = true;
     return 0;
+  }
+  if (transfer.result.body.empty()) {
+    curl_off_t length = 0;  // -1 when it was not told; of what is compressed, less than comes
+    curl_easy_getinfo(transfer.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (length > 0)
+      transfer.result.body.reserve(std::min(static_cast<size_t>(length), kReservedMax));
   }
   transfer.result.body.append(data, size * count);
   return size * count;
@@ -63,6 +85,7 @@ void SetUpTls(CURL* easy, const FetchTls& tls) {
 }
 
 void SetUp(CURL* easy, Transfer& transfer) {
+  transfer.easy = easy;
   const FetchRequest& request = transfer.request;
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -75,12 +98,17 @@ void SetUp(CURL* easy, Transfer& transfer) {
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "kizashi");
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReadBytes);
   if (request.follow_redirects) {
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 10L);
   }
   SetUpTls(easy, request.tls);
-  if (request.accept_gzip) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (request.accept_gzip && request.keeps_coding) {
+    transfer.headers = curl_slist_append(transfer.headers, "Accept-Encoding: gzip");
+  } else if (request.accept_gzip) {
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  }
   if (request.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
   if (!request.body.empty() || request.method == "POST") {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -117,7 +145,8 @@ struct HttpClient::Impl {
   std::mutex mutex;
   std::deque<std::unique_ptr<Transfer>> waiting;
   bool stopping = false;
-  std::map<CURL*, std::unique_ptr<Transfer>> running;  // the thread's
+  std::map<CURL*, std::unique_ptr<Transfer>> running;  // the thread's, as is
+  std::vector<CURL*> spare;                            // at most kSpareMax
   std::thread thread;
 
   void Begin() {
@@ -127,12 +156,29 @@ struct HttpClient::Impl {
       begun.swap(waiting);
     }
     for (auto& transfer : begun) {
-      CURL* const easy = curl_easy_init();
-      KZ_CHECK(easy != nullptr);
+      CURL* const easy = TakeHandle();
       SetUp(easy, *transfer);
       running[easy] = std::move(transfer);
       curl_multi_add_handle(multi, easy);
     }
+  }
+
+  CURL* TakeHandle() {
+    if (spare.empty()) {
+      CURL* const easy = curl_easy_init();
+      KZ_CHECK(easy != nullptr);
+      return easy;
+    }
+    CURL* const easy = spare.back();
+    spare.pop_back();
+    return easy;
+  }
+
+  // Nothing of the request stays in the handle: connections belong to `multi`.
+  void GiveBack(CURL* easy) {
+    if (spare.size() == kSpareMax) return curl_easy_cleanup(easy);
+    curl_easy_reset(easy);
+    spare.push_back(easy);
   }
 
   void End(CURL* easy, CURLcode code) {
@@ -143,7 +189,7 @@ struct HttpClient::Impl {
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http_code);
     curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME, &seconds);
     curl_multi_remove_handle(multi, easy);
-    curl_easy_cleanup(easy);
+    GiveBack(easy);
     transfer.result.status = StatusOf(code, transfer);
     transfer.result.code = static_cast<int>(http_code);
     transfer.result.elapsed = Duration(static_cast<int64_t>(seconds * 1000));
@@ -167,6 +213,7 @@ struct HttpClient::Impl {
       curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
     }
     while (!running.empty()) End(running.begin()->first, CURLE_ABORTED_BY_CALLBACK);
+    for (CURL* const easy : spare) curl_easy_cleanup(easy);
     std::deque<std::unique_ptr<Transfer>> never_begun;
     {
       const std::lock_guard lock(mutex);
@@ -184,6 +231,8 @@ HttpClient::HttpClient() : impl_(std::make_unique<Impl>()) {
   KZ_CHECK(global == CURLE_OK);
   impl_->multi = curl_multi_init();
   KZ_CHECK(impl_->multi != nullptr);
+  // By default as many as four times the requests under way, which are few at most moments.
+  curl_multi_setopt(impl_->multi, CURLMOPT_MAXCONNECTS, ConnectionsKept());
   impl_->thread = std::thread([this] { impl_->Run(); });
 }
 
@@ -201,9 +250,11 @@ void HttpClient::Fetch(FetchRequest request, Callback done) {
   auto transfer = std::make_unique<Transfer>();
   transfer->request = std::move(request);
   transfer->done = std::move(done);
+  bool is_first = false;
   {
     const std::lock_guard lock(impl_->mutex);
     if (!impl_->stopping) {
+      is_first = impl_->waiting.empty();
       impl_->waiting.push_back(std::move(transfer));
     }
   }
@@ -212,7 +263,8 @@ void HttpClient::Fetch(FetchRequest request, Callback done) {
     transfer->done(std::move(transfer->result));
     return;
   }
-  curl_multi_wakeup(impl_->multi);
+  // Those that wait are taken together.
+  if (is_first) curl_multi_wakeup(impl_->multi);
 }
 
 FetchResult HttpClient::FetchAndWait(FetchRequest request) {

@@ -29,8 +29,10 @@ struct FetchRequest {
   HttpHeaders headers;
   std::string body;
   Duration timeout{10'000};
-  size_t body_bytes_max = 64 << 20;  // a longer answer is ResourceExhausted
+  static constexpr size_t kBodyBytesMax = 64 << 20;
+  size_t body_bytes_max = kBodyBytesMax;  // a longer answer is ResourceExhausted
   bool accept_gzip = true;
+  bool keeps_coding = false;  // the body stays as it came; its Content-Encoding is in the headers
   bool follow_redirects = false;  // at most 10; credentials go to the first host alone
   FetchTls tls = {};
 };
@@ -39,7 +41,7 @@ struct FetchResult {
   Status status;  // OK when an HTTP answer came, whatever its code
   int code = 0;
   HttpHeaders headers;
-  std::string body;  // decoded
+  std::string body;  // decoded, unless keeps_coding
   Duration elapsed{0};
 };
 

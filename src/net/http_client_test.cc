@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "net/content_coding.h"
 #include "net/http_server.h"
 
 namespace kizashi {
@@ -57,6 +58,19 @@ TEST_F(HttpClientTest, SendsMethodHeadersAndBody) {
   request.method = "DELETE";
   request.body.clear();
   EXPECT_EQ(client.FetchAndWait(request).body, "DELETE /x  yes");
+}
+
+TEST_F(HttpClientTest, ABodyIsDecodedUnlessItKeepsItsCoding) {
+  HttpClient client;
+  FetchRequest request = Request("/big");
+  const std::string whole(5000, 'x');
+  EXPECT_EQ(client.FetchAndWait(request).body, whole);
+  request.keeps_coding = true;
+  const FetchResult result = client.FetchAndWait(request);
+  EXPECT_EQ(FindHeader(result.headers, "Content-Encoding"), "gzip");
+  EXPECT_EQ(*DecodeBody("gzip", result.body, 5000), whole);
+  request.accept_gzip = false;
+  EXPECT_EQ(client.FetchAndWait(request).body, whole);
 }
 
 TEST_F(HttpClientTest, GivesHeadersOfErrors) {

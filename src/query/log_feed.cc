@@ -1,5 +1,6 @@
 #include "query/log_feed.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <utility>
@@ -55,7 +56,12 @@ void LogFeed::Push(const TelemetryStore::Entries& entries) {
   } else {
     queue_.insert(queue_.end(), entries.begin(), entries.end());
   }
-  changed_.notify_all();
+  // What has no lines is only passed over: that has time until the thread looks by itself.
+  wakes_ = wakes_ || dropped_ || queue_.size() > kQueueEntriesMax / 2 ||
+           std::any_of(entries.begin(), entries.end(), [](const auto& entry) {
+             return std::holds_alternative<LogBatch>(entry->body);
+           });
+  if (wakes_) changed_.notify_all();
 }
 
 void LogFeed::Stop() {
@@ -81,9 +87,10 @@ void LogFeed::Run() {
     {
       std::unique_lock lock(mutex_);
       const auto wait = to_absorb_.empty() ? kRetry : Duration(0);
-      changed_.wait_for(lock, wait, [this] { return stopping_ || dropped_ || !queue_.empty(); });
+      changed_.wait_for(lock, wait, [this] { return stopping_ || wakes_; });
       entries = std::exchange(queue_, {});
       behind = std::exchange(dropped_, false);
+      wakes_ = false;
     }
     for (const auto& entry : entries) {
       if (entry->seq > last_seq_ + 1) CatchUp();

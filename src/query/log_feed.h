@@ -70,6 +70,7 @@ class LogFeed {
   std::condition_variable changed_;
   std::deque<std::shared_ptr<const JournalEntry>> queue_;
   bool dropped_ = false;  // something did not fit into the queue
+  bool wakes_ = false;    // there is a line in it, or much else
   std::atomic<bool> stopping_{false};
   std::atomic<uint64_t> last_seq_{0};
 

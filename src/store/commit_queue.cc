@@ -1,5 +1,6 @@
 #include "store/commit_queue.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -43,9 +44,15 @@ Status CommitQueue::Push(PendingEntry* pending) {
   if (bytes_ + bytes > bytes_max_ && !items_.empty()) {
     return ResourceExhausted("the store's queue is full ({} bytes)", bytes_);
   }
+  // Whoever takes sleeps until there is something, and then until it hurries.
+  const bool was_empty = items_.empty();
+  const bool hurried = hurries_;
   bytes_ += bytes;
+  waiting_bytes_ += bytes;
+  hurries_ =
+      hurries_ || !pending->may_wait || waiting_bytes_ >= std::min(kCompanyBytes, bytes_max_ / 2);
   items_.push_back({std::move(*pending), bytes});
-  changed_.notify_one();
+  if (was_empty || hurries_ != hurried) changed_.notify_one();
   return OkStatus();
 }
 
@@ -53,12 +60,15 @@ CommitQueue::Group CommitQueue::Take() {
   Group group;
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return closed_ || !items_.empty(); });
+  changed_.wait_for(lock, company_wait_, [this] { return closed_ || hurries_; });
   while (!items_.empty() &&
          (group.entries.empty() || group.bytes + items_.front().bytes <= kGroupBytesMax)) {
     group.bytes += items_.front().bytes;
     group.entries.push_back(std::move(items_.front().pending));
     items_.pop_front();
   }
+  waiting_bytes_ -= group.bytes;
+  hurries_ = !items_.empty();  // a full group goes before them
   return group;
 }
 

@@ -51,6 +51,9 @@ class RocksTelemetryStore final : public TelemetryStore {
     return definitions_.InternStream(labels);
   }
   void Append(ScrapeBatch batch, Done done) override { Enqueue(std::move(batch), std::move(done)); }
+  void AppendSoon(ScrapeBatch batch, Done done) override {
+    Enqueue(std::move(batch), std::move(done), true);
+  }
   void Append(LogBatch batch, Done done) override { Enqueue(std::move(batch), std::move(done)); }
   std::vector<RefusedSample> Append(SampleBatch batch, Done done) override;
   void Append(CatalogChange change, Done done) override {
@@ -58,7 +61,8 @@ class RocksTelemetryStore final : public TelemetryStore {
   }
   void Append(SliceBatch batch, Done done) override { Enqueue(std::move(batch), std::move(done)); }
   void AppendTick() override {
-    Enqueue(Tick{}, [](const Status&) {});
+    Enqueue(
+        Tick{}, [](const Status&) {}, true);
   }
   std::string ReadCursor(const std::string& key) override;
 
@@ -113,7 +117,7 @@ class RocksTelemetryStore final : public TelemetryStore {
   Status MigrateFormat1();
   void DropSampleRows();
   Status Merge(uint64_t after, bool with_samples, const Visit& visit);
-  void Enqueue(decltype(JournalEntry::body) body, Done done);
+  void Enqueue(decltype(JournalEntry::body) body, Done done, bool may_wait = false);
   void CommitLoop();
   void CommitGroup(CommitQueue::Group group);
   Status WriteGroup(const std::vector<PendingEntry>& entries);
@@ -250,8 +254,8 @@ void RocksTelemetryStore::AddMetrics(Registry* registry) {
                         [this] { return static_cast<double>(queue_.bytes()); });
 }
 
-void RocksTelemetryStore::Enqueue(decltype(JournalEntry::body) body, Done done) {
-  PendingEntry pending{std::make_shared<JournalEntry>(), std::move(done)};
+void RocksTelemetryStore::Enqueue(decltype(JournalEntry::body) body, Done done, bool may_wait) {
+  PendingEntry pending{std::make_shared<JournalEntry>(), std::move(done), may_wait};
   pending.entry->body = std::move(body);
   const Status pushed = queue_.Push(&pending);
   if (pushed.ok()) return;
