@@ -11,21 +11,25 @@
 
 namespace kizashi {
 
-Status Definitions::Load() {
-  // Series one by one are older than those in groups, whose keys sort before them.
-  KZ_RETURN_IF_ERROR(Load(MetaKey(MetaKind::kSeries, 0), true));
-  return Load({}, false);
+Status Definitions::LoadSources() {
+  for (const MetaKind kind : {MetaKind::kLayout, MetaKind::kSource, MetaKind::kStream}) {
+    KZ_RETURN_IF_ERROR(Load(kind));
+  }
+  return OkStatus();
 }
 
-Status Definitions::Load(const std::string& begin, bool single_series) {
+Status Definitions::LoadSeries() {
+  // Series one by one are older than those in groups.
+  KZ_RETURN_IF_ERROR(Load(MetaKind::kSeries));
+  return Load(MetaKind::kSeriesGroup);
+}
+
+Status Definitions::Load(MetaKind kind) {
   Status restored;
-  KZ_RETURN_IF_ERROR(database_.Visit(database_.meta(), begin, "read what ids stand for",
+  KZ_RETURN_IF_ERROR(database_.Visit(database_.meta(), MetaKey(kind, 0), "read what ids stand for",
                                      [&](std::string_view key, std::string_view value) {
-                                       const bool is_single =
-                                           key[0] == static_cast<char>(MetaKind::kSeries);
-                                       if (single_series && !is_single) return false;
-                                       if (is_single == single_series)
-                                         restored = Restore(key, value);
+                                       if (key[0] != static_cast<char>(kind)) return false;
+                                       restored = Restore(key, value);
                                        return restored.ok();
                                      }));
   return restored;

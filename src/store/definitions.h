@@ -30,8 +30,10 @@ class Definitions final : public RowResolver {
   Definitions(const Database& database, size_t series_max)
       : database_(database), series_max_(series_max), streams_("streams", series_max) {}
 
-  /// Reads what is on disk. DataLoss when it is not what this class wrote.
-  Status Load();
+  /// Read what is on disk: what rows are decoded with, and what series are. LoadSeries may run
+  /// beside the use of the others. DataLoss when it is not what this class wrote.
+  Status LoadSources();
+  Status LoadSeries();
 
   /// Asked before a series is defined, told of those that are there already; outlives this.
   void SetBudget(SeriesBudget* budget) { budget_ = budget; }
@@ -62,7 +64,7 @@ class Definitions final : public RowResolver {
     uint32_t id = 0;
   };
 
-  Status Load(const std::string& begin, bool single_series);
+  Status Load(MetaKind kind);
   Status Restore(std::string_view key, std::string_view value);
   uint32_t SourceId(const std::string& source);
   uint32_t LayoutId(const SeriesLayout& layout);

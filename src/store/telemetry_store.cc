@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/priority.h"
 #include "store/commit_queue.h"
 #include "store/database.h"
 #include "store/definitions.h"
@@ -23,6 +24,7 @@
 namespace kizashi {
 namespace {
 
+constexpr int kNiceness = 15;            // of who counts: queries after a start come first
 constexpr size_t kCountedAtOnce = 1024;  // series whose labels are made for the budget
 
 class RocksTelemetryStore final : public TelemetryStore {
@@ -146,10 +148,16 @@ class RocksTelemetryStore final : public TelemetryStore {
 };
 
 Status RocksTelemetryStore::Load(Registry* registry) {
-  KZ_RETURN_IF_ERROR(definitions_.Load());
+  KZ_RETURN_IF_ERROR(definitions_.LoadSources());
   KZ_RETURN_IF_ERROR(OpenSeries(registry));
   KZ_RETURN_IF_ERROR(LoadLastSeq());
-  if (!options_.read_only) KZ_RETURN_IF_ERROR(LoadSeries());
+  // A start waits for both: the samples name series by numbers alone.
+  Status defined;
+  std::thread defining([&] { defined = definitions_.LoadSeries(); });
+  const Status loaded = options_.read_only ? OkStatus() : LoadSeries();
+  defining.join();
+  KZ_RETURN_IF_ERROR(defined);
+  KZ_RETURN_IF_ERROR(loaded);
   if (options_.budget != nullptr) {
     options_.budget->ExpectRecount();
     RecountSeries();
@@ -161,6 +169,7 @@ void RocksTelemetryStore::RecountSeries() {
   if (options_.budget == nullptr) return;
   if (counter_.joinable()) counter_.join();
   counter_ = std::thread([this] {
+    LowerPriority(kNiceness);
     options_.budget->Recount([this](const SeriesBudget::Visit& visit) {
       const SeriesIndex& index = definitions_.series();
       const std::vector<SeriesId> ids = index.All();
@@ -198,8 +207,8 @@ Status RocksTelemetryStore::LoadSeries() {
 Status RocksTelemetryStore::TakeSamples(Database::Cursor* cursor) {
   return LoadSamples(cursor, definitions_, [this](std::shared_ptr<const JournalEntry> entry) {
     series_->AppendLoaded(std::move(entry));
-    // More than belongs in memory: of a store of an older format, or after a long trouble.
-    return series_->IsFlushDue() ? series_->Flush() : OkStatus();
+    // Of a store of an older format, or after a long trouble.
+    return series_->IsOverfull() ? series_->Flush() : OkStatus();
   });
 }
 

@@ -23,6 +23,8 @@ constexpr std::string_view kBlockSuffix = ".kzser";
 constexpr std::string_view kAsideSuffix = ".damaged";
 constexpr std::string_view kTombstones = "deleted";
 constexpr Duration kLook = std::chrono::seconds(1);
+// A start's first queries come before the columns of what it loaded.
+constexpr Duration kCompactAfter = std::chrono::seconds(5);
 constexpr Duration kForgetEvery = std::chrono::minutes(1);
 
 std::optional<uint64_t> BlockNumber(std::string_view name) {
@@ -448,16 +450,16 @@ void SeriesStore::Run(std::function<void()> on_durable) {
   Stopwatch since_block;
   Stopwatch since_forgot;
   Stopwatch since_clean;
-  Duration wait = kLook;
+  Duration wait = std::min(kCompactAfter, options_.block_every);
   bool is_compact = false;  // what a start loaded
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      const Duration now = is_compact ? wait : Duration(0);
-      if (changed_.wait_for(lock, now, [this] { return stop_; })) return;
+      if (changed_.wait_for(lock, wait, [this] { return stop_; })) return;
     }
     if (!is_compact) {
       is_compact = !head_.CompactOne();
+      wait = is_compact ? kLook : Duration(0);
       continue;
     }
     wait = kLook;

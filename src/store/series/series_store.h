@@ -39,7 +39,8 @@ struct SeriesStoreOptions {
   Duration block_every = std::chrono::minutes(10);  // a block is made of what came since the last
   Duration merged_span = std::chrono::hours(2);     // and merged when so much time is in several
   size_t merged_blocks_max = 16;                    // or when they are so many
-  size_t head_samples_max = 24 << 20;               // or of so many samples (SeriesHead::load)
+  size_t head_samples_max = 8 << 20;                // or of so many samples (SeriesHead::load)
+  size_t loaded_samples_max = 32 << 20;  // a start has so many at most before it makes a block
   Duration retention = std::chrono::days(30);
   uint64_t retention_bytes = 50ULL << 30;
   Duration retry = std::chrono::seconds(5);      // after a block could not be written
@@ -84,6 +85,8 @@ class SeriesStore final : public SeriesSource {
   /// is lost and the call may be made again.
   Status Flush();
   bool IsFlushDue() const { return head_.load() >= options_.head_samples_max; }
+  /// A start that still has entries to take is to make a block first: more than belongs in memory.
+  bool IsOverfull() const { return head_.load() >= options_.loaded_samples_max; }
   /// Merges blocks that are due; true when some were.
   StatusOr<bool> Merge();
   /// Deletes whole blocks, the oldest first, while they are too old or too many.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,9 @@ class SeriesSet {
   SeriesSet() = default;
   /// In any order; runs may overlap.
   explicit SeriesSet(std::vector<Run> runs);
+
+  /// The set without these ids, which are ascending.
+  SeriesSet Without(std::span<const SeriesId> ids) const;
 
   uint64_t size() const { return before_.empty() ? 0 : before_.back(); }
   /// How many of the ids from `first` on, `count` of them, are in the set.

@@ -163,6 +163,15 @@ void StoreReader::AppendLabels(std::span<const Ref> refs, std::vector<Labels>* l
   index_.Get(ids, labels);
 }
 
+void StoreReader::AppendChosenLabels(std::span<const Ref> refs, std::span<const std::string> names,
+                                     std::vector<Labels>* labels) const {
+  if (names.empty()) return labels->resize(labels->size() + refs.size());
+  std::vector<SeriesId> ids;
+  ids.reserve(refs.size());
+  for (const Ref ref : refs) ids.push_back(IdOf(ref));
+  index_.GetChosen(ids, names, labels);
+}
+
 void StoreReader::SortByLabels(std::vector<Ref>* refs) const {
   std::vector<SeriesId> ids;
   ids.reserve(refs->size());

@@ -38,6 +38,8 @@ class StoreReader final : public SeriesReader {
                 std::vector<Ref>* refs) override;
   Labels LabelsOf(Ref ref) const override;
   void AppendLabels(std::span<const Ref> refs, std::vector<Labels>* labels) const override;
+  void AppendChosenLabels(std::span<const Ref> refs, std::span<const std::string> names,
+                          std::vector<Labels>* labels) const override;
   void SortByLabels(std::vector<Ref>* refs) const override;
   Status Read(Ref ref, Time from, Time to, SampleColumns* out) override;
   StatusOr<std::vector<std::string>> LabelNames(std::span<const LabelMatcher> matchers, Time from,
