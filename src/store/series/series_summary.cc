@@ -41,6 +41,15 @@ SeriesSet SeriesSet::Without(std::span<const SeriesId> ids) const {
   return SeriesSet(std::move(kept));
 }
 
+std::vector<SeriesId> SeriesSet::Ids() const {
+  std::vector<SeriesId> ids;
+  ids.reserve(size());
+  for (const Run& run : runs_) {
+    for (uint32_t i = 0; i < run.count; ++i) ids.push_back(run.first + i);
+  }
+  return ids;
+}
+
 uint64_t SeriesSet::Below(uint64_t id) const {
   const auto next = std::partition_point(runs_.begin(), runs_.end(),
                                          [id](const Run& run) { return run.first < id; });

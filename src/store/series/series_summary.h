@@ -37,6 +37,8 @@ class SeriesSet {
   /// The set without these ids, which are ascending.
   SeriesSet Without(std::span<const SeriesId> ids) const;
 
+  /// All of its ids, ascending.
+  std::vector<SeriesId> Ids() const;
   uint64_t size() const { return before_.empty() ? 0 : before_.back(); }
   /// How many of the ids from `first` on, `count` of them, are in the set.
   uint64_t Count(SeriesId first, uint32_t count) const {
