@@ -5,7 +5,8 @@
 
 Both scrape the pages of bench/metrics_pages (a fixed mix of counters and gauges; seven labels of each
 target, three of each series). Then the server is killed with SIGKILL and started again: the figures are the
-time until it is ready, and until a query over all series found all of them.
+time until it is ready, and until a query over all series found all of them. A block is made of what came in
+ten minutes, or of eight million samples: with 400,000 series the worst moment is after 5.1 minutes.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tests/lib"))
 import kizashi_test as kt  # noqa: E402
@@ -72,18 +74,34 @@ def measure(name: str, pid: int, minutes: float, series: int, data: str, per_sec
 
 
 def restart(case: kt.Case, arguments: list[str], series: int) -> None:
-    at, begin = time.time() - 2, time.monotonic()
-    server = case.kizashi(*arguments)
-    took = time.monotonic() - begin
-    show("kizashi/start", took, "s", f"after SIGKILL, until /readyz says so; {cpu_seconds(server.pid):.2f} s CPU")
-    query = {"query": 'count(last_over_time({__name__=~"app_metric_.*"}[2m]))', "time": at}
+    """Asks for both at once, from the moment it listens: whether it is ready, and for all series."""
+    query = urllib.parse.urlencode({"query": 'count(last_over_time({__name__=~"app_metric_.*"}[2m]))',
+                                    "time": time.time() - 2})
+    begin = time.monotonic()
+    server = case.start("restart", [kt.binary(), "serve", "--listen", "127.0.0.1:0", "--data", case.path("data"),
+                                    *arguments])
+    url = "http://" + server.wait_for_log(r'msg="?listening"?.*\baddress="?([\w.:\[\]-]+:\d+)').group(1)
+    show("kizashi/listens", time.monotonic() - begin, "s", f"after SIGKILL; {cpu_seconds(server.pid):.2f} s CPU")
 
-    def found() -> bool:
-        got = server.get_json("/api/v1/query", **query)["data"]["result"]
+    def is_ready() -> bool:
+        return kt.request(url, "GET", "/readyz").status == 200
+
+    def has_all() -> bool:
+        answer = kt.request(url, "GET", "/api/v1/query?" + query, timeout_s=60)
+        got = answer.json()["data"]["result"] if answer.status == 200 else []
         return bool(got) and float(got[0]["value"][1]) == series
-    kt.wait_until(found, 60, "every series", interval_s=0.01)
-    show("kizashi/answer", time.monotonic() - begin, "s",
-         f"after SIGKILL, until a query found all {series} series; {cpu_seconds(server.pid):.2f} s CPU")
+
+    waiting = {"start": (is_ready, "until /readyz says so: what was not judged yet is"),
+               "answer": (has_all, f"until a query found all {series} series")}
+    while waiting:
+        assert time.monotonic() < begin + 60, f"waited 60 s for {list(waiting)}"
+        for name, (reached, note) in list(waiting.items()):
+            if not reached():
+                continue
+            show(f"kizashi/{name}", time.monotonic() - begin, "s",
+                 f"after SIGKILL, {note}; {cpu_seconds(server.pid):.2f} s CPU")
+            del waiting[name]
+        time.sleep(0.01)
     server.stop()
 
 
@@ -110,8 +128,8 @@ def main() -> int:
             measure("prometheus", rival.pid, chosen.minutes, series, case.path("tsdb"), per_second)
             rival.stop()
             return 0
-        arguments_ = ["serve", "--scrape-interval", chosen.interval, "--scrape-file", file]
-        server = case.kizashi(*arguments_)
+        arguments_ = ["--scrape-interval", chosen.interval, "--scrape-file", file]
+        server = case.kizashi("serve", *arguments_)
         measure("kizashi", server.pid, chosen.minutes, series, case.path("data"), per_second)
         text = server.get("/metrics").text()
         for line in text.splitlines():

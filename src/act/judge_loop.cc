@@ -5,8 +5,14 @@
 
 #include "act/alert_router.h"
 #include "base/log.h"
+#include "base/priority.h"
 
 namespace kizashi {
+namespace {
+
+constexpr int kNiceness = 10;  // of catching up: queries that waited for the start come first
+
+}  // namespace
 
 JudgeLoop::JudgeLoop(TelemetryStore& telemetry, RecordStore& records, Registry* registry,
                      Options options)
@@ -62,7 +68,13 @@ std::shared_ptr<const Snapshot> JudgeLoop::Current() const {
 }
 
 void JudgeLoop::Run() {
-  if (!CatchUp()) return;
+  bool is_caught_up = false;
+  // On a thread of its own, since a priority is not taken back.
+  std::thread([&] {
+    LowerPriority(kNiceness);
+    is_caught_up = CatchUp();
+  }).join();
+  if (!is_caught_up) return;
   while (true) {
     std::deque<std::shared_ptr<const JournalEntry>> entries;
     {

@@ -189,6 +189,7 @@ Status Judge::LoadSources(const std::vector<CatalogSource>& sources) {
 void Judge::PlanRules() {
   plans_.clear();
   own_plans_.clear();
+  free_plans_.clear();
   shared_plans_.clear();
   unclaimed_lives_.clear();
   stream_plans_.clear();
@@ -269,11 +270,24 @@ void Judge::Plan(SeriesId id, const Labels& labels) {
       plan->slo_counts = plan->slo_counts || role.counts_increase();
     }
   }
-  const bool feeds = !plan->counters.empty() || !plan->slos.empty() || !plan->gauges.empty() ||
-                     !plan->member.empty();
-  plans_[id] = feeds
-                   ? &own_plans_.emplace_back(std::move(found))
-                   : &shared_plans_.try_emplace({plan->service, plan->volume}, found).first->second;
+  if (!plan->feeds()) {
+    plans_[id] = &shared_plans_.try_emplace({plan->service, plan->volume}, found).first->second;
+  } else if (free_plans_.empty()) {
+    plans_[id] = &own_plans_.emplace_back(std::move(found));
+  } else {
+    plans_[id] = free_plans_.back();
+    free_plans_.pop_back();
+    *plans_[id] = std::move(found);
+  }
+}
+
+// Of a series that ended, so that it takes no memory: should it return it is planned again, to the
+// same.
+void Judge::Unplan(SeriesId id) {
+  SeriesPlan* const plan = std::exchange(plans_[id], nullptr);
+  if (!plan->feeds()) return;
+  *plan = SeriesPlan();
+  free_plans_.push_back(plan);
 }
 
 // Nothing when there are as many names as are told apart.
@@ -363,7 +377,8 @@ void Judge::ApplySample(SeriesId id, Time time, double value, bool source_known)
       feed.service->MeasureSlo(feed.slo, feed.role, id, time, value);
     }
   }
-  if (!plan.follows_increase() || stale || !std::isfinite(value)) return;
+  if (stale) return Unplan(id);
+  if (!plan.follows_increase() || !std::isfinite(value)) return;
   const auto increase = IncreaseOf(id, time, value, source_known);
   if (!increase) return;
   for (const SignalFeed& feed : plan.counters) {

@@ -76,6 +76,9 @@ class Judge : private PatternsElsewhere {
     Volume* volume = nullptr;  // that it counts in, when it is unclaimed
     bool slo_counts = false;   // some of `slos` are fed by increases
     bool follows_increase() const { return !counters.empty() || slo_counts; }
+    bool feeds() const {
+      return !counters.empty() || !slos.empty() || !gauges.empty() || !member.empty();
+    }
   };
   struct SloRule {
     ServiceJudge* service;
@@ -112,6 +115,7 @@ class Judge : private PatternsElsewhere {
   bool IsPlanned(SeriesId id) const { return id < plans_.size() && plans_[id] != nullptr; }
   void PlanAll(std::span<const SeriesId> ids);
   void Plan(SeriesId id, const Labels& labels);
+  void Unplan(SeriesId id);
   Volume* VolumeOf(const std::string& name);
   const StreamPlan& StreamPlanFor(StreamId id);
 
@@ -149,8 +153,9 @@ class Judge : private PatternsElsewhere {
   std::vector<CompositeRule> composites_;
   // By series; nullptr: not yet. Most series feed nothing: those of one service, or with one name
   // that nobody claims, share a plan.
-  std::vector<const SeriesPlan*> plans_;
+  std::vector<SeriesPlan*> plans_;
   std::deque<SeriesPlan> own_plans_;
+  std::vector<SeriesPlan*> free_plans_;  // of own_plans_: of series that ended
   std::map<std::pair<const ServiceJudge*, const Volume*>, SeriesPlan> shared_plans_;
   std::vector<bool> unclaimed_lives_;  // by series: it is counted in its volume
   std::unordered_map<StreamId, StreamPlan> stream_plans_;

@@ -1,7 +1,6 @@
 #include "net/handler_pool.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
+#include "base/priority.h"
 
 namespace kizashi {
 
@@ -31,8 +30,7 @@ bool HandlerPool::Post(std::function<void()> work) {
 }
 
 void HandlerPool::Run(int niceness) {
-  // Linux keeps it by thread. Refused, the thread goes on as the others.
-  if (niceness != 0) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
+  if (niceness != 0) LowerPriority(niceness);
   while (true) {
     std::function<void()> work;
     {

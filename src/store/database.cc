@@ -429,4 +429,10 @@ StatusOr<Database::Row> Database::Last(Family* family) const {
   return RowAt(*it, "find the last entry");
 }
 
+StatusOr<Database::Row> Database::Floor(Family* family, const std::string& key) const {
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, family));
+  it->SeekForPrev(key);
+  return RowAt(*it, "find an entry");
+}
+
 }  // namespace kizashi

@@ -107,6 +107,8 @@ class Database {
   using Row = std::optional<std::pair<std::string, std::string>>;
   StatusOr<Row> First(Family* family) const;
   StatusOr<Row> Last(Family* family) const;
+  /// The last key that is not above `key`, with its value; nothing when there is none.
+  StatusOr<Row> Floor(Family* family, const std::string& key) const;
 
  private:
   explicit Database(Options options);

@@ -3,6 +3,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <limits>
 #include <span>
 
 #include "base/bytes.h"
@@ -11,21 +12,106 @@
 
 namespace kizashi {
 
-Status Definitions::Load() {
-  // Series one by one are older than those in groups, whose keys sort before them.
-  KZ_RETURN_IF_ERROR(Load(MetaKey(MetaKind::kSeries, 0), true));
-  return Load({}, false);
+Status Definitions::LoadSources() {
+  for (const MetaKind kind : {MetaKind::kLayout, MetaKind::kSource, MetaKind::kStream}) {
+    KZ_RETURN_IF_ERROR(Load(kind));
+  }
+  return OkStatus();
 }
 
-Status Definitions::Load(const std::string& begin, bool single_series) {
+Status Definitions::LoadSeries() {
+  // Series one by one are older than those in groups.
+  KZ_RETURN_IF_ERROR(Load(MetaKind::kSeries));
+  KZ_RETURN_IF_ERROR(LoadGroups());
+  series_.FinishLoad();
+  return OkStatus();
+}
+
+// A group ends where the next one begins: of those whose series have all ended nothing is decoded.
+Status Definitions::LoadGroups() {
   Status restored;
-  KZ_RETURN_IF_ERROR(database_.Visit(database_.meta(), begin, "read what ids stand for",
+  std::string group_key;
+  std::string group;
+  const auto restore = [&](SeriesId end) {
+    const SeriesId first = group_key.empty() ? end : ByteReader(group_key).BigU32();
+    if (first == end || series_.SkipEnded(first, end - first)) return;
+    restored = Restore(static_cast<char>(MetaKind::kSeriesGroup) + group_key, group);
+  };
+  KZ_RETURN_IF_ERROR(database_.Visit(database_.meta(), MetaKey(MetaKind::kSeriesGroup, 0),
+                                     "read what ids stand for",
                                      [&](std::string_view key, std::string_view value) {
-                                       const bool is_single =
-                                           key[0] == static_cast<char>(MetaKind::kSeries);
-                                       if (single_series && !is_single) return false;
-                                       if (is_single == single_series)
-                                         restored = Restore(key, value);
+                                       if (key[0] != static_cast<char>(MetaKind::kSeriesGroup))
+                                         return false;
+                                       restore(ByteReader(key.substr(1)).BigU32());
+                                       group_key = key.substr(1);
+                                       group = value;
+                                       return restored.ok();
+                                     }));
+  KZ_RETURN_IF_ERROR(restored);
+  if (!group_key.empty()) {
+    restored = Restore(static_cast<char>(MetaKind::kSeriesGroup) + group_key, group);
+  }
+  return restored;
+}
+
+void Definitions::KeepEndedIn(std::string directory) {
+  series_.OpenEnded(std::move(directory),
+                    [this](SeriesId first, uint32_t count, const SeriesNames::Visit& visit) {
+                      return VisitStored(first, count, visit);
+                    });
+}
+
+Status Definitions::VisitStored(SeriesId first, uint32_t count,
+                                const SeriesNames::Visit& visit) const {
+  const uint64_t end = uint64_t{first} + count;
+  for (uint64_t id = first; id < end;) {
+    KZ_ASSIGN_OR_RETURN(const StoredGroupPtr stored, GroupOf(static_cast<SeriesId>(id)));
+    const auto from = static_cast<size_t>(id - stored->first);
+    const auto some = std::span(stored->group.series)
+                          .subspan(from)
+                          .first(static_cast<size_t>(
+                              std::min<uint64_t>(end - id, stored->group.series.size() - from)));
+    visit(static_cast<SeriesId>(id), stored->group.pairs, some);
+    id += some.size();
+  }
+  return OkStatus();
+}
+
+StatusOr<Definitions::StoredGroupPtr> Definitions::GroupOf(SeriesId id) const {
+  const auto has = [id](const StoredGroup& stored) {
+    return id >= stored.first && id - stored.first < stored.group.series.size();
+  };
+  {
+    const std::lock_guard lock(group_mutex_);
+    if (last_group_ && has(*last_group_)) return last_group_;
+  }
+  auto stored = std::make_shared<StoredGroup>();
+  KZ_ASSIGN_OR_RETURN(const Database::Row row,
+                      database_.Floor(database_.meta(), MetaKey(MetaKind::kSeriesGroup, id)));
+  if (row && row->first[0] == static_cast<char>(MetaKind::kSeriesGroup)) {
+    stored->first = ByteReader(std::string_view(row->first).substr(1)).BigU32();
+    KZ_ASSIGN_OR_RETURN(stored->group, DecodeDefinitionGroup(row->second));
+  }
+  if (!has(*stored)) {
+    // Stored by itself, by a program that knew no groups.
+    KZ_ASSIGN_OR_RETURN(const auto single,
+                        database_.Get(database_.meta(), MetaKey(MetaKind::kSeries, id)));
+    if (!single) return DataLoss("store: series {} is not defined", id);
+    KZ_ASSIGN_OR_RETURN(const Labels labels, DecodeLabels(*single));
+    stored->first = id;
+    KZ_ASSIGN_OR_RETURN(stored->group, DecodeDefinitionGroup(EncodeDefinitionGroup({&labels, 1})));
+  }
+  const std::lock_guard lock(group_mutex_);
+  last_group_ = stored;
+  return StoredGroupPtr(std::move(stored));
+}
+
+Status Definitions::Load(MetaKind kind) {
+  Status restored;
+  KZ_RETURN_IF_ERROR(database_.Visit(database_.meta(), MetaKey(kind, 0), "read what ids stand for",
+                                     [&](std::string_view key, std::string_view value) {
+                                       if (key[0] != static_cast<char>(kind)) return false;
+                                       restored = Restore(key, value);
                                        return restored.ok();
                                      }));
   return restored;
@@ -39,7 +125,7 @@ Status Definitions::Restore(std::string_view key, std::string_view value) {
       if (id != series_.end()) {
         return DataLoss("stored series are not numbered in order: {} after {}", id, series_.end());
       }
-      series_.Add(id, labels);
+      if (!series_.SkipEnded(id, 1)) series_.Add(id, labels);
       return OkStatus();
     }
     case MetaKind::kSeriesGroup: {
@@ -72,15 +158,19 @@ Status Definitions::Restore(std::string_view key, std::string_view value) {
 }
 
 StatusOr<SeriesId> Definitions::InternSeries(const Labels& labels) {
-  if (const auto known = series_.Find(labels)) return *known;
+  KZ_ASSIGN_OR_RETURN(const std::optional<SeriesId> found, series_.Find(labels));
+  if (found) return *found;
   if (series_.size() >= series_max_) {
     return ResourceExhausted("the store holds {} series already, its limit", series_max_);
+  }
+  if (series_.end() == std::numeric_limits<SeriesId>::max()) {
+    return ResourceExhausted("the store has had {} series, it cannot number more", series_.end());
   }
   // Without a lock held: who owns a series is asked of others.
   if (budget_ != nullptr) KZ_RETURN_IF_ERROR(budget_->Admit(labels));
   // One lock around all keeps the definitions in the order of their ids.
   const std::lock_guard lock(waiting_mutex_);
-  if (const auto known = series_.Find(labels)) {
+  if (const auto known = series_.FindLiving(labels)) {
     if (budget_ != nullptr) budget_->Withdraw(labels);  // another thread was quicker
     return *known;
   }
@@ -167,6 +257,7 @@ void Definitions::Committed(Put put) {
   waiting_series_.erase(waiting_series_.begin(),
                         waiting_series_.begin() + static_cast<ptrdiff_t>(put.series));
   waiting_first_ += static_cast<SeriesId>(put.series);
+  if (put.series > 0) series_.NoteStored(waiting_first_);
   if (waiting_series_.empty()) waiting_series_.shrink_to_fit();
 }
 

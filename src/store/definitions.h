@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -16,9 +17,10 @@
 #include "base/status.h"
 #include "ingest/telemetry_sink.h"
 #include "store/database.h"
+#include "store/definition_group.h"
 #include "store/journal.h"
 #include "store/series/series_budget.h"
-#include "store/series/series_index.h"
+#include "store/series/series_names.h"
 #include "store/series_table.h"
 #include "store/store_keys.h"
 
@@ -30,8 +32,12 @@ class Definitions final : public RowResolver {
   Definitions(const Database& database, size_t series_max)
       : database_(database), series_max_(series_max), streams_("streams", series_max) {}
 
-  /// Reads what is on disk. DataLoss when it is not what this class wrote.
-  Status Load();
+  /// Read what is on disk: what rows are decoded with, and what series are. LoadSeries may run
+  /// beside the use of the others. DataLoss when it is not what this class wrote.
+  Status LoadSources();
+  Status LoadSeries();
+  /// Series that ended leave memory for files in `directory` (series_names.h). Before LoadSeries.
+  void KeepEndedIn(std::string directory);
 
   /// Asked before a series is defined, told of those that are there already; outlives this.
   void SetBudget(SeriesBudget* budget) { budget_ = budget; }
@@ -39,7 +45,8 @@ class Definitions final : public RowResolver {
   /// ResourceExhausted at the limit, of all or of its owner.
   StatusOr<SeriesId> InternSeries(const Labels& labels);
   StatusOr<StreamId> InternStream(const Labels& labels);
-  const SeriesIndex& series() const { return series_; }
+  SeriesNames& series() { return series_; }
+  const SeriesNames& series() const { return series_; }
   const SeriesTable& streams() const { return streams_; }
 
   /// The numbers of a scrape's source and layout; new ones are given and wait for the commit.
@@ -62,7 +69,17 @@ class Definitions final : public RowResolver {
     uint32_t id = 0;
   };
 
-  Status Load(const std::string& begin, bool single_series);
+  /// Series that were defined together.
+  struct StoredGroup {
+    SeriesId first = 0;
+    DefinitionGroup group;
+  };
+  using StoredGroupPtr = std::shared_ptr<const StoredGroup>;
+
+  Status Load(MetaKind kind);
+  Status LoadGroups();
+  Status VisitStored(SeriesId first, uint32_t count, const SeriesNames::Visit& visit) const;
+  StatusOr<StoredGroupPtr> GroupOf(SeriesId id) const;
   Status Restore(std::string_view key, std::string_view value);
   uint32_t SourceId(const std::string& source);
   uint32_t LayoutId(const SeriesLayout& layout);
@@ -70,7 +87,7 @@ class Definitions final : public RowResolver {
   const Database& database_;
   const size_t series_max_;
   SeriesBudget* budget_ = nullptr;
-  SeriesIndex series_;
+  SeriesNames series_;
   SeriesTable streams_;
 
   mutable std::mutex waiting_mutex_;
@@ -78,6 +95,9 @@ class Definitions final : public RowResolver {
       waiting_;  // keys and values, for the next commit
   std::vector<Labels> waiting_series_;
   SeriesId waiting_first_ = 0;  // of waiting_series_: their ids follow each other
+
+  mutable std::mutex group_mutex_;
+  mutable StoredGroupPtr last_group_;  // who asks for one often asks for its neighbours
 
   mutable std::mutex rows_mutex_;  // for what follows
   std::vector<std::string> sources_;

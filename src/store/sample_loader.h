@@ -1,5 +1,5 @@
-// Brings rows of samples back into memory after a start: one thread reads them while the caller
-// decodes and takes them, since a start waits for it.
+// Brings rows of samples back into memory after a start, which waits for it: one thread reads them,
+// another and the caller decode them, the caller takes them in order.
 #pragma once
 
 #include <functional>

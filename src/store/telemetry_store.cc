@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <mutex>
 #include <thread>
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/priority.h"
 #include "store/commit_queue.h"
 #include "store/database.h"
 #include "store/definitions.h"
@@ -23,6 +25,7 @@
 namespace kizashi {
 namespace {
 
+constexpr int kNiceness = 15;            // of who counts: queries after a start come first
 constexpr size_t kCountedAtOnce = 1024;  // series whose labels are made for the budget
 
 class RocksTelemetryStore final : public TelemetryStore {
@@ -38,6 +41,7 @@ class RocksTelemetryStore final : public TelemetryStore {
   }
   ~RocksTelemetryStore() override {
     Stop();
+    if (definer_.joinable()) definer_.join();
     if (counter_.joinable()) counter_.join();
   }
 
@@ -112,8 +116,13 @@ class RocksTelemetryStore final : public TelemetryStore {
  private:
   Status LoadLastSeq();
   Status OpenSeries(Registry* registry);
+  std::string SeriesDirectoryPath() const {
+    return options_.series_directory.empty() ? options_.directory + "/series"
+                                             : options_.series_directory;
+  }
   Status LoadSeries();
   Status TakeSamples(Database::Cursor* cursor);
+  Status WaitForSeries();
   Status MigrateFormat1();
   void DropSampleRows();
   Status Merge(uint64_t after, bool with_samples, const Visit& visit);
@@ -138,6 +147,9 @@ class RocksTelemetryStore final : public TelemetryStore {
   bool started_ = false;
   Listener listener_;
   std::thread committer_;
+  std::thread definer_;  // of series, at a start
+  Status defined_;       // what it ended with
+  std::mutex counter_mutex_;
   std::thread counter_;  // of the budget's series
   Counter* commits_ = nullptr;
   Counter* commit_failures_ = nullptr;
@@ -146,10 +158,16 @@ class RocksTelemetryStore final : public TelemetryStore {
 };
 
 Status RocksTelemetryStore::Load(Registry* registry) {
-  KZ_RETURN_IF_ERROR(definitions_.Load());
+  KZ_RETURN_IF_ERROR(definitions_.LoadSources());
+  // Who only reads has all series in memory: the files change while another process writes.
+  if (!options_.read_only) definitions_.KeepEndedIn(SeriesDirectoryPath() + "/ended");
   KZ_RETURN_IF_ERROR(OpenSeries(registry));
   KZ_RETURN_IF_ERROR(LoadLastSeq());
-  if (!options_.read_only) KZ_RETURN_IF_ERROR(LoadSeries());
+  // A start waits for both: samples name their series by numbers alone.
+  definer_ = std::thread([this] { defined_ = definitions_.LoadSeries(); });
+  const Status loaded = options_.read_only ? OkStatus() : LoadSeries();
+  KZ_RETURN_IF_ERROR(WaitForSeries());
+  KZ_RETURN_IF_ERROR(loaded);
   if (options_.budget != nullptr) {
     options_.budget->ExpectRecount();
     RecountSeries();
@@ -157,13 +175,22 @@ Status RocksTelemetryStore::Load(Registry* registry) {
   return OkStatus();
 }
 
+// Before what was loaded leaves memory, and at the end.
+Status RocksTelemetryStore::WaitForSeries() {
+  if (definer_.joinable()) definer_.join();
+  series_->TouchLoaded();
+  return defined_;
+}
+
 void RocksTelemetryStore::RecountSeries() {
   if (options_.budget == nullptr) return;
+  const std::lock_guard lock(counter_mutex_);
   if (counter_.joinable()) counter_.join();
   counter_ = std::thread([this] {
+    LowerPriority(kNiceness);
     options_.budget->Recount([this](const SeriesBudget::Visit& visit) {
-      const SeriesIndex& index = definitions_.series();
-      const std::vector<SeriesId> ids = index.All();
+      const SeriesNames& index = definitions_.series();
+      const std::vector<SeriesId> ids = index.Living();
       std::vector<Labels> some;
       for (size_t at = 0; at < ids.size(); at += kCountedAtOnce) {
         some.clear();
@@ -176,8 +203,7 @@ void RocksTelemetryStore::RecountSeries() {
 
 Status RocksTelemetryStore::OpenSeries(Registry* registry) {
   SeriesStoreOptions series;
-  series.directory = options_.series_directory.empty() ? options_.directory + "/series"
-                                                       : options_.series_directory;
+  series.directory = SeriesDirectoryPath();
   series.read_only = options_.read_only;
   series.block_every = options_.series_block_every;
   series.retention = options_.retention;
@@ -198,8 +224,10 @@ Status RocksTelemetryStore::LoadSeries() {
 Status RocksTelemetryStore::TakeSamples(Database::Cursor* cursor) {
   return LoadSamples(cursor, definitions_, [this](std::shared_ptr<const JournalEntry> entry) {
     series_->AppendLoaded(std::move(entry));
-    // More than belongs in memory: of a store of an older format, or after a long trouble.
-    return series_->IsFlushDue() ? series_->Flush() : OkStatus();
+    if (!series_->IsOverfull()) return OkStatus();
+    // Of a store of an older format, or after a long trouble.
+    KZ_RETURN_IF_ERROR(WaitForSeries());
+    return series_->Flush();
   });
 }
 
@@ -208,6 +236,7 @@ Status RocksTelemetryStore::TakeSamples(Database::Cursor* cursor) {
 Status RocksTelemetryStore::MigrateFormat1() {
   const auto cursor = database_->Walk(database_->Blocks(), SeqKey(series_->durable_seq() + 1));
   KZ_RETURN_IF_ERROR(TakeSamples(cursor.get()));
+  KZ_RETURN_IF_ERROR(WaitForSeries());
   KZ_RETURN_IF_ERROR(series_->Flush());
   KZ_ASSIGN_OR_RETURN(const uint64_t first, FirstSeq());
   if (first > 1) KZ_RETURN_IF_ERROR(NoteDropped(first - 1));
@@ -244,7 +273,9 @@ void RocksTelemetryStore::AddMetrics(Registry* registry) {
   commit_seconds_ =
       &registry->GetHistogram("kizashi_store_commit_duration_seconds", "Time of a group commit.",
                               {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1});
-  registry->AddCallback("kizashi_store_series", "Series known.",
+  registry->AddCallback("kizashi_store_series_ended", "Series that ended and left memory.",
+                        [this] { return static_cast<double>(definitions_.series().ended()); });
+  registry->AddCallback("kizashi_store_series", "Series in memory.",
                         [this] { return static_cast<double>(definitions_.series().size()); });
   registry->AddCallback("kizashi_store_streams", "Log streams known.",
                         [this] { return static_cast<double>(definitions_.streams().size()); });
@@ -298,7 +329,7 @@ void RocksTelemetryStore::Start(Listener listener) {
   started_ = true;
   queue_.Open();
   committer_ = std::thread([this] { CommitLoop(); });
-  series_->Start([this] { DropSampleRows(); });
+  series_->Start([this] { DropSampleRows(); }, [this] { RecountSeries(); });
 }
 
 void RocksTelemetryStore::Stop() {

@@ -38,7 +38,7 @@ struct StoreOptions {
   Duration series_block_every = std::chrono::minutes(10);
   Duration retention = std::chrono::days(30);
   uint64_t retention_bytes = 50ULL << 30;
-  size_t series_max = 10'000'000;  // ever seen within the store's life: some 40 bytes each
+  size_t series_max = 10'000'000;  // in memory at once: some 40 bytes each
   size_t queue_bytes_max = 64 << 20;
   /// Samples with times of their own are kept when they are no older and no further ahead.
   Duration sample_age_max = std::chrono::hours(1);
@@ -104,7 +104,7 @@ class TelemetryStore : public TelemetrySink, public SeriesDirectory {
   virtual uint64_t first_samples_seq() const { return 1; }
 
   /// Counts anew, beside everything else, which owner has how many series: after a new catalog.
-  /// Waits for a count that is under way. One thread.
+  /// Waits for a count that is under way.
   virtual void RecountSeries() {}
 
   /// The samples, for queries: a reader sees what was acknowledged before it was opened.

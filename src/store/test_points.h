@@ -68,11 +68,11 @@ class PointsOnly : public TelemetryStore {
   class NoSeries : public SeriesSource {
    public:
     std::unique_ptr<SeriesReader> OpenReader() const override {
-      return std::make_unique<StoreReader>(index_, StoreView());
+      return std::make_unique<StoreReader>(names_, StoreView());
     }
 
    private:
-    SeriesIndex index_;
+    SeriesNames names_;
   };
 
   const Labels none_;

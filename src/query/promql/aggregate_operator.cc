@@ -140,6 +140,7 @@ class FoldOperator final : public Operator {
       : Operator(context, grid), op_(op), choice_(std::move(choice)), child_(std::move(child)) {}
 
   Status Prepare() override {
+    if (choice_.keep) child_->NeedOnly(choice_.names);
     KZ_RETURN_IF_ERROR(child_->Open());
     groups_ = MakeGroups(child_->series(), choice_);
     series_ = std::move(groups_.labels);

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -65,12 +66,16 @@ class Operator {
     series_count_ = series_.size();
     return OkStatus();
   }
+  /// Whoever is above looks at these labels alone; called before Open, names are sorted. Others may
+  /// then be left out of series(), which need not be different any more.
+  virtual void NeedOnly(std::vector<std::string> /*names*/) {}
   /// Hands over each series' row at most once, in the order that the result has at one instant; a
   /// series without values may be left out. Called once. An error of the query's own (series that
   /// clash) is given only when all rows were handed over, since what is below comes first.
   virtual Status Run(const RowSink& sink) = 0;
 
-  /// All different. The caller may take them away after Open; their number stays known.
+  /// All different, unless NeedOnly was called. The caller may take them away after Open; their
+  /// number stays known.
   std::vector<Labels>& series() { return series_; }
   size_t series_count() const { return series_count_; }
   const StepGrid& grid() const { return grid_; }

@@ -17,15 +17,22 @@ class RangeOperator final : public Operator {
     call_.shape = stream_->shape();
   }
 
+  // Series that fall together without their name have to be told apart: not if all have one.
+  void NeedOnly(std::vector<std::string> names) override {
+    if (!keeps_name()) {
+      if (!stream_->has_one_name()) return;
+      std::erase(names, kMetricName);
+    }
+    leaves_out_ = stream_->NeedOnly(names);
+  }
+
   Status Prepare() override {
     for (const OperatorPtr& parameter : parameters_) {
       KZ_RETURN_IF_ERROR(RunScalar(parameter.get(), &budget(), &call_.parameters.emplace_back()));
     }
     KZ_RETURN_IF_ERROR(stream_->Open());
-    // The last value of a series is still that series; all else is something new.
-    const bool keeps_name = call_.function == FunctionId::kLastOverTime;
-    Merged merged = keeps_name ? AllDifferent(std::move(stream_->series()))
-                               : DropNamesAndMerge(std::move(stream_->series()));
+    Merged merged = keeps_name() || leaves_out_ ? AllDifferent(std::move(stream_->series()))
+                                                : DropNamesAndMerge(std::move(stream_->series()));
     series_ = std::move(merged.series);
     ids_ = std::move(merged.ids);
     return OkStatus();
@@ -60,7 +67,11 @@ class RangeOperator final : public Operator {
   }
 
  private:
+  // The last value of a series is still that series; all else is something new.
+  bool keeps_name() const { return call_.function == FunctionId::kLastOverTime; }
+
   std::unique_ptr<SampleStream> stream_;
+  bool leaves_out_ = false;
   std::vector<OperatorPtr> parameters_;
   RangeCall call_;
   std::vector<size_t> ids_;

@@ -26,8 +26,18 @@ class SelectorStream final : public SampleStream {
       : SampleStream({matrix.range_ms, matrix.selector->shift.offset_ms}),
         context_(context),
         grid_(grid),
-        selected_(*matrix.selector) {}
+        selected_(*matrix.selector) {
+    for (const LabelMatcher& matcher : matrix.selector->matchers) {
+      has_one_name_ =
+          has_one_name_ || (matcher.op == LabelMatcher::Op::kEqual && matcher.name == kMetricName);
+    }
+  }
 
+  bool NeedOnly(const std::vector<std::string>& names) override {
+    selected_.NeedOnly(names);
+    return true;
+  }
+  bool has_one_name() const override { return has_one_name_; }
   Status Open() override {
     return selected_.Open(context_, WrapSub(shape_.EndAt(grid_, 0), shape_.range_ms),
                           shape_.EndAt(grid_, grid_.count - 1), &series_);
@@ -48,6 +58,7 @@ class SelectorStream final : public SampleStream {
   QueryContext* context_;
   StepGrid grid_;
   SelectedSeries selected_;
+  bool has_one_name_ = false;
 };
 
 class SubqueryStream final : public SampleStream {

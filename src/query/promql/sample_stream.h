@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "query/promql/operator.h"
@@ -29,6 +30,10 @@ class SampleStream {
  public:
   explicit SampleStream(const WindowShape& shape) : shape_(shape) {}
   virtual ~SampleStream() = default;
+  /// As Operator::NeedOnly; false when it cannot leave any out.
+  virtual bool NeedOnly(const std::vector<std::string>& /*names*/) { return false; }
+  /// All series are known to have the same name.
+  virtual bool has_one_name() const { return false; }
   virtual Status Open() = 0;
   virtual Status Run(const SampleSink& sink) = 0;
   std::vector<Labels>& series() { return series_; }

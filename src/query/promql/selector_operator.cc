@@ -23,7 +23,11 @@ Status SelectedSeries::Open(QueryContext* context, int64_t from_ms, int64_t to_m
   series->reserve(refs_.size());
   for (size_t at = 0; at < refs_.size(); at += kLabelsAtOnce) {
     const auto some = std::span(refs_).subspan(at, std::min(kLabelsAtOnce, refs_.size() - at));
-    context->reader->AppendLabels(some, series);
+    if (only_) {
+      context->reader->AppendChosenLabels(some, *only_, series);
+    } else {
+      context->reader->AppendLabels(some, series);
+    }
     for (const Labels& labels : std::span(*series).subspan(at)) {
       KZ_RETURN_IF_ERROR(context->budget->HoldBytes((labels.size() + 1) * kBytesOfLabel));
       KZ_RETURN_IF_ERROR(context->budget->Spend(labels.size()));

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "query/promql/ast.h"
@@ -16,6 +18,8 @@ class SelectedSeries {
       : matchers_(selector.matchers),
         from_ms_(selector.read_from_ms),
         to_ms_(selector.read_to_ms) {}
+  /// Open gives these labels alone; names are sorted.
+  void NeedOnly(std::vector<std::string> names) { only_ = std::move(names); }
   /// Only samples in [from, to] will be read.
   Status Open(QueryContext* context, int64_t from_ms, int64_t to_ms, std::vector<Labels>* series);
   /// Reads the samples of series `i`; they are held in the budget until Release or the next Read.
@@ -26,6 +30,7 @@ class SelectedSeries {
  private:
   QueryContext* context_ = nullptr;
   std::vector<LabelMatcher> matchers_;
+  std::optional<std::vector<std::string>> only_;
   std::vector<SeriesReader::Ref> refs_;
   int64_t from_ms_;
   int64_t to_ms_;
@@ -38,6 +43,7 @@ class SelectorOperator : public Operator {
   /// With `timestamps`, the values are the samples' times in seconds, as timestamp() wants.
   SelectorOperator(QueryContext* context, const StepGrid& grid, const VectorSelector& selector,
                    bool timestamps);
+  void NeedOnly(std::vector<std::string> names) override { selected_.NeedOnly(std::move(names)); }
   Status Prepare() override;
   Status Run(const RowSink& sink) override;
 

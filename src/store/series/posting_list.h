@@ -25,6 +25,13 @@ class PostingList {
     count_ = 1;
   }
 
+  /// Adds `count` ids from `first` on, under the same condition.
+  void AddRun(SeriesId first, uint32_t count) {
+    if (count == 0) return;
+    Add(first);
+    count_ += count - 1;
+  }
+
   /// Calls `visit(first, count)` for each run, in order.
   template <typename Visit>
   void VisitRuns(Visit visit) const {

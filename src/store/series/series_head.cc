@@ -1,14 +1,28 @@
 #include "store/series/series_head.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
 
 namespace kizashi {
+namespace {
 
-void LooseSamples::Add(const JournalEntry& entry) {
+SeriesSet SetOf(const std::vector<ColumnSetPtr>& scraped, const std::vector<SeriesId>& loose) {
+  std::vector<SeriesSet::Run> runs;
+  for (const ColumnSetPtr& columns : scraped) {
+    for (const IdRuns::Run& run : columns->runs.runs()) runs.push_back({run.first, run.count});
+  }
+  for (const SeriesId id : loose) runs.push_back({id, 1});
+  return SeriesSet(std::move(runs));
+}
+
+}  // namespace
+
+std::vector<SeriesId> LooseSamples::Add(const JournalEntry& entry) {
   const auto& batch = std::get<SampleBatch>(entry.body);
+  std::vector<SeriesId> added;
   const std::lock_guard lock(mutex_);
   LooseBatch& kept = batches_.emplace_back();
   kept.seq = entry.seq;
@@ -17,11 +31,14 @@ void LooseSamples::Add(const JournalEntry& entry) {
   for (const SampleBatch::Sample& sample : batch.samples) {
     kept.series.push_back(sample.series);
     const int64_t time = ToMs(sample.time);
-    series_[sample.series].push_back({entry.seq, time, sample.value});
+    std::vector<Sample>& samples = series_[sample.series];
+    if (samples.empty()) added.push_back(sample.series);
+    samples.push_back({entry.seq, time, sample.value});
     min_ms_ = samples_ == 0 ? time : std::min(min_ms_, time);
     max_ms_ = samples_ == 0 ? time : std::max(max_ms_, time);
     ++samples_;
   }
+  return added;
 }
 
 std::vector<LooseSamples::Sample> LooseSamples::Get(SeriesId id, uint64_t last_seq) const {
@@ -70,7 +87,8 @@ void SeriesHead::Append(std::shared_ptr<const JournalEntry> entry, bool with_chu
   if (std::holds_alternative<ScrapeBatch>(entry->body)) {
     AppendScrape(std::move(entry), with_chunks);
   } else if (const auto* batch = std::get_if<SampleBatch>(&entry->body)) {
-    loose_->Add(*entry);
+    const std::vector<SeriesId> added = loose_->Add(*entry);
+    if (touch_ && !added.empty()) touch_(added);
     const std::lock_guard lock(mutex_);
     samples_ += batch->samples.size();
     load_ += 8 * batch->samples.size();
@@ -94,6 +112,7 @@ void SeriesHead::AppendScrape(std::shared_ptr<const JournalEntry> entry, bool wi
   Slot& slot = slots_[found->second];
   if (slot.columns == nullptr ||
       (slot.columns->ids != batch.layout && *slot.columns->ids != *batch.layout)) {
+    if (touch_) touch_(*batch.layout);
     slot.columns = std::make_shared<const ColumnSet>(batch.layout);
   }
   auto next = std::make_shared<HeadSource>(*slot.state);
@@ -216,6 +235,27 @@ void SeriesHead::Release() {
   load_ -= std::exchange(sealed_load_, 0);
 }
 
+SeriesSet SeriesHead::Held() const {
+  std::set<ColumnSetPtr> scraped;
+  std::vector<SeriesId> loose;
+  {
+    const std::lock_guard appending(append_mutex_);
+    const std::lock_guard lock(mutex_);
+    for (const Slot& slot : slots_) {
+      scraped.insert(slot.columns);
+      for (const ScrapeRow& row : slot.state->rows) scraped.insert(row.columns);
+      for (const HeadSegmentPtr& segment : slot.state->segments) {
+        if (segment->chunk) scraped.insert(segment->chunk->shape.columns);
+        for (const ScrapeRow& row : segment->rows) scraped.insert(row.columns);
+      }
+    }
+    loose = released_loose_;
+    if (sealed_loose_) sealed_loose_->AppendIds(&loose);
+    loose_->AppendIds(&loose);
+  }
+  return SetOf({scraped.begin(), scraped.end()}, loose);
+}
+
 SeriesSet SeriesHead::Living() const {
   std::vector<ColumnSetPtr> scraped;
   std::vector<SeriesId> loose;
@@ -227,12 +267,7 @@ SeriesSet SeriesHead::Living() const {
     if (sealed_loose_) sealed_loose_->AppendIds(&loose);
     loose_->AppendIds(&loose);
   }
-  std::vector<SeriesSet::Run> runs;
-  for (const ColumnSetPtr& columns : scraped) {
-    for (const IdRuns::Run& run : columns->runs.runs()) runs.push_back({run.first, run.count});
-  }
-  for (const SeriesId id : loose) runs.push_back({id, 1});
-  return SeriesSet(std::move(runs));
+  return SetOf(scraped, loose);
 }
 
 std::optional<int64_t> SeriesHead::oldest_ms() const {

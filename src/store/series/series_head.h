@@ -6,11 +6,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "store/journal.h"
@@ -36,7 +39,8 @@ class LooseSamples {
     int64_t time_ms = 0;
     double value = 0;
   };
-  void Add(const JournalEntry& entry);
+  /// The series that had none before.
+  std::vector<SeriesId> Add(const JournalEntry& entry);
   /// Those of a series up to entry `last_seq`.
   std::vector<Sample> Get(SeriesId id, uint64_t last_seq) const;
   /// Which of `sorted` there are samples of within [from, to]: their indexes, ascending.
@@ -87,7 +91,11 @@ class SeriesHead {
   /// So many scrapes of a source are kept as they came before they become a chunk.
   static constexpr size_t kRowsMax = 16;
 
-  SeriesHead() : loose_(std::make_shared<LooseSamples>()) {}
+  /// Told of series that were not there, or not in their source's last scrape, before their samples
+  /// can be seen.
+  using Touch = std::function<void(std::span<const SeriesId>)>;
+  explicit SeriesHead(Touch touch = nullptr)
+      : touch_(std::move(touch)), loose_(std::make_shared<LooseSamples>()) {}
 
   /// Takes an entry's samples; others are passed over.
   void Append(std::shared_ptr<const JournalEntry> entry) { Append(std::move(entry), true); }
@@ -108,6 +116,8 @@ class SeriesHead {
   /// The series that live: those of each source's last scrape, and those that came by themselves
   /// since the block before the last.
   SeriesSet Living() const;
+  /// These, and every series that has a sample here.
+  SeriesSet Held() const;
   /// When the oldest sample that is held was taken; nothing when there is none.
   std::optional<int64_t> oldest_ms() const;
 
@@ -126,6 +136,7 @@ class SeriesHead {
   void Append(std::shared_ptr<const JournalEntry> entry, bool with_chunks);
   void AppendScrape(std::shared_ptr<const JournalEntry> entry, bool with_chunks);
 
+  const Touch touch_;
   // One at a time appends, seals or releases. Comes before mutex_; what is guarded by mutex_
   // changes under both, so either is enough to read it.
   mutable std::mutex append_mutex_;

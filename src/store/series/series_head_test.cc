@@ -17,7 +17,7 @@ class SeriesHeadTest : public testing::Test {
  protected:
   SeriesId Series(const std::string& name) {
     const Labels labels({{"__name__", name}});
-    if (const auto known = index_.Find(labels)) return *known;
+    if (const auto known = index_.FindLiving(labels)) return *known;
     index_.Add(index_.end(), labels);
     return index_.end() - 1;
   }
@@ -64,7 +64,7 @@ class SeriesHeadTest : public testing::Test {
     EXPECT_EQ(ReadAll(reader, {}), expected);
   }
 
-  SeriesIndex index_;
+  SeriesNames index_;
   SeriesHead head_;
   std::map<std::vector<SeriesId>, SeriesLayout> layouts_;
   std::map<std::string, std::map<int64_t, uint64_t>> expected_;

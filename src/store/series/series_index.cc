@@ -193,15 +193,38 @@ void SeriesIndex::Add(SeriesId id, const Labels& labels) {
 void SeriesIndex::AddGroup(SeriesId first, std::span<const PairText> pairs,
                            std::span<const std::vector<uint32_t>> series) {
   const std::unique_lock lock(mutex_);
-  PairIds ids;
-  ids.reserve(pairs.size());
-  for (const auto& [name, value] : pairs) ids.push_back(InternPair(name, value));
+  PairIds ids(pairs.size(), kNone);  // the group may have labels that none of these has
   PairIds one;
   for (const std::vector<uint32_t>& indexes : series) {
     one.clear();
-    for (const uint32_t index : indexes) one.push_back(ids[index]);
+    for (const uint32_t index : indexes) {
+      uint32_t& id = ids[index];
+      if (id == kNone) id = InternPair(pairs[index].first, pairs[index].second);
+      one.push_back(id);
+    }
     AddPairs(first++, one);
   }
+}
+
+void SeriesIndex::Copier::Copy(std::span<const SeriesId> ids) {
+  const std::shared_lock reading(from_.mutex_);
+  const std::unique_lock writing(to_.mutex_);
+  pairs_.resize(from_.pairs_.size(), kNone);
+  PairIds one;
+  size_t copied = 0;
+  from_.VisitPairs(ids, [&](const PairIds& pairs) {
+    one.clear();
+    for (const uint32_t pair : pairs) {
+      uint32_t& id = pairs_[pair];
+      if (id == kNone) {
+        id = to_.InternPair(from_.symbols_.Get(from_.pairs_[pair].name),
+                            from_.symbols_.Get(from_.pairs_[pair].value));
+      }
+      one.push_back(id);
+    }
+    to_.AddPairs(ids[copied++], one);
+  });
+  KZ_CHECK(copied == ids.size(), "a series id was never given");
 }
 
 void SeriesIndex::AddPairs(SeriesId id, const PairIds& pairs) {
@@ -245,6 +268,15 @@ bool SeriesIndex::Has(SeriesId id) const {
   return OrdinalOf(id).has_value();
 }
 
+std::vector<SeriesId> SeriesIndex::Unknown(std::span<const SeriesId> ids) const {
+  std::vector<SeriesId> unknown;
+  const std::shared_lock lock(mutex_);
+  for (const SeriesId id : ids) {
+    if (!OrdinalOf(id)) unknown.push_back(id);
+  }
+  return unknown;
+}
+
 Labels SeriesIndex::Get(SeriesId id) const {
   const std::shared_lock lock(mutex_);
   const auto ordinal = OrdinalOf(id);
@@ -269,6 +301,26 @@ void SeriesIndex::Get(std::span<const SeriesId> ids, std::vector<Labels>* labels
   const size_t wanted = labels->size() + ids.size();
   labels->reserve(wanted);
   VisitPairs(ids, [&](const PairIds& pairs) { labels->push_back(LabelsOf(pairs)); });
+  KZ_CHECK(labels->size() == wanted, "a series id was never given");
+}
+
+void SeriesIndex::GetChosen(std::span<const SeriesId> ids, std::span<const std::string> names,
+                            std::vector<Labels>* labels) const {
+  const size_t wanted = labels->size() + ids.size();
+  labels->reserve(wanted);
+  const std::shared_lock lock(mutex_);
+  std::vector<uint32_t> symbols;
+  for (const std::string& name : names) symbols.push_back(symbols_.Find(name));
+  PairIds chosen;
+  VisitPairs(ids, [&](const PairIds& pairs) {
+    chosen.clear();
+    for (const uint32_t pair : pairs) {
+      const bool is_chosen =
+          std::find(symbols.begin(), symbols.end(), pairs_[pair].name) != symbols.end();
+      if (is_chosen) chosen.push_back(pair);
+    }
+    labels->push_back(LabelsOf(chosen));
+  });
   KZ_CHECK(labels->size() == wanted, "a series id was never given");
 }
 

@@ -1,5 +1,5 @@
-// Which series there are and which labels they have: label sets to ids and back, and the ids that
-// satisfy matchers. A series costs about sixty bytes.
+// Which series there are in memory and which labels they have: label sets to ids and back, and the
+// ids that satisfy matchers. A series costs about sixty bytes. series_names.h is the whole of them.
 //
 // Names and values are numbered once (symbol_table.h), so is every pair of both (a label); a series
 // is its labels' numbers, written as what differs from the series before it. Each label has the
@@ -41,11 +41,29 @@ class SeriesIndex {
   void AddGroup(SeriesId first, std::span<const PairText> pairs,
                 std::span<const std::vector<uint32_t>> series);
 
+  /// Adds series of another index, cheaply, in order of ids. One thread; both outlive it.
+  class Copier {
+   public:
+    Copier(const SeriesIndex& from, SeriesIndex* to) : from_(from), to_(*to) {}
+    /// Requires that `from` has them and that they are above all that the other has.
+    void Copy(std::span<const SeriesId> ids);
+
+   private:
+    const SeriesIndex& from_;
+    SeriesIndex& to_;
+    std::vector<uint32_t> pairs_;  // by number there, the number here
+  };
+
   bool Has(SeriesId id) const;
+  /// Which of `ids` it does not have, in their order.
+  std::vector<SeriesId> Unknown(std::span<const SeriesId> ids) const;
   /// Requires that the id is known.
   Labels Get(SeriesId id) const;
   /// Appends the labels of each; cheapest when ids follow each other.
   void Get(std::span<const SeriesId> ids, std::vector<Labels>* labels) const;
+  /// Appends of each the labels with these names, which are sorted.
+  void GetChosen(std::span<const SeriesId> ids, std::span<const std::string> names,
+                 std::vector<Labels>* labels) const;
   /// The places of `ids` in the order of their labels.
   std::vector<uint32_t> OrderByLabels(std::span<const SeriesId> ids) const;
   size_t size() const;

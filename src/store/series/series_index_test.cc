@@ -120,6 +120,39 @@ TEST(SeriesIndexOrderTest, OrderIsThatOfTheLabels) {
   }
 }
 
+TEST_F(SeriesIndexTest, GetsChosenLabelsAlone) {
+  std::vector<Labels> labels;
+  const std::vector<std::string> names = {"code", "job", "nothing"};
+  const Ids ids = {5, 0, 9, 3};
+  index_.GetChosen(ids, names, &labels);
+  ASSERT_EQ(labels.size(), 4U);
+  EXPECT_EQ(labels[0], L({{"code", "200"}, {"job", "b"}}));
+  EXPECT_EQ(labels[1].ToString(), R"({job="a"})");
+  EXPECT_EQ(labels[2], Labels());
+  EXPECT_EQ(labels[3], L({{"code", "500"}, {"job", "a"}}));
+}
+
+TEST_F(SeriesIndexTest, SeriesAreCopiedIntoAnother) {
+  SeriesIndex other;
+  SeriesIndex::Copier copier(index_, &other);
+  copier.Copy(Ids{1, 3});
+  copier.Copy(Ids{5, 9});
+  EXPECT_EQ(other.All(), (Ids{1, 3, 5, 9}));
+  for (const SeriesId id : other.All()) EXPECT_EQ(other.Get(id), index_.Get(id));
+  EXPECT_EQ(other.Find(index_.Get(3)), 3U);
+  EXPECT_EQ(other.Find(index_.Get(2)), std::nullopt);
+  EXPECT_EQ(other.Select(std::vector<LabelMatcher>{{"job", Op::kEqual, "b"}}).value(), (Ids{1, 5}));
+  EXPECT_EQ(other.Unknown(Ids{0, 1, 2, 9}), (Ids{0, 2}));
+}
+
+TEST(SeriesSetTest, LeavesOutIds) {
+  const SeriesSet set({{2, 3}, {10, 5}, {UINT32_MAX - 1, 2}});
+  EXPECT_EQ(set.Without(Ids{0, 2, 4, 5, 12, UINT32_MAX}).Ids(),
+            (Ids{3, 10, 11, 13, 14, UINT32_MAX - 1}));
+  EXPECT_EQ(set.Without(Ids{}).Ids(), set.Ids());
+  EXPECT_EQ(set.Without(set.Ids()).size(), 0U);
+}
+
 TEST_F(SeriesIndexTest, MatchersSelect) {
   EXPECT_EQ(Select({}), (Ids{0, 1, 2, 3, 5, 9}));
   EXPECT_EQ(Select({{"__name__", Op::kEqual, "up"}}), (Ids{0, 1}));

@@ -23,7 +23,12 @@ constexpr std::string_view kBlockSuffix = ".kzser";
 constexpr std::string_view kAsideSuffix = ".damaged";
 constexpr std::string_view kTombstones = "deleted";
 constexpr Duration kLook = std::chrono::seconds(1);
+// A start's first queries come before the columns of what it loaded.
+constexpr Duration kCompactAfter = std::chrono::seconds(5);
 constexpr Duration kForgetEvery = std::chrono::minutes(1);
+// Of series that returned so many, and a share of all, may be apart from the others.
+constexpr size_t kAwakeMax = 1000;
+constexpr size_t kAwakeShare = 32;
 
 std::optional<uint64_t> BlockNumber(std::string_view name) {
   if (!name.ends_with(kBlockSuffix)) return std::nullopt;
@@ -41,16 +46,17 @@ Counter* Count(Counter* counter) {
 
 }  // namespace
 
-SeriesStore::SeriesStore(SeriesStoreOptions options, const SeriesIndex& index, const Clock& clock)
+SeriesStore::SeriesStore(SeriesStoreOptions options, SeriesNames& names, const Clock& clock)
     : options_(std::move(options)),
-      index_(index),
+      names_(names),
       clock_(clock),
+      head_([this](std::span<const SeriesId> ids) { names_.Touch(ids); }),
       tombstones_(std::make_shared<const Tombstones>()) {}
 
 StatusOr<std::unique_ptr<SeriesStore>> SeriesStore::Open(SeriesStoreOptions options,
-                                                         const SeriesIndex& index,
-                                                         const Clock& clock, Registry* registry) {
-  std::unique_ptr<SeriesStore> store(new SeriesStore(std::move(options), index, clock));
+                                                         SeriesNames& names, const Clock& clock,
+                                                         Registry* registry) {
+  std::unique_ptr<SeriesStore> store(new SeriesStore(std::move(options), names, clock));
   if (registry != nullptr) store->AddMetrics(registry);
   KZ_RETURN_IF_ERROR(store->LoadDirectory());
   return store;
@@ -84,7 +90,7 @@ void SeriesStore::AddMetrics(Registry* registry) {
                         "Memory of what queries keep of blocks they read lately.",
                         [this] { return static_cast<double>(shapes_->bytes()); });
   registry->AddCallback("kizashi_series_store_index_bytes", "Memory of the index of series.",
-                        [this] { return static_cast<double>(index_.bytes()); });
+                        [this] { return static_cast<double>(names_.bytes()); });
 }
 
 std::string SeriesStore::BlockPath(uint64_t number) const {
@@ -186,7 +192,7 @@ Status SeriesStore::WriteTombstones(const Tombstones& tombstones) {
 
 std::unique_ptr<SeriesReader> SeriesStore::OpenReader() const {
   const std::lock_guard lock(mutex_);
-  return std::make_unique<StoreReader>(index_,
+  return std::make_unique<StoreReader>(names_,
                                        StoreView{head_.View(), blocks_, tombstones_, shapes_});
 }
 
@@ -229,6 +235,8 @@ Status SeriesStore::Flush() {
     if (head_.samples() == 0) return OkStatus();
     sealed_ = head_.Seal();
   }
+  // Once the journal's rows are gone they do not tell any more.
+  KZ_RETURN_IF_ERROR(names_.SaveAwake());
   const std::string path = BlockPath(next_number_);
   const Status written = WriteHeadBlock(*sealed_, durable_ + 1, path);
   if (!written.ok()) {
@@ -248,6 +256,21 @@ Status SeriesStore::Flush() {
   }
   ::malloc_trim(0);  // a block's worth of small pieces: worth giving back
   return OkStatus();
+}
+
+StatusOr<bool> SeriesStore::RetireEnded() {
+  const std::lock_guard upkeep(upkeep_mutex_);
+  names_.Watch();
+  const SeriesSet held = head_.Held();
+  // What is not held has its samples in blocks alone.
+  int64_t max_ms = INT64_MIN;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const SeriesBlockPtr& block : blocks_) max_ms = std::max(max_ms, block->max_ms());
+  }
+  KZ_ASSIGN_OR_RETURN(const bool retired, names_.Retire(held, max_ms));
+  if (retired) ::malloc_trim(0);
+  return retired;
 }
 
 // Neighbours that came from the head, as soon as they are long enough together.
@@ -328,7 +351,8 @@ Status SeriesStore::ApplyRetention() {
 StatusOr<size_t> SeriesStore::Delete(std::span<const LabelMatcher> matchers, Time from, Time to) {
   const std::lock_guard upkeep(upkeep_mutex_);
   to = std::min(to, clock_.Now());
-  KZ_ASSIGN_OR_RETURN(const std::vector<SeriesId> ids, index_.Select(matchers));
+  SeriesView view(names_);
+  KZ_ASSIGN_OR_RETURN(const std::vector<SeriesId> ids, view.Select(matchers, ToMs(from)));
   std::shared_ptr<Tombstones> next;
   {
     const std::lock_guard lock(mutex_);
@@ -430,9 +454,10 @@ Status SeriesStore::Snapshot(const std::string& directory, const std::function<S
   return SyncDirectoryOf((fs::path(directory) / kTombstones).string());
 }
 
-void SeriesStore::Start(std::function<void()> on_durable) {
+void SeriesStore::Start(std::function<void()> on_durable, std::function<void()> on_retired) {
   KZ_CHECK(!thread_.joinable() && !options_.read_only);
-  thread_ = std::thread([this, on_durable = std::move(on_durable)] { Run(on_durable); });
+  thread_ = std::thread([this, on_durable = std::move(on_durable),
+                         on_retired = std::move(on_retired)] { Run(on_durable, on_retired); });
 }
 
 void SeriesStore::Stop() {
@@ -444,31 +469,42 @@ void SeriesStore::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void SeriesStore::Run(std::function<void()> on_durable) {
+void SeriesStore::Run(const std::function<void()>& on_durable,
+                      const std::function<void()>& on_retired) {
   Stopwatch since_block;
   Stopwatch since_forgot;
   Stopwatch since_clean;
-  Duration wait = kLook;
+  Duration wait = std::min(kCompactAfter, options_.block_every);
   bool is_compact = false;  // what a start loaded
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      const Duration now = is_compact ? wait : Duration(0);
-      if (changed_.wait_for(lock, now, [this] { return stop_; })) return;
+      if (changed_.wait_for(lock, wait, [this] { return stop_; })) return;
     }
     if (!is_compact) {
       is_compact = !head_.CompactOne();
+      wait = is_compact ? kLook : Duration(0);
       continue;
     }
     wait = kLook;
+    bool look_for_ended = names_.awake() > kAwakeMax + names_.size() / kAwakeShare;
     if (since_block.Elapsed() >= options_.block_every || IsFlushDue()) {
       const Status flushed = Flush();
       if (flushed.ok()) {
         since_block = Stopwatch();
         on_durable();
+        look_for_ended = true;
       } else {
         Log(LogLevel::kError, "a series block cannot be written", {{"reason", Message(flushed)}});
         wait = options_.retry;
+      }
+    }
+    if (look_for_ended) {
+      const StatusOr<bool> retired = RetireEnded();
+      if (retired.ok() && *retired) on_retired();
+      if (!retired.ok()) {
+        Log(LogLevel::kError, "series that ended stay in memory",
+            {{"reason", Message(retired.status())}});
       }
     }
     const StatusOr<bool> merged = Merge();
@@ -494,6 +530,7 @@ void SeriesStore::Run(std::function<void()> on_durable) {
     }
     for (const SeriesBlockPtr& block : blocks) block->DropUnused();
     shapes_->DropUnused();
+    names_.DropUnused();
   }
 }
 

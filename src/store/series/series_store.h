@@ -25,7 +25,7 @@
 #include "store/journal.h"
 #include "store/series/series_block.h"
 #include "store/series/series_head.h"
-#include "store/series/series_index.h"
+#include "store/series/series_names.h"
 #include "store/series/series_reader.h"
 #include "store/series/shape_cache.h"
 #include "store/series/store_reader.h"
@@ -39,7 +39,8 @@ struct SeriesStoreOptions {
   Duration block_every = std::chrono::minutes(10);  // a block is made of what came since the last
   Duration merged_span = std::chrono::hours(2);     // and merged when so much time is in several
   size_t merged_blocks_max = 16;                    // or when they are so many
-  size_t head_samples_max = 24 << 20;               // or of so many samples (SeriesHead::load)
+  size_t head_samples_max = 8 << 20;                // or of so many samples (SeriesHead::load)
+  size_t loaded_samples_max = 32 << 20;  // a start has so many at most before it makes a block
   Duration retention = std::chrono::days(30);
   uint64_t retention_bytes = 50ULL << 30;
   Duration retry = std::chrono::seconds(5);      // after a block could not be written
@@ -49,11 +50,10 @@ struct SeriesStoreOptions {
 class SeriesStore final : public SeriesSource {
  public:
   /// Opens or, unless it is read only, makes the directory. A file that is no whole block is set
-  /// aside under another name and logged; the others serve. `index` and `clock` outlive the store;
+  /// aside under another name and logged; the others serve. `names` and `clock` outlive the store;
   /// `registry` may be null.
-  static StatusOr<std::unique_ptr<SeriesStore>> Open(SeriesStoreOptions options,
-                                                     const SeriesIndex& index, const Clock& clock,
-                                                     Registry* registry);
+  static StatusOr<std::unique_ptr<SeriesStore>> Open(SeriesStoreOptions options, SeriesNames& names,
+                                                     const Clock& clock, Registry* registry);
   /// What is in memory is dropped: the journal has it.
   ~SeriesStore() override;
 
@@ -63,10 +63,13 @@ class SeriesStore final : public SeriesSource {
   void AppendLoaded(std::shared_ptr<const JournalEntry> entry) {
     head_.AppendLoaded(std::move(entry));
   }
+  /// At a start: all series are known now, also those whose samples were taken before.
+  void TouchLoaded() { names_.Touch(head_.Held().Ids()); }
   std::unique_ptr<SeriesReader> OpenReader() const override;
 
-  /// Starts making blocks; `on_durable` is called on the store's thread after durable_seq() rose.
-  void Start(std::function<void()> on_durable);
+  /// Starts making blocks; on the store's thread `on_durable` is called after durable_seq() rose,
+  /// `on_retired` after series that ended left memory.
+  void Start(std::function<void()> on_durable, std::function<void()> on_retired);
   void Stop();
 
   /// All samples of the journal's entries up to this one are in blocks.
@@ -84,6 +87,12 @@ class SeriesStore final : public SeriesSource {
   /// is lost and the call may be made again.
   Status Flush();
   bool IsFlushDue() const { return head_.load() >= options_.head_samples_max; }
+  /// A start that still has entries to take is to make a block first: more than belongs in memory.
+  bool IsOverfull() const { return head_.load() >= options_.loaded_samples_max; }
+  /// Moves the series that ended out of memory when it pays (SeriesNames::Retire); true when some
+  /// were. Series end when they are not Held by the head: soon after their stale markers are in a
+  /// block.
+  StatusOr<bool> RetireEnded();
   /// Merges blocks that are due; true when some were.
   StatusOr<bool> Merge();
   /// Deletes whole blocks, the oldest first, while they are too old or too many.
@@ -99,13 +108,13 @@ class SeriesStore final : public SeriesSource {
   Status Snapshot(const std::string& directory, const std::function<Status()>& rows);
 
   /// Of the series that live (SeriesHead::Living); of each list the `most` largest.
-  SeriesSummary Summarize(size_t most) const { return index_.Summarize(head_.Living(), most); }
+  SeriesSummary Summarize(size_t most) const { return names_.Summarize(head_.Living(), most); }
   std::optional<int64_t> head_oldest_ms() const { return head_.oldest_ms(); }
   size_t head_samples() const { return head_.samples(); }
   uint64_t disk_bytes() const;
 
  private:
-  SeriesStore(SeriesStoreOptions options, const SeriesIndex& index, const Clock& clock);
+  SeriesStore(SeriesStoreOptions options, SeriesNames& names, const Clock& clock);
   Status LoadDirectory();
   StatusOr<bool> OpenBlocks();
   void AddMetrics(Registry* registry);
@@ -118,10 +127,10 @@ class SeriesStore final : public SeriesSource {
   Status Rewrite(const SeriesBlockPtr& block, const Tombstones& deleted);
   Status ForgetTombstones(int64_t oldest_ms);
   Status DeleteFile(const std::string& path);
-  void Run(std::function<void()> on_durable);
+  void Run(const std::function<void()>& on_durable, const std::function<void()>& on_retired);
 
   const SeriesStoreOptions options_;
-  const SeriesIndex& index_;
+  SeriesNames& names_;
   const Clock& clock_;
   SeriesHead head_;
   const std::shared_ptr<ShapeCache> shapes_ = std::make_shared<ShapeCache>();

@@ -41,7 +41,7 @@ class SeriesStoreTest : public testing::Test {
   }
   SeriesId Series(const std::string& name) {
     const Labels labels({{"__name__", name}});
-    if (const auto known = index_.Find(labels)) return *known;
+    if (const auto known = index_.FindLiving(labels)) return *known;
     index_.Add(index_.end(), labels);
     return index_.end() - 1;
   }
@@ -150,7 +150,7 @@ class SeriesStoreTest : public testing::Test {
   ManualClock clock_{start_};
   Registry registry_;
   SeriesStoreOptions options_;
-  SeriesIndex index_;
+  SeriesNames index_;
   std::unique_ptr<SeriesStore> store_;
   std::vector<std::shared_ptr<const JournalEntry>> entries_;
   std::map<std::vector<SeriesId>, SeriesLayout> layouts_;

@@ -21,6 +21,35 @@ SeriesSet::SeriesSet(std::vector<Run> runs) {
   for (const Run& run : runs_) before_.push_back(before_.back() + run.count);
 }
 
+SeriesSet SeriesSet::Without(std::span<const SeriesId> ids) const {
+  std::vector<Run> kept;
+  auto id = ids.begin();
+  for (const Run& run : runs_) {
+    uint64_t from = run.first;
+    const uint64_t end = uint64_t{run.first} + run.count;
+    for (; id != ids.end() && *id < end; ++id) {
+      if (*id < from) continue;
+      if (*id > from) {
+        kept.push_back({static_cast<SeriesId>(from), static_cast<uint32_t>(*id - from)});
+      }
+      from = uint64_t{*id} + 1;
+    }
+    if (from < end) {
+      kept.push_back({static_cast<SeriesId>(from), static_cast<uint32_t>(end - from)});
+    }
+  }
+  return SeriesSet(std::move(kept));
+}
+
+std::vector<SeriesId> SeriesSet::Ids() const {
+  std::vector<SeriesId> ids;
+  ids.reserve(size());
+  for (const Run& run : runs_) {
+    for (uint32_t i = 0; i < run.count; ++i) ids.push_back(run.first + i);
+  }
+  return ids;
+}
+
 uint64_t SeriesSet::Below(uint64_t id) const {
   const auto next = std::partition_point(runs_.begin(), runs_.end(),
                                          [id](const Run& run) { return run.first < id; });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,11 @@ class SeriesSet {
   /// In any order; runs may overlap.
   explicit SeriesSet(std::vector<Run> runs);
 
+  /// The set without these ids, which are ascending.
+  SeriesSet Without(std::span<const SeriesId> ids) const;
+
+  /// All of its ids, ascending.
+  std::vector<SeriesId> Ids() const;
   uint64_t size() const { return before_.empty() ? 0 : before_.back(); }
   /// How many of the ids from `first` on, `count` of them, are in the set.
   uint64_t Count(SeriesId first, uint32_t count) const {

@@ -32,12 +32,12 @@ void SortByTime(SampleColumns* samples) {
 
 }  // namespace
 
-StoreReader::StoreReader(const SeriesIndex& index, StoreView view)
-    : index_(index), view_(std::move(view)) {}
+StoreReader::StoreReader(const SeriesNames& names, StoreView view)
+    : view_(std::move(view)), names_(names) {}
 
 Status StoreReader::Select(std::span<const LabelMatcher> matchers, Time from, Time to,
                            std::vector<Ref>* refs) {
-  KZ_ASSIGN_OR_RETURN(std::vector<SeriesId> ids, index_.Select(matchers));
+  KZ_ASSIGN_OR_RETURN(std::vector<SeriesId> ids, names_.Select(matchers, ToMs(from)));
   Selection selection;
   KZ_RETURN_IF_ERROR(Locate(std::move(ids), from, to, &selection));
   const Ref number = static_cast<Ref>(selections_.size()) << kSelectionShift;
@@ -154,13 +154,22 @@ SeriesId StoreReader::IdOf(Ref ref) const {
   return selections_[ref >> kSelectionShift].ids[static_cast<uint32_t>(ref)];
 }
 
-Labels StoreReader::LabelsOf(Ref ref) const { return index_.Get(IdOf(ref)); }
+Labels StoreReader::LabelsOf(Ref ref) const { return names_.Get(IdOf(ref)); }
 
 void StoreReader::AppendLabels(std::span<const Ref> refs, std::vector<Labels>* labels) const {
   std::vector<SeriesId> ids;
   ids.reserve(refs.size());
   for (const Ref ref : refs) ids.push_back(IdOf(ref));
-  index_.Get(ids, labels);
+  names_.Get(ids, labels);
+}
+
+void StoreReader::AppendChosenLabels(std::span<const Ref> refs, std::span<const std::string> names,
+                                     std::vector<Labels>* labels) const {
+  if (names.empty()) return labels->resize(labels->size() + refs.size());
+  std::vector<SeriesId> ids;
+  ids.reserve(refs.size());
+  for (const Ref ref : refs) ids.push_back(IdOf(ref));
+  names_.GetChosen(ids, names, labels);
 }
 
 void StoreReader::SortByLabels(std::vector<Ref>* refs) const {
@@ -170,7 +179,7 @@ void StoreReader::SortByLabels(std::vector<Ref>* refs) const {
   const std::vector<Ref> unsorted = std::move(*refs);
   refs->clear();
   refs->reserve(unsorted.size());
-  for (const uint32_t place : index_.OrderByLabels(ids)) refs->push_back(unsorted[place]);
+  for (const uint32_t place : names_.OrderByLabels(ids)) refs->push_back(unsorted[place]);
 }
 
 Status StoreReader::ReadLoose(SeriesId id, const Selection& selection, int64_t from_ms,
@@ -222,7 +231,7 @@ Status StoreReader::Read(Ref ref, Time from, Time to, SampleColumns* out) {
 // The ids of series that satisfy the matchers and may have samples then.
 StatusOr<std::vector<SeriesId>> StoreReader::Candidates(std::span<const LabelMatcher> matchers,
                                                         Time from, Time to) {
-  KZ_ASSIGN_OR_RETURN(std::vector<SeriesId> ids, index_.Select(matchers));
+  KZ_ASSIGN_OR_RETURN(std::vector<SeriesId> ids, names_.Select(matchers, ToMs(from)));
   Selection selection;
   KZ_RETURN_IF_ERROR(Locate(std::move(ids), from, to, &selection));
   std::sort(selection.ids.begin(), selection.ids.end());
@@ -232,14 +241,14 @@ StatusOr<std::vector<SeriesId>> StoreReader::Candidates(std::span<const LabelMat
 StatusOr<std::vector<std::string>> StoreReader::LabelNames(std::span<const LabelMatcher> matchers,
                                                            Time from, Time to) {
   KZ_ASSIGN_OR_RETURN(const std::vector<SeriesId> ids, Candidates(matchers, from, to));
-  return index_.Names(ids);
+  return names_.LabelNames(ids);
 }
 
 StatusOr<std::vector<std::string>> StoreReader::LabelValues(std::string_view name,
                                                             std::span<const LabelMatcher> matchers,
                                                             Time from, Time to) {
   KZ_ASSIGN_OR_RETURN(const std::vector<SeriesId> ids, Candidates(matchers, from, to));
-  return index_.Values(name, ids);
+  return names_.LabelValues(name, ids);
 }
 
 }  // namespace kizashi

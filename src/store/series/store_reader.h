@@ -13,7 +13,7 @@
 #include "store/series/block_part.h"
 #include "store/series/series_block.h"
 #include "store/series/series_head.h"
-#include "store/series/series_index.h"
+#include "store/series/series_names.h"
 #include "store/series/series_part.h"
 #include "store/series/series_reader.h"
 #include "store/series/shape_cache.h"
@@ -31,13 +31,15 @@ struct StoreView {
 
 class StoreReader final : public SeriesReader {
  public:
-  /// `index` outlives the reader.
-  StoreReader(const SeriesIndex& index, StoreView view);
+  /// `names` outlives the reader.
+  StoreReader(const SeriesNames& names, StoreView view);
 
   Status Select(std::span<const LabelMatcher> matchers, Time from, Time to,
                 std::vector<Ref>* refs) override;
   Labels LabelsOf(Ref ref) const override;
   void AppendLabels(std::span<const Ref> refs, std::vector<Labels>* labels) const override;
+  void AppendChosenLabels(std::span<const Ref> refs, std::span<const std::string> names,
+                          std::vector<Labels>* labels) const override;
   void SortByLabels(std::vector<Ref>* refs) const override;
   Status Read(Ref ref, Time from, Time to, SampleColumns* out) override;
   StatusOr<std::vector<std::string>> LabelNames(std::span<const LabelMatcher> matchers, Time from,
@@ -81,8 +83,8 @@ class StoreReader final : public SeriesReader {
 
   SeriesId IdOf(Ref ref) const;
 
-  const SeriesIndex& index_;
   const StoreView view_;
+  SeriesView names_;        // made after view_: it has all series that are there
   StretchCache stretches_;  // outlives the parts of selections_
   std::vector<Selection> selections_;
 };
