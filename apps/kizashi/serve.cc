@@ -46,7 +46,7 @@ constexpr Duration kDrain = std::chrono::seconds(2);
 constexpr uint64_t kQueryBytesMax = 512 << 20;  // of one PromQL query
 constexpr Duration kCatalogPoll = std::chrono::seconds(2);
 
-// One token a line; blank lines and those that begin with '#' are passed over.
+// One token a line, "TOKEN" or "NAME TOKEN"; blank lines and those that begin with '#' are passed over.
 StatusOr<std::vector<std::string>> ReadTokens(const std::string& file) {
   std::vector<std::string> tokens;
   if (file.empty()) return tokens;
@@ -55,7 +55,11 @@ StatusOr<std::vector<std::string>> ReadTokens(const std::string& file) {
   for (std::string line; std::getline(in, line);) {
     while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
     if (line.empty() || line[0] == '#') continue;
-    if (line.size() < 16) {
+    const size_t space = line.find(' ');
+    if (line.find(' ', space + 1) != line.npos && space != line.npos) {
+      return InvalidArgument("--token-file {}: expected TOKEN or NAME TOKEN on a line", file);
+    }
+    if (line.size() - (space + 1) < 16) {
       return InvalidArgument("--token-file {}: a token has fewer than 16 characters", file);
     }
     tokens.push_back(line);

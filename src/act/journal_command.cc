@@ -86,6 +86,14 @@ struct BodyWriter {
     }
     json->EndArray();
   }
+
+  void operator()(const LedgerEdit& edit) const {
+    json->Key("type").String("edit").Key("id").String(edit.id);
+    json->Key("what").String(LedgerEditName(edit.what)).Key("service").String(edit.service);
+    json->Key("kind").String(edit.kind).Key("anomaly").String(edit.anomaly);
+    json->Key("until").Int(ToMs(edit.until)).Key("actor").String(edit.actor);
+    json->Key("reason").String(edit.reason);
+  }
 };
 
 }  // namespace

@@ -25,7 +25,9 @@ int ServerClient::Prepare() {
     while (!token_.empty() && std::isspace(static_cast<unsigned char>(token_.back()))) {
       token_.pop_back();
     }
-    if (!token_.empty() && token_[0] != '#') return 0;
+    if (token_.empty() || token_[0] == '#') continue;
+    token_.erase(0, token_.find(' ') + 1);  // of "NAME TOKEN"
+    return 0;
   }
   return Fail(kUsage, fmt::format("--token-file {}: no token is in it", token_file_));
 }

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "api/ledger_views.h"
 #include "judge/signal/board.h"
 
 namespace kizashi {
@@ -58,9 +59,7 @@ void WriteSummary(const ServiceSnapshot& service, JsonWriter* json) {
   json->Key("slos").BeginArray();
   for (const SloSnapshot& slo : service.slos) WriteSlo(slo, json);
   json->EndArray();
-  const AnomalyBudget& budget = service.anomaly_budget;
-  WriteBudget("anomaly_budget", budget.allowance_minutes, budget.spent_minutes,
-              budget.remaining_share, json);
+  WriteAnomalyBudget(service.anomaly_budget, json);
   json->Key("anomalies_open").Int(service.anomalies_open);
   json->Key("pages_open").Int(service.pages_open);
   json->EndObject();
@@ -185,6 +184,7 @@ void WriteAnomaly(const AnomalyRecord& anomaly, JsonWriter* json) {
     json->EndObject();
   }
   json->EndArray();
+  WriteEpisodeLedger(anomaly, json);
   json->EndObject();
 }
 

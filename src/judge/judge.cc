@@ -65,6 +65,8 @@ const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
     ApplyCatalog(*change);
   } else if (const auto* slices = std::get_if<SliceBatch>(&entry.body)) {
     ApplySlices(*slices);
+  } else if (const auto* edit = std::get_if<LedgerEdit>(&entry.body)) {
+    ApplyEdit(*edit);
   }
   return output_;
 }
@@ -177,10 +179,13 @@ Status Judge::LoadSources(const std::vector<CatalogSource>& sources) {
       continue;
     }
     it->second.Retire(now_, &output_);
+    retired_kinds_[it->first] = std::move(it->second.kinds());
     it = services_.erase(it);
   }
   for (const Service& service : catalog_->services()) {
-    services_[service.name].Configure(service, now_, &output_);
+    ServiceJudge& judge = services_[service.name];
+    judge.Configure(service, now_, &output_);
+    if (auto node = retired_kinds_.extract(service.name)) judge.kinds() = std::move(node.mapped());
   }
   PlanRules();
   return OkStatus();
@@ -406,6 +411,14 @@ void Judge::ApplySlices(const SliceBatch& batch) {
                      [](const auto& a, const auto& b) { return a.first < b.first; })) {
     slo->Fill(slices, now_);
   }
+}
+
+// Of a service that is not in the catalog it is kept too, for when it comes back.
+void Judge::ApplyEdit(const LedgerEdit& edit) {
+  const auto service = services_.find(edit.service);
+  if (service != services_.end()) return service->second.ApplyEdit(edit, now_, &output_);
+  auto record = retired_kinds_[edit.service].Apply(edit, now_);
+  if (record) output_.verdicts.edits.push_back(*std::move(record));
 }
 
 void Judge::ApplyLogs(const LogBatch& batch) {

@@ -107,6 +107,7 @@ class Judge : private PatternsElsewhere {
   void EndCompositeSlices(Time now);
   void ApplyLogs(const LogBatch& batch);
   void ApplySlices(const SliceBatch& batch);
+  void ApplyEdit(const LedgerEdit& edit);
   void AdvanceTo(Time time);
   void EndLogSteps(int64_t steps);
   std::string KnownIn(uint64_t pattern_id, const std::string& but) const override;
@@ -128,6 +129,7 @@ class Judge : private PatternsElsewhere {
   Time last_tick_{};
   std::vector<CatalogSource> sources_;
   std::map<std::string, ServiceJudge> services_;
+  std::map<std::string, KindLedger> retired_kinds_;  // of services that left the catalog
   struct LastSample {
     double value = std::numeric_limits<double>::quiet_NaN();  // NaN: none yet
     Time time{};

@@ -14,7 +14,7 @@ namespace {
 
 // Changes when the shape or the meaning of the saved state does.
 uint64_t StateVersion() {
-  std::string text = "judge 9";
+  std::string text = "judge 10";
   for (const SignalRule& rule : SignalRules()) {
     text += fmt::format("\n{} {} {}", rule.id, rule.numerator, rule.denominator);
   }
@@ -26,7 +26,7 @@ uint64_t StateVersion() {
 std::string Judge::Save() {
   StateWriter out;
   uint64_t version = StateVersion();
-  out(version, last_seq_, now_, last_tick_, sources_, services_, last_samples_, known_sources_,
+  out(version, last_seq_, now_, last_tick_, sources_, services_, retired_kinds_, last_samples_, known_sources_,
       series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_, line_in_step_);
   return out.Take();
 }
@@ -36,7 +36,7 @@ Status Judge::Restore(std::string_view state) {
   uint64_t version = 0;
   in(version);
   if (version != StateVersion()) return DataLoss("the judge's state is of another version");
-  in(last_seq_, now_, last_tick_, sources_, services_, last_samples_, known_sources_, series_seen_,
+  in(last_seq_, now_, last_tick_, sources_, services_, retired_kinds_, last_samples_, known_sources_, series_seen_,
      series_old_, pushed_sources_, companions_, quiet_steps_, line_in_step_);
   const bool whole = in.ok() && in.AtEnd();
   const std::vector<CatalogSource> sources = sources_;
@@ -45,6 +45,7 @@ Status Judge::Restore(std::string_view state) {
     now_ = last_tick_ = {};
     sources_.clear();
     services_.clear();
+    retired_kinds_.clear();
     last_samples_.clear();
     known_sources_.clear();
     series_seen_ = series_old_ = 0;

@@ -12,10 +12,6 @@ namespace {
 
 constexpr Duration kTellEvery = std::chrono::minutes(1);
 
-Duration BudgetLength(const Service& service) {
-  return WindowLengthMax(service.slos.empty() ? SloSpec{}.window : service.slos.front().window);
-}
-
 }  // namespace
 
 void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out) {
@@ -52,6 +48,7 @@ void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out)
 void ServiceJudge::Retire(Time now, JudgeOutput* out) {
   for (auto& [name, slo] : slos_) slo.Retire(now, out);
   while (!open_.empty()) End(open_.begin()->first, now, out);
+  anomaly_policy_.Retire(now, out);
 }
 
 void ServiceJudge::CountSlo(size_t slo, const SliRole& role, SeriesId series, Time at,
@@ -125,7 +122,9 @@ void ServiceJudge::ForgetMembers(Time now, JudgeOutput* out) {
 
 void ServiceJudge::Begin(Open open, Time now, JudgeOutput* out) {
   open.last_told = now;
-  spends_.emplace_back(open.record.begin, open.record.price.mean_minutes);
+  AnomalyRecord& record = open.record;
+  record.ledger = kinds_.Begin(record.kind, record.begin, now);
+  if (!record.ledger.expected_until) spends_.Put(record, record.begin);
   out->verdicts.anomalies.push_back(open.record);
   out->verdicts.verdicts.push_back(AnomalyVerdict(open.record, "anomaly_begin", now));
   const std::string id = open.record.id;
@@ -138,6 +137,7 @@ void ServiceJudge::End(const std::string& id, Time now, JudgeOutput* out) {
   KZ_CHECK(!node.empty());
   AnomalyRecord& record = node.mapped().record;
   if (!record.end) record.end = now;
+  kinds_.End(record.kind, *record.end);
   open_pattern_.erase({node.mapped().pattern_id, node.mapped().change});
   if (release_ && release_->record.id == id) release_->record = record;
   out->verdicts.anomalies.push_back(record);
@@ -160,8 +160,7 @@ void ServiceJudge::Tick(Time now, const SeriesDirectory& directory, JudgeOutput*
     }
   }
   for (const std::string& id : ended) End(id, now, out);
-  const Duration window = BudgetLength(*service_);
-  while (!spends_.empty() && spends_.front().first + window <= now) spends_.pop_front();
+  TickLedger(now, out);
 }
 
 void ServiceJudge::EndSlice(Time slice, JudgeOutput* out) {

@@ -14,6 +14,8 @@
 
 #include "catalog/catalog.h"
 #include "judge/anomaly/episode.h"
+#include "judge/budget/kind_ledger.h"
+#include "judge/budget/spends.h"
 #include "judge/logs/companions.h"
 #include "judge/logs/line_patterns.h"
 #include "judge/logs/log_finder.h"
@@ -21,6 +23,7 @@
 #include "judge/logs/template_moves.h"
 #include "judge/output.h"
 #include "judge/signal/board.h"
+#include "judge/slo/policy.h"
 #include "judge/slo/slo_judge.h"
 #include "judge/snapshot.h"
 #include "judge/together/members.h"
@@ -88,6 +91,10 @@ class ServiceJudge {
   void SawVersion(const std::string& version, Time now, JudgeOutput* out);
   /// `version` was released at `now`.
   void BeginRelease(const std::string& version, Time now, JudgeOutput* out);
+  /// What somebody decided about a kind or an episode, at `now`.
+  void ApplyEdit(const LedgerEdit& edit, Time now, JudgeOutput* out);
+  /// What is known of the kinds: it outlives the service's time in the catalog.
+  KindLedger& kinds() { return kinds_; }
   const LogFinder& finder() const { return finder_; }
   /// Whether templates explain that a pattern is logged more or less than before.
   bool IsMoved(uint64_t pattern_id, Time now) const;
@@ -103,7 +110,7 @@ class ServiceJudge {
   template <typename A>
   void Fields(A& a) {
     a(slos_, signals_, members_, line_patterns_, template_moves_, finder_, parameters_, open_,
-      spends_, log_episode_times_, new_pattern_times_, last_telemetry_, many_id_, versions_,
+      spends_, kinds_, anomaly_policy_, log_episode_times_, new_pattern_times_, last_telemetry_, many_id_, versions_,
       release_);
   }
 
@@ -155,7 +162,11 @@ class ServiceJudge {
   void CountInMany(const LogLine& line, Time now, JudgeOutput* out);
   void WatchParameters(const LinePatterns::Named& pattern, const LogLine& line,
                        const Labels& stream, Time now, JudgeOutput* out);
+  void TickLedger(Time now, JudgeOutput* out);
+  void TickAnomalyPolicy(Time now, JudgeOutput* out);
   AnomalyBudget ComputeAnomalyBudget(Time now) const;
+  double AnomalyBurn(const AnomalyBudget& budget, Duration span, Time now) const;
+  AlertRecord AnomalyTicket(const PolicyStep& step, const AnomalyBudget& budget, Time now) const;
 
   const Service* service_ = nullptr;  // owned by the catalog in force
   std::map<std::string, SloJudge> slos_;
@@ -170,7 +181,9 @@ class ServiceJudge {
   ParameterWatch parameters_;
   std::map<std::string, Open> open_;                                        // by id
   std::map<std::pair<uint64_t, PatternChange>, std::string> open_pattern_;  // -> id, of open_
-  std::deque<std::pair<Time, double>> spends_;  // begin and price of episodes in the window
+  Spends spends_;  // of the episodes in the budget's window
+  KindLedger kinds_;
+  Policy anomaly_policy_;
   std::deque<Time> log_episode_times_;
   std::deque<Time> new_pattern_times_;
   std::string many_id_;

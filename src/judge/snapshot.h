@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -17,10 +18,23 @@ namespace kizashi {
 enum class ServiceState { kOk, kAnomaly, kFailure, kUnknown };
 std::string_view ServiceStateName(ServiceState state);  // "ok", ...
 
+/// What the anomalies of a service may put at risk: a share of its first SLO's error budget, over
+/// that SLO's window.
 struct AnomalyBudget {
+  WindowBounds window;
   double allowance_minutes = 0;
-  double spent_minutes = 0;
+  double spent_minutes = 0;      // the means of the prices, added
+  double spent_low_minutes = 0;  // their lower bounds, added: what a hold asks for
   double remaining_share = 1;
+  double burn = 0;  // times the rate that would just empty it, over a day (or a shorter window)
+  std::vector<PolicyStatus> policy;
+  std::vector<std::pair<std::string, double>> dearest;  // kinds that spent most, with minutes
+  double spent_share() const {
+    return allowance_minutes > 0 ? spent_minutes / allowance_minutes : 0;
+  }
+  double spent_low_share() const {
+    return allowance_minutes > 0 ? spent_low_minutes / allowance_minutes : 0;
+  }
 };
 
 struct SignalSnapshot {

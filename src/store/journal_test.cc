@@ -55,6 +55,7 @@ class JournalTest : public testing::Test {
     entries.push_back(EntryOfFullLines());
     entries.push_back(EntryOfSamples());
     entries.push_back(EntryOfSlices());
+    entries.push_back(EntryOfEdit());
     return entries;
   }
 

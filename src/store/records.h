@@ -1,4 +1,5 @@
-// The records of judging and acting: anomalies (the ledger), alerts, deliveries, verdicts.
+// The records of judging and acting: anomalies (the ledger) and who edited them, alerts, deliveries,
+// verdicts, daily reports.
 //
 // Plain values. Ids are hashes of content, so the same verdict reached twice is the same record.
 #pragma once
@@ -48,6 +49,23 @@ struct Evidence {
 std::string EvidenceToJson(const std::vector<Evidence>& evidence);
 StatusOr<std::vector<Evidence>> EvidenceFromJson(std::string_view json);
 
+/// What people decided about an episode, and what its kind did before.
+struct EpisodeLedger {
+  std::optional<Time> acknowledged;
+  std::string acknowledged_by;
+  /// Its kind is expected until then: it spends nothing and is not ranked.
+  std::optional<Time> expected_until;
+  std::string expected_because;
+  /// What fixed it, told after it began.
+  std::optional<Time> fixed;
+  std::string fixed_by;
+  /// "fixed" when its kind had been marked so before it began, "absent" when its kind had not been
+  /// seen for long; else "".
+  std::string came_back;
+  std::optional<Time> last_seen;  // of its kind before it; nothing when it is the first
+  bool operator==(const EpisodeLedger&) const = default;
+};
+
 /// An episode: something that normally does not happen and hurts nobody yet.
 struct AnomalyRecord {
   std::string id;
@@ -63,6 +81,26 @@ struct AnomalyRecord {
   std::optional<Time> end;
   Price price;
   std::vector<Evidence> evidence;
+  EpisodeLedger ledger;
+};
+/// What is shown of it first: "fixed", "expected", "acknowledged", "came_back", "open", "ended".
+std::string_view EpisodeState(const AnomalyRecord& anomaly);
+
+/// Who edited what of the ledger, with what it was before and is after; never changed or deleted.
+struct LedgerEditRecord {
+  std::string id;
+  Time time{};
+  std::string actor;  // a token's name, or "page", "cli", "api"
+  std::string what;   // "acknowledge", "expect", "unexpect", "fixed", "reopen"
+  std::string service;
+  std::string kind;
+  std::string anomaly;  // of "acknowledge", else ""
+  std::optional<Time> until;
+  std::string reason;
+  /// Of acknowledged_by, expected_until (RFC 3339), expected_because, fixed, fixed_by those that
+  /// are set.
+  Fields before;
+  Fields after;
 };
 
 /// A burn-rate alert of one SLO and one severity, from firing to resolved.
@@ -94,7 +132,10 @@ struct VerdictBatch {
   std::vector<AnomalyRecord> anomalies;  // new or changed, whole
   std::vector<AlertRecord> alerts;       // new or changed, whole
   std::vector<Verdict> verdicts;
-  bool empty() const { return anomalies.empty() && alerts.empty() && verdicts.empty(); }
+  std::vector<LedgerEditRecord> edits;
+  bool empty() const {
+    return anomalies.empty() && alerts.empty() && verdicts.empty() && edits.empty();
+  }
 };
 
 /// One message to one destination about one event of an alert.
@@ -106,6 +147,31 @@ struct DeliveryRecord {
   std::string kind;   // "slack", "webhook"
   std::string url;    // secret: never shown, never logged
   State state = State::kWaiting;
+  int attempts = 0;
+  std::string last_error;
+  Time created{};
+  Time next_attempt{};
+  Time last_attempt{};
+};
+/// The daily report of one team for one day of its own; one of each.
+struct ReportRecord {
+  std::string team;
+  std::string day;  // "2026-11-27", in the team's time zone
+  Time created{};
+  Time since{};
+  Time until{};
+  std::string language;
+  std::string markdown;  // "": the day on which the team was first seen, which has no report
+};
+
+/// One daily report to one place.
+struct ReportDelivery {
+  int64_t id = 0;  // given by the store
+  std::string team;
+  std::string day;
+  std::string kind;    // "slack", "email", "file"
+  std::string target;  // a URL (secret), an address, a folder
+  DeliveryRecord::State state = DeliveryRecord::State::kWaiting;
   int attempts = 0;
   std::string last_error;
   Time created{};
