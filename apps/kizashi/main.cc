@@ -8,6 +8,7 @@
 #include "act/journal_command.h"
 #include "act/replay.h"
 #include "act/report/daily.h"
+#include "anomaly_commands.h"
 #include "api/log_client.h"
 #include "api/slo_client.h"
 #include "base/log.h"
@@ -65,9 +66,18 @@ void AddServe(Command root) {
   serve.Option("--webhook", &options->webhooks,
                "Where messages go for teams that name no destination (repeatable)");
   serve.Option("--slack", &options->slack, "The same, a Slack incoming webhook (repeatable)");
+  serve.Option("--report-dir", &options->report_dir,
+               "Folder for daily reports, one file a team and day; none when not given");
+  serve.Option("--smtp", &options->smtp,
+               "Mail server for daily reports, smtp://[USER@]HOST:PORT or smtps://...");
+  serve.Option("--smtp-password-file", &options->smtp_password_file,
+               "The password of the user in --smtp");
+  serve.Option("--smtp-ca-file", &options->smtp_ca_file,
+               "Authorities that the mail server's certificate may be of, PEM");
+  serve.Option("--mail-from", &options->mail_from, "The address that e-mail comes from");
   serve.Option("--page-url", &options->page_url,
                "Address of the page in messages; that of --listen when not given");
-  serve.Option("--token-file", &options->token_file, "Tokens that clients need, one a line");
+  serve.Option("--token-file", &options->token_file, "Tokens that clients need, one a line: TOKEN, or NAME TOKEN");
   serve.Option("--tls-cert", &options->tls_cert, "Certificate chain, PEM");
   serve.Option("--tls-key", &options->tls_key, "Private key, PEM");
   serve.Option("--retention", &options->retention, "Age at which telemetry is dropped");
@@ -328,6 +338,7 @@ int main(int argc, char** argv) {
   AddReport(commands.root());
   AddQueryCommands(commands.root());
   AddRuleCommands(commands.root());
+  AddAnomalyCommands(commands.root());
   AddSloCommands(commands.root());
   AddDemoCommands(commands.root(), std::move(serve_args));
   return commands.Run(static_cast<int>(split - argv), argv);

@@ -12,6 +12,7 @@
 
 #include "act/delivery.h"
 #include "act/judge_loop.h"
+#include "act/report/report_loop.h"
 #include "act/rule_loop.h"
 #include "address.h"
 #include "api/api.h"
@@ -111,7 +112,9 @@ class Server {
  private:
   Status CheckOptions();
   LogReceiverOptions LogOptions() const;
+  Status ReadMailServer();
   void LoadCatalog();
+  void StartReports();
   Status OpenStores();
   Status StartJudging();
   Status StartLogs();
@@ -127,6 +130,7 @@ class Server {
   std::vector<std::string> tokens_;
   Duration scrape_interval_{};
   Duration retention_{};
+  MailServer mail_;
 
   SystemClock clock_;
   Registry registry_;
@@ -138,6 +142,7 @@ class Server {
   std::unique_ptr<RecordStore> records_;
   std::unique_ptr<DeliverySender> delivery_;
   std::unique_ptr<JudgeLoop> loop_;
+  std::unique_ptr<ReportLoop> reports_;
   std::unique_ptr<LogStore> log_store_;
   std::unique_ptr<LogPatterns> log_patterns_;
   std::unique_ptr<LogRoutes> log_routes_;
@@ -172,7 +177,31 @@ Status Server::CheckOptions() {
         "--token-file FILE (one token a line), or listen on 127.0.0.1",
         options_.listen);
   }
+  KZ_RETURN_IF_ERROR(ReadMailServer());
   return LogReceivers::Check(LogOptions());
+}
+
+Status Server::ReadMailServer() {
+  if (options_.smtp.empty()) return OkStatus();
+  const Status url = ParseMailUrl(options_.smtp, &mail_);
+  if (!url.ok()) return InvalidArgument("--smtp: {}", Message(url));
+  mail_.from = options_.mail_from;
+  mail_.ca_file = options_.smtp_ca_file;
+  const size_t at = mail_.from.find('@');
+  if (at == std::string::npos || mail_.from.find_first_of(" \t\r\n<>,") != std::string::npos) {
+    return InvalidArgument("--mail-from: expected the address that --smtp sends from");
+  }
+  if (mail_.user.empty() != options_.smtp_password_file.empty()) {
+    return InvalidArgument("--smtp-password-file and the user in --smtp go together");
+  }
+  if (mail_.user.empty()) return OkStatus();
+  std::ifstream in(options_.smtp_password_file);
+  std::getline(in, mail_.password);
+  if (!in && mail_.password.empty()) {
+    return InvalidArgument("--smtp-password-file {}: no password is in it",
+                           options_.smtp_password_file);
+  }
+  return OkStatus();
 }
 
 LogReceiverOptions Server::LogOptions() const {
@@ -232,6 +261,21 @@ Status Server::StartJudging() {
   };
   loop_ = std::make_unique<JudgeLoop>(*telemetry_, *records_, &registry_, std::move(loop));
   return OkStatus();
+}
+
+void Server::StartReports() {
+  ReportLoop::Options reports;
+  reports.catalog = [this] { return catalog_->Current()->catalog; };
+  reports.ready = [this] { return loop_->caught_up(); };
+  reports.default_destinations = Destinations(options_);
+  reports.page_url = PageUrl(options_, address_);
+  reports.directory = options_.report_dir;
+  if (!mail_.url.empty()) {
+    reports.send_mail = [this](const Mail& mail) { return SendMail(mail_, mail); };
+  }
+  reports.fetch = [this](FetchRequest request) { return client_.FetchAndWait(std::move(request)); };
+  reports_ = std::make_unique<ReportLoop>(*records_, clock_, &registry_, std::move(reports));
+  reports_->Start();
 }
 
 Status Server::StartLogs() {
@@ -379,6 +423,7 @@ Status Server::Start() {
   StartQueries();
   KZ_RETURN_IF_ERROR(StartHttp());
   KZ_RETURN_IF_ERROR(loop_->Start());
+  StartReports();
   if (remotes_) remotes_->Start();
   telemetry_->Start([this](const TelemetryStore::Entries& entries) {
     log_feed_->Push(entries);
@@ -467,6 +512,7 @@ void Server::Stop() {
   if (log_receivers_) log_receivers_->Stop();
   if (tail_) tail_->Stop();
   if (scrape_) scrape_->Stop();
+  if (reports_) reports_->Stop();
   if (rules_) rules_->Stop();  // waits for what it writes
   if (telemetry_) telemetry_->Stop();
   if (loop_) loop_->Stop();

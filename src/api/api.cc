@@ -329,6 +329,9 @@ void Api::GetDailyReport(HttpRequest& request, Responder& respond) {
   if (!options.team.empty() && snapshot->catalog->FindTeam(options.team) == nullptr) {
     return respond(ErrorResponse(404, "there is no such team", options.team));
   }
+  if (const Team* team = snapshot->catalog->FindTeam(options.team); team != nullptr) {
+    options.lines_min = team->report.lines_min;
+  }
   const auto markdown = DailyReport(*parts_.records, *snapshot->catalog, options);
   if (!markdown.ok()) return respond(StatusResponse(markdown.status()));
   JsonWriter json;

@@ -54,14 +54,14 @@ struct LedgerEdit {
   };
   static constexpr size_t kTextBytesMax = 1024;  // of each text
 
-  std::string id;  // the sender's, so that an edit that is sent twice counts once; not empty
+  std::string id{};  // so that an edit that is sent twice counts once; not empty
   What what = What::kAcknowledge;
-  std::string service;
-  std::string kind;
-  std::string anomaly;  // of kAcknowledge
-  Time until{};         // of kExpect
-  std::string actor;    // the token's name, or "page", "cli", "api" where tokens have no name
-  std::string reason;
+  std::string service{};
+  std::string kind{};
+  std::string anomaly{};  // of kAcknowledge
+  Time until{};           // of kExpect
+  std::string actor{};    // the token's name, or "page", "cli", "api" where tokens have no name
+  std::string reason{};
   bool operator==(const LedgerEdit&) const = default;
 };
 std::string_view LedgerEditName(LedgerEdit::What what);  // "acknowledge", "expect", ...

@@ -132,7 +132,7 @@ struct VerdictBatch {
   std::vector<AnomalyRecord> anomalies;  // new or changed, whole
   std::vector<AlertRecord> alerts;       // new or changed, whole
   std::vector<Verdict> verdicts;
-  std::vector<LedgerEditRecord> edits;
+  std::vector<LedgerEditRecord> edits{};
   bool empty() const {
     return anomalies.empty() && alerts.empty() && verdicts.empty() && edits.empty();
   }

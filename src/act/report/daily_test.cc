@@ -72,7 +72,7 @@ VerdictBatch BusyDay() {
                                      {"first_seen_on", "c"}}));
   batch.anomalies.push_back(
       Anomaly("p2", "pattern_new", kSince + hours(10), 0.25,
-              {{"pattern", "cache cold"}, {"example", std::string(300, 'x')}, {"count", 2.0}}));
+              {{"pattern", "cache cold"}, {"example", std::string(300, 'x')}, {"count", 3.0}}));
   batch.anomalies.push_back(Anomaly("p3", "patterns_new_many", kSince + hours(11), 3,
                                     {{"count", 120.0}, {"hour", "2026-11-23T11:00:00Z"}}));
   for (int i = 0; i < 9; ++i) {

@@ -6,6 +6,7 @@ import { count, duration, plain, target } from "../format";
 import { useLive } from "../live";
 import { BudgetBar } from "../parts/budget";
 import { Shown } from "../parts/loaded";
+import { PolicySteps } from "../parts/policy_steps";
 import { StateMark } from "../parts/state";
 import { serviceLink } from "../router";
 import { t } from "../settings";
@@ -43,6 +44,7 @@ function ServiceRow({ service }: { service: ServiceSummary }) {
       </td>
       <td class="budget-cell">
         {slo && <BudgetBar budget={service.anomaly_budget} label={texts.anomalyBudget} />}
+        <PolicySteps budget={service.anomaly_budget} />
       </td>
       <td class="open-cell">{parts.join(" · ")}</td>
     </tr>

@@ -1,0 +1,118 @@
+// One anomaly: why it is one, what left which band, what it costs and on what that rests, what was
+// decided about it, others of its kind.
+import "./anomaly.css";
+import { useSignal } from "@preact/signals";
+import type { Anomaly } from "../api/client";
+import { api } from "../api/client";
+import { dateTime, duration } from "../format";
+import { useLive } from "../live";
+import { Shown } from "../parts/loaded";
+import { logsLink, serviceLink } from "../router";
+import { t } from "../settings";
+import { useTitle } from "../title";
+import { ledger } from "./ask";
+import { BandChart } from "./band";
+import { Decide } from "./decide";
+import { History, LedgerState } from "./ledger";
+import { PriceCard } from "./price";
+
+function Evidence({ anomaly }: { anomaly: Anomaly }) {
+  const texts = t.value;
+  return (
+    <section class="card" aria-labelledby="evidence">
+      <h2 id="evidence">{texts.evidence}</h2>
+      <ol class="evidence">
+        {anomaly.evidence.map((one, i) => (
+          <li key={i}>
+            <time dateTime={new Date(one.time).toISOString()}>{dateTime(one.time)}</time>
+            {one.code === "line" ? (
+              <pre tabIndex={0}>
+                <code>{texts.evidenceText(one.code, one.fields)}</code>
+              </pre>
+            ) : (
+              <p>{texts.evidenceText(one.code, one.fields)}</p>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Details({ anomaly }: { anomaly: Anomaly }) {
+  const texts = t.value;
+  const shown = Object.entries(texts.details).filter(([name]) => (anomaly.fields[name] ?? "") !== "");
+  return (
+    <dl class="facts">
+      <div>
+        <dt>{texts.kind}</dt>
+        <dd>
+          <code>{anomaly.kind}</code>
+        </dd>
+      </div>
+      {shown.map(([name, title]) => (
+        <div key={name}>
+          <dt>{title}</dt>
+          <dd>
+            <code>{String(anomaly.fields[name])}</code>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Head({ anomaly }: { anomaly: Anomaly }) {
+  const texts = t.value;
+  return (
+    <>
+      <div class="heading">
+        <h1 tabIndex={-1}>{texts.anomalyTitle(anomaly.code, anomaly.fields)}</h1>
+        <span class="tile">{texts.anomalyStates[anomaly.state]}</span>
+        <a href={serviceLink(anomaly.service)} data-row>
+          {anomaly.service}
+        </a>
+        {anomaly.source === "logs" && <a href={logsLink(anomaly.service)}>{texts.nav.logs}</a>}
+      </div>
+      <p>
+        {texts.began} {dateTime(anomaly.begin)} ·{" "}
+        {anomaly.end === null
+          ? texts.stillOpen
+          : `${texts.lasted} ${duration((anomaly.end - anomaly.begin) / 1000)}`}
+      </p>
+      <LedgerState anomaly={anomaly} />
+    </>
+  );
+}
+
+export function AnomalyDetail({ id }: { id: string }) {
+  const texts = t.value;
+  const asked = useSignal(0);
+  const loaded = useLive(() => api.anomaly(id), [id, asked.value]);
+  const history = useLive(() => ledger.of(id), [id, asked.value]);
+  const seen = loaded.value.data;
+  useTitle(seen ? texts.anomalyTitle(seen.code, seen.fields) : texts.anomalies);
+  return (
+    <Shown from={loaded.value}>
+      {(anomaly) => (
+        <>
+          <Head anomaly={anomaly} />
+          <section class="card" aria-labelledby="why">
+            <h2 id="why">{texts.why}</h2>
+            <p class="lead">{texts.anomalyText(anomaly.code, anomaly.fields)}</p>
+            <Details anomaly={anomaly} />
+          </section>
+          <BandChart anomaly={anomaly} query={history.value.data?.query ?? ""} />
+          <PriceCard anomaly={anomaly} />
+          <Decide
+            anomaly={anomaly}
+            decided={history.value.data?.decided ?? {}}
+            onSaved={() => setTimeout(() => (asked.value += 1), 300)}
+          />
+          <Evidence anomaly={anomaly} />
+          {history.value.data && <History ledger={history.value.data} />}
+        </>
+      )}
+    </Shown>
+  );
+}
