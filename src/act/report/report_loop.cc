@@ -170,7 +170,11 @@ void ReportLoop::Run() {
 Status ReportLoop::Look(Time now) {
   const std::shared_ptr<const Catalog> catalog = options_.catalog();
   for (const Team& team : catalog->teams()) {
-    if (team.report.on) KZ_RETURN_IF_ERROR(LookAt(*catalog, team, now));
+    const auto& services = catalog->services();
+    const bool owns = std::any_of(services.begin(), services.end(), [&](const Service& service) {
+      return service.owner == team.name;
+    });
+    if (owns && team.report.on) KZ_RETURN_IF_ERROR(LookAt(*catalog, team, now));
   }
   KZ_ASSIGN_OR_RETURN(auto due, store_.DueReportDeliveries(now, kSentAtOnceMax));
   for (ReportDelivery& delivery : due) {
