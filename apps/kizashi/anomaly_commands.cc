@@ -26,9 +26,9 @@ void AddList(Command all) {
   list.Option("--team", &options->team, "Only those of this team");
   list.Option("--service", &options->service, "Only those of this service");
   list.Option("--kind", &options->kind, "Only those of this kind");
-  list.Option("--state", &options->state, "Only those in this state",
-              {.choices = {"all", "open", "ended", "acknowledged", "expected", "fixed",
-                           "came_back"}});
+  list.Option(
+      "--state", &options->state, "Only those in this state",
+      {.choices = {"all", "open", "ended", "acknowledged", "expected", "fixed", "came_back"}});
   list.Option("--limit", &options->limit, "At most so many, up to 1000");
   list.Option("--language", &options->language, "Of the text", {.choices = {"en", "ja"}});
   list.Action([=] { return AnomalyListCommand(*options, stdout); });

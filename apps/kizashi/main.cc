@@ -77,7 +77,8 @@ void AddServe(Command root) {
   serve.Option("--mail-from", &options->mail_from, "The address that e-mail comes from");
   serve.Option("--page-url", &options->page_url,
                "Address of the page in messages; that of --listen when not given");
-  serve.Option("--token-file", &options->token_file, "Tokens that clients need, one a line: TOKEN, or NAME TOKEN");
+  serve.Option("--token-file", &options->token_file,
+               "Tokens that clients need, one a line: TOKEN, or NAME TOKEN");
   serve.Option("--tls-cert", &options->tls_cert, "Certificate chain, PEM");
   serve.Option("--tls-key", &options->tls_key, "Private key, PEM");
   serve.Option("--retention", &options->retention, "Age at which telemetry is dropped");

@@ -47,7 +47,8 @@ constexpr Duration kDrain = std::chrono::seconds(2);
 constexpr uint64_t kQueryBytesMax = 512 << 20;  // of one PromQL query
 constexpr Duration kCatalogPoll = std::chrono::seconds(2);
 
-// One token a line, "TOKEN" or "NAME TOKEN"; blank lines and those that begin with '#' are passed over.
+// One token a line, "TOKEN" or "NAME TOKEN"; blank lines and those that begin with '#' are passed
+// over.
 StatusOr<std::vector<std::string>> ReadTokens(const std::string& file) {
   std::vector<std::string> tokens;
   if (file.empty()) return tokens;
@@ -349,9 +350,7 @@ void Server::StartQueries() {
   parts.store = telemetry_.get();
   parts.clock = &clock_;
   parts.targets = [this] { return scrape_->Status(); };
-  parts.rules = [this] {
-    return rules_->Current();
-  };
+  parts.rules = [this] { return rules_->Current(); };
   parts.exemplars = &metrics_->exemplars();
   parts.version = options_.version;
   parts.directory = options_.data;

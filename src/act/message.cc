@@ -101,14 +101,14 @@ std::string PolicySummary(const AlertRecord& alert, std::string_view event,
                           const MessageContext& context) {
   const Language language = context.language;
   const TextId id = IsFiring(event) ? TextId::kPolicySummaryFiring : TextId::kPolicySummaryResolved;
-  return FillText(id, language,
-                  {{"service", context.service_title},
-                   {"slo", IsOfAnomalies(alert)
-                               ? std::string(Text(TextId::kAnomalyBudgetOf, language))
-                               : alert.slo},
-                   {"action", ActionText(alert, language)},
-                   {"condition", PolicyConditionOf(alert, language)},
-                   {"duration", DurationText(alert, language)}});
+  return FillText(
+      id, language,
+      {{"service", context.service_title},
+       {"slo",
+        IsOfAnomalies(alert) ? std::string(Text(TextId::kAnomalyBudgetOf, language)) : alert.slo},
+       {"action", ActionText(alert, language)},
+       {"condition", PolicyConditionOf(alert, language)},
+       {"duration", DurationText(alert, language)}});
 }
 
 std::string Summary(const AlertRecord& alert, std::string_view event,
@@ -165,8 +165,7 @@ void AddTextRow(TextId id, const AlertRecord& alert, std::string_view field, Row
 }
 
 void AddPolicyRows(const AlertRecord& alert, Language language, Rows* rows) {
-  rows->emplace_back(TextId::kCondition,
-                     PolicyConditionOf(alert, language));
+  rows->emplace_back(TextId::kCondition, PolicyConditionOf(alert, language));
   AddTextRow(TextId::kAgreed, alert, "text", rows);
   rows->emplace_back(TextId::kBudgetSpent, FormatPercent(NumberOrNan(alert, "spent_share")));
   AddTextRow(TextId::kBurnedBy, alert, "spent_by", rows);

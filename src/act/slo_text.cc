@@ -34,7 +34,8 @@ std::string PolicyConditionOf(const AlertRecord& alert, Language language) {
   constexpr std::string_view kOver = " over ";
   if (condition.ends_with(kSpent)) {
     condition.remove_suffix(kSpent.size());
-    return FillText(anomalies ? TextId::kConditionAnomalySpent : TextId::kConditionSpent, language, {{"percent", std::string(condition)}});
+    return FillText(anomalies ? TextId::kConditionAnomalySpent : TextId::kConditionSpent, language,
+                    {{"percent", std::string(condition)}});
   }
   const size_t over = condition.find(kOver);
   if (!condition.starts_with(kBurn) || over == condition.npos) return std::string(condition);

@@ -42,7 +42,8 @@ Fields FieldsOf(Element object, std::string_view name) {
 
 std::string FieldsText(const Fields& fields) {
   std::string text;
-  for (const auto& [name, value] : fields) text += fmt::format(" {}={}", name, FieldText(fields, name));
+  for (const auto& [name, value] : fields)
+    text += fmt::format(" {}={}", name, FieldText(fields, name));
   return text;
 }
 
@@ -83,7 +84,8 @@ std::string PriceText(const Price& price) {
 }
 
 std::string When(const std::optional<Time>& time, Language language) {
-  return time ? FormatMoment(*time, "UTC", language) : std::string(Text(TextId::kOngoing, language));
+  return time ? FormatMoment(*time, "UTC", language)
+              : std::string(Text(TextId::kOngoing, language));
 }
 
 void PrintLine(Element object, Language language, std::FILE* out) {
@@ -162,8 +164,8 @@ StatusOr<Time> ReadUntil(const std::string& text, Time now) {
   }
   const auto span = ParseDuration(text);
   if (span.ok() && *span > Duration(0)) return now + *span;
-  return InvalidArgument("--until {}: expected a day such as 2026-12-31, a time or a span such as 7d",
-                         text);
+  return InvalidArgument(
+      "--until {}: expected a day such as 2026-12-31, a time or a span such as 7d", text);
 }
 
 bool IsId(const std::string& text) {
@@ -224,9 +226,8 @@ int AnomalyShowCommand(const AnomalyCommandOptions& options, std::FILE* out) {
   const AnomalyRecord anomaly = AnomalyOf(object);
   fmt::print(out, "{}\n{}  {}\n", AnomalyText(anomaly, language),
              Text(StateText(TextOf(object, "state")), language), anomaly.kind);
-  fmt::print(out, "{}: {}  {}: {}\n", Text(TextId::kBegin, language),
-             When(anomaly.begin, language), Text(TextId::kEnd, language),
-             When(anomaly.end, language));
+  fmt::print(out, "{}: {}  {}: {}\n", Text(TextId::kBegin, language), When(anomaly.begin, language),
+             Text(TextId::kEnd, language), When(anomaly.end, language));
   fmt::print(out, "{}: {}  {}{}\n", Text(TextId::kPrice, language), PriceText(anomaly.price),
              anomaly.price.basis, FieldsText(anomaly.price.fields));
   PrintLedger(object, language, out);

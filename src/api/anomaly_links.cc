@@ -29,9 +29,10 @@ std::string ServicePath(const AnomalyRecord& anomaly) {
 }
 
 std::string ExplorePath(const std::string& query, Range range) {
-  return fmt::format("/explore?q={}&range={}&end={}", PercentEncode(query),
-                     std::chrono::duration_cast<std::chrono::seconds>(range.end - range.begin).count(),
-                     ToMs(range.end));
+  return fmt::format(
+      "/explore?q={}&range={}&end={}", PercentEncode(query),
+      std::chrono::duration_cast<std::chrono::seconds>(range.end - range.begin).count(),
+      ToMs(range.end));
 }
 
 std::string QueryIn(const Fields& fields) {
@@ -51,8 +52,9 @@ void AddLogLinks(const AnomalyRecord& anomaly, Range range, std::vector<AnomalyL
                       fmt::format("{}/patterns/{}?from={}&to={}", logs, PercentEncode(id),
                                   ToMs(range.begin), ToMs(range.end))});
   }
-  links->push_back({"lines", "", fmt::format("{}/search?from={}&to={}", logs, ToMs(range.begin),
-                                             ToMs(range.end))});
+  links->push_back(
+      {"lines", "",
+       fmt::format("{}/search?from={}&to={}", logs, ToMs(range.begin), ToMs(range.end))});
   const std::string version = FieldText(anomaly.fields, "version");
   if (anomaly.code == "release_changed" && !version.empty()) {
     const Duration hour = std::chrono::hours(1);

@@ -134,19 +134,18 @@ void LedgerRoutes::Handle(const HttpRequest& request, const std::string& actor,
   if (request.path == kReports) return ListReports(request, respond);
   if (request.path == kAnomalies) return List(request, respond);
   const std::string id = request.path.substr(kAnomalies.size() + 1);
-  if (id.ends_with(kLedgerOf)) return GetLedger(id.substr(0, id.size() - kLedgerOf.size()), respond);
+  if (id.ends_with(kLedgerOf))
+    return GetLedger(id.substr(0, id.size() - kLedgerOf.size()), respond);
   Get(id, respond);
 }
 
 void LedgerRoutes::List(const HttpRequest& request, const Responder& respond) {
-  const auto state =
-      ChoiceQuery(request, "state",
-                  {"all", "open", "ended", "acknowledged", "expected", "fixed", "came_back"});
+  const auto state = ChoiceQuery(
+      request, "state", {"all", "open", "ended", "acknowledged", "expected", "fixed", "came_back"});
   const auto limit = IntegerQuery(request, "limit", 200, 1, 1000);
   const auto since = TimeQuery(request, "since");
   const auto until = TimeQuery(request, "until");
-  for (const Status& status :
-       {state.status(), limit.status(), since.status(), until.status()}) {
+  for (const Status& status : {state.status(), limit.status(), since.status(), until.status()}) {
     if (!status.ok()) return respond(StatusResponse(status));
   }
   RecordFilter filter;
@@ -267,9 +266,9 @@ void LedgerRoutes::PostEdit(const HttpRequest& request, const std::string& actor
   // The sender's id tells its second try from its first, not its edits from those of others. Of two
   // without one that say the same within a millisecond one is enough.
   const std::string id = edit.id.empty() ? fmt::format("at {}", ToMs(now)) : "of " + edit.id;
-  edit.id = HexId(Hash64(fmt::format("{}\n{}\n{}\n{}\n{}\n{}", id, edit.actor,
-                                     LedgerEditName(edit.what), edit.kind, edit.anomaly,
-                                     edit.reason)));
+  edit.id =
+      HexId(Hash64(fmt::format("{}\n{}\n{}\n{}\n{}\n{}", id, edit.actor, LedgerEditName(edit.what),
+                               edit.kind, edit.anomaly, edit.reason)));
   const std::string accepted = fmt::format("{{\"id\":\"{}\"}}", edit.id);
   parts_.telemetry->Append(std::move(edit), [respond, accepted](const Status& stored) {
     if (stored.ok()) return respond(JsonResponse(200, accepted));

@@ -48,8 +48,8 @@ TEST_F(LedgerRoutesTest, AnEditIsJournaledWithWhoMadeIt) {
 }
 
 TEST_F(LedgerRoutesTest, ASecondTryHasTheSameId) {
-  const std::string json = R"({"what":"acknowledge","anomaly":")" + first_anomaly() +
-                           R"(","id":"click 1","via":"cli"})";
+  const std::string json =
+      R"({"what":"acknowledge","anomaly":")" + first_anomaly() + R"(","id":"click 1","via":"cli"})";
   EXPECT_EQ(Post(json).status, 200);
   clock_.Advance(std::chrono::seconds(1));
   EXPECT_EQ(Post(json).status, 200);
@@ -138,8 +138,7 @@ TEST_F(LedgerRoutesTest, TheLedgerOfAnAnomalyHasDecisionsOthersOfItsKindAndLinks
   theirs.after = {{"acknowledged_by", "hanako"}};
   batch.edits = {edit, theirs};
   ASSERT_TRUE(records_->Apply(batch, {}).ok());
-  const HttpResponse response =
-      Get("/kizashi/v1/anomalies/" + first_anomaly() + "/ledger");
+  const HttpResponse response = Get("/kizashi/v1/anomalies/" + first_anomaly() + "/ledger");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(openapi_.Problems("get /anomalies/{id}/ledger", 200, response.body), Strings{});
   for (const char* part :
@@ -168,7 +167,8 @@ TEST_F(LedgerRoutesTest, DeliveredReportsShowNoSecret) {
   slack.day = "2026-01-01";
   slack.kind = "slack";
   slack.target = "https://hooks.slack.com/services/T0/B0/secret";
-  ASSERT_TRUE(*records_->AddReport({"shop-team", slack.day, kNow, kNow, kNow, "en", "# R"}, {slack}));
+  ASSERT_TRUE(
+      *records_->AddReport({"shop-team", slack.day, kNow, kNow, kNow, "en", "# R"}, {slack}));
   ASSERT_TRUE(*records_->AddReport({"shop-team", "2025-12-31", kNow, kNow, kNow, "en", ""}, {}));
   const HttpResponse response = Get(place);
   EXPECT_EQ(openapi_.Problems("get /reports/delivered", 200, response.body), Strings{});

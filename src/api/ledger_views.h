@@ -19,7 +19,7 @@ std::string LedgerEditsJson(const std::vector<LedgerEditRecord>& edits);
 
 struct EpisodeView {
   AnomalyRecord anomaly;
-  std::vector<AnomalyRecord> similar;  // of its kind, newest first, without itself
+  std::vector<AnomalyRecord> similar;   // of its kind, newest first, without itself
   std::vector<LedgerEditRecord> edits;  // of its kind, newest first
   std::vector<AlertRecord> alerts;      // of its service while it went on
 };

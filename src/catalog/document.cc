@@ -118,7 +118,8 @@ void ReadReport(const Field& field, TeamReport* report) {
 
 void ReadTeam(const Field& field, Draft* draft) {
   if (!CheckMapping(field, "a mapping with at least a name")) return;
-  CheckKeys(field, {"name", "title", "parent", "members", "time_zone", "language", "notify", "report"});
+  CheckKeys(field,
+            {"name", "title", "parent", "members", "time_zone", "language", "notify", "report"});
   DraftTeam out;
   Team& team = out.team;
   team.file = field.file();

@@ -26,8 +26,9 @@ uint64_t StateVersion() {
 std::string Judge::Save() {
   StateWriter out;
   uint64_t version = StateVersion();
-  out(version, last_seq_, now_, last_tick_, sources_, services_, retired_kinds_, last_samples_, known_sources_,
-      series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_, line_in_step_);
+  out(version, last_seq_, now_, last_tick_, sources_, services_, retired_kinds_, last_samples_,
+      known_sources_, series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_,
+      line_in_step_);
   return out.Take();
 }
 
@@ -36,8 +37,9 @@ Status Judge::Restore(std::string_view state) {
   uint64_t version = 0;
   in(version);
   if (version != StateVersion()) return DataLoss("the judge's state is of another version");
-  in(last_seq_, now_, last_tick_, sources_, services_, retired_kinds_, last_samples_, known_sources_, series_seen_,
-     series_old_, pushed_sources_, companions_, quiet_steps_, line_in_step_);
+  in(last_seq_, now_, last_tick_, sources_, services_, retired_kinds_, last_samples_,
+     known_sources_, series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_,
+     line_in_step_);
   const bool whole = in.ok() && in.AtEnd();
   const std::vector<CatalogSource> sources = sources_;
   if (!whole || !LoadSources(sources).ok()) {

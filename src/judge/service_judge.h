@@ -110,8 +110,8 @@ class ServiceJudge {
   template <typename A>
   void Fields(A& a) {
     a(slos_, signals_, members_, line_patterns_, template_moves_, finder_, parameters_, open_,
-      spends_, kinds_, anomaly_policy_, log_episode_times_, new_pattern_times_, last_telemetry_, many_id_, versions_,
-      release_);
+      spends_, kinds_, anomaly_policy_, log_episode_times_, new_pattern_times_, last_telemetry_,
+      many_id_, versions_, release_);
   }
 
  private:

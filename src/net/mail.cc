@@ -40,7 +40,8 @@ std::string EncodedSubject(std::string_view subject) {
            (static_cast<uint8_t>(subject[take]) & 0xC0) == 0x80) {
       --take;
     }
-    out += (out.empty() ? "=?UTF-8?B?" : "\r\n =?UTF-8?B?") + Base64(subject.substr(0, take)) + "?=";
+    out +=
+        (out.empty() ? "=?UTF-8?B?" : "\r\n =?UTF-8?B?") + Base64(subject.substr(0, take)) + "?=";
     subject.remove_prefix(take);
   }
   return out;

@@ -1,7 +1,8 @@
 // Sends one e-mail over SMTP (RFC 5321), by libcurl.
 //
 // Blocks the caller for at most `timeout`; any thread. TLS is used where the server offers it, and
-// asked for when there is a password or the URL is smtps://. No message or error shows the password.
+// asked for when there is a password or the URL is smtps://. No message or error shows the
+// password.
 #pragma once
 
 #include <string>

@@ -151,8 +151,8 @@ TEST(Mail, TheServersAddressIsRead) {
   ASSERT_TRUE(ParseMailUrl("smtps://me@mail.example.com:465", &server).ok());
   EXPECT_EQ(server.url, "smtps://mail.example.com:465");
   EXPECT_EQ(server.user, "me");
-  for (const char* wrong : {"", "mail.example.com", "http://mail", "smtp://", "smtp://a/b",
-                            "smtp://me:secret@host"}) {
+  for (const char* wrong :
+       {"", "mail.example.com", "http://mail", "smtp://", "smtp://a/b", "smtp://me:secret@host"}) {
     const Status status = ParseMailUrl(wrong, &server);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << wrong;
     EXPECT_EQ(Message(status).find("secret"), std::string::npos);

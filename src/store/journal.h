@@ -1,8 +1,8 @@
 // The journal: everything that came in, in the one order in which it was acknowledged and judged.
 //
 // An entry is a scrape, a batch of log lines, samples with times of their own, a change of the
-// catalog, slices of an SLO's past, what somebody decided about an anomaly, or a tick (time passed).
-// Encoding: docs/internals/journal.md. Decoding is total.
+// catalog, slices of an SLO's past, what somebody decided about an anomaly, or a tick (time
+// passed). Encoding: docs/internals/journal.md. Decoding is total.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,8 @@ struct SliceBatch {
   bool operator==(const SliceBatch&) const = default;
 };
 
-/// What somebody decided about a kind of anomaly, or about one episode of it (docs/use/anomalies.md).
+/// What somebody decided about a kind of anomaly, or about one episode of it
+/// (docs/use/anomalies.md).
 struct LedgerEdit {
   enum class What : uint8_t {
     kAcknowledge,  // `anomaly` is known and somebody looks at it
@@ -69,7 +70,8 @@ std::string_view LedgerEditName(LedgerEdit::What what);  // "acknowledge", "expe
 struct JournalEntry {
   uint64_t seq = 0;  // from 1, without gaps
   Time time{};       // when it was accepted; never before the entry in front
-  std::variant<Tick, ScrapeBatch, LogBatch, CatalogChange, SampleBatch, SliceBatch, LedgerEdit> body;
+  std::variant<Tick, ScrapeBatch, LogBatch, CatalogChange, SampleBatch, SliceBatch, LedgerEdit>
+      body;
 };
 
 /// Numbers for a row's source and layout, which are stored once and named by id.

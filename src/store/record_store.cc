@@ -12,7 +12,7 @@ namespace {
 
 #define KZ_ANOMALY_COLUMNS                                                                 \
   "id, service, owner, kind, source, code, fields, begin_ms, end_ms, price_mean_minutes, " \
-  "price_low_minutes, price_high_minutes, price_basis, price_fields, evidence, "            \
+  "price_low_minutes, price_high_minutes, price_basis, price_fields, evidence, "           \
   "acknowledged_ms, acknowledged_by, expected_until_ms, expected_because, fixed_ms, "      \
   "fixed_by, came_back, last_seen_ms"
 #define KZ_ALERT_COLUMNS "id, service, owner, slo, severity, begin_ms, end_ms, fields"
@@ -22,22 +22,22 @@ namespace {
 #define KZ_EDIT_COLUMNS \
   "id, time_ms, actor, what, service, kind, anomaly, until_ms, reason, before, after"
 #define KZ_REPORT_COLUMNS "team, day, created_ms, since_ms, until_ms, language, markdown"
-#define KZ_REPORT_DELIVERY_COLUMNS                                                       \
+#define KZ_REPORT_DELIVERY_COLUMNS                                                          \
   "id, team, day, kind, target, state, attempts, last_error, created_ms, next_attempt_ms, " \
   "last_attempt_ms"
 // Parameters: service, owner, open (0 all, 1 open, 2 ended), since, until, limit.
-#define KZ_FILTER                                                                         \
-  " WHERE (?1 = '' OR service = ?1) AND (?2 = '' OR owner = ?2)"                          \
-  " AND (?3 = 0 OR (?3 = 1 AND end_ms IS NULL) OR (?3 = 2 AND end_ms IS NOT NULL))"       \
+#define KZ_FILTER                                                                   \
+  " WHERE (?1 = '' OR service = ?1) AND (?2 = '' OR owner = ?2)"                    \
+  " AND (?3 = 0 OR (?3 = 1 AND end_ms IS NULL) OR (?3 = 2 AND end_ms IS NOT NULL))" \
   " AND (?4 IS NULL OR end_ms IS NULL OR end_ms >= ?4) AND (?5 IS NULL OR begin_ms < ?5)"
 #define KZ_NEWEST " ORDER BY begin_ms DESC, id LIMIT ?6"
 // Further parameters: kind, state.
-#define KZ_ANOMALY_FILTER                                                      \
-  KZ_FILTER                                                                    \
-  " AND (?7 = '' OR kind = ?7) AND (?8 = ''"                                   \
-  " OR (?8 = 'acknowledged' AND acknowledged_ms IS NOT NULL)"                  \
-  " OR (?8 = 'expected' AND expected_until_ms IS NOT NULL)"                    \
-  " OR (?8 = 'fixed' AND fixed_ms IS NOT NULL)"                                \
+#define KZ_ANOMALY_FILTER                                     \
+  KZ_FILTER                                                   \
+  " AND (?7 = '' OR kind = ?7) AND (?8 = ''"                  \
+  " OR (?8 = 'acknowledged' AND acknowledged_ms IS NOT NULL)" \
+  " OR (?8 = 'expected' AND expected_until_ms IS NOT NULL)"   \
+  " OR (?8 = 'fixed' AND fixed_ms IS NOT NULL)"               \
   " OR (?8 = 'came_back' AND came_back <> ''))" KZ_NEWEST
 
 constexpr const char* kPutAnomaly =
@@ -70,9 +70,8 @@ constexpr const char* kAddDelivery =
     "ON CONFLICT (alert_id, event, url) DO NOTHING";
 constexpr const char* kAddAudit =
     "INSERT INTO audit (time_ms, actor, what, subject) VALUES (?,?,?,?)";
-constexpr const char* kAddEdit =
-    "INSERT INTO ledger_edits (" KZ_EDIT_COLUMNS
-    ") VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING";
+constexpr const char* kAddEdit = "INSERT INTO ledger_edits (" KZ_EDIT_COLUMNS
+                                 ") VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING";
 constexpr const char* kAcknowledge =
     "UPDATE anomalies SET acknowledged_ms = ?1, acknowledged_by = ?2 WHERE id = ?3 "
     "AND end_ms IS NOT NULL";
@@ -144,8 +143,8 @@ Status PrepareAll(const SqliteDb& db, Statements* out) {
                          "= ?2) ORDER BY number DESC LIMIT ?3"},
       {&out->add_report, kAddReport},
       {&out->add_report_delivery, kAddReportDelivery},
-      {&out->list_reports, "SELECT " KZ_REPORT_COLUMNS
-                           " FROM reports WHERE team = ? ORDER BY day DESC LIMIT ?"},
+      {&out->list_reports,
+       "SELECT " KZ_REPORT_COLUMNS " FROM reports WHERE team = ? ORDER BY day DESC LIMIT ?"},
       {&out->list_report_deliveries,
        "SELECT " KZ_REPORT_DELIVERY_COLUMNS
        " FROM report_deliveries WHERE team = ? AND day = ? ORDER BY id"},

@@ -23,8 +23,9 @@ struct RecordFilter {
   std::optional<Time> overlapping_since{};  // not ended before this
   std::optional<Time> overlapping_until{};  // not begun at or after this
   int limit = 200;
-  std::string kind{};   // of anomalies; "" for all
-  std::string state{};  // of anomalies: "acknowledged", "expected", "fixed", "came_back"; "" for all
+  std::string kind{};  // of anomalies; "" for all
+  std::string
+      state{};  // of anomalies: "acknowledged", "expected", "fixed", "came_back"; "" for all
 };
 
 class RecordStore {
@@ -37,8 +38,9 @@ class RecordStore {
   static StatusOr<std::unique_ptr<RecordStore>> Open(const std::string& path);
 
   /// One transaction. Idempotent: records are put by id, verdicts and deliveries that are there
-  /// already (by type and subject; by alert, event and url; by id of an edit) stay as they are. An edit
-  /// also says what it decided in the episodes that have ended; open ones are the judge's to put.
+  /// already (by type and subject; by alert, event and url; by id of an edit) stay as they are. An
+  /// edit also says what it decided in the episodes that have ended; open ones are the judge's to
+  /// put.
   virtual Status Apply(const VerdictBatch& batch,
                        const std::vector<DeliveryRecord>& deliveries) = 0;
 

@@ -96,8 +96,8 @@ TEST_F(RecordStoreLedgerTest, WhatTheJudgeSaysOfAnEpisodeComesBack) {
 
 TEST_F(RecordStoreLedgerTest, ATeamHasOneReportADay) {
   const auto store = Open();
-  ReportRecord report{"shop-team", "2026-11-27", TimeFromMs(9), TimeFromMs(1),
-                      TimeFromMs(9), "en",       "# Report"};
+  ReportRecord report{"shop-team",   "2026-11-27", TimeFromMs(9), TimeFromMs(1),
+                      TimeFromMs(9), "en",         "# Report"};
   ReportDelivery mail;
   mail.team = report.team;
   mail.day = report.day;

@@ -1,5 +1,5 @@
-// The records of judging and acting: anomalies (the ledger) and who edited them, alerts, deliveries,
-// verdicts, daily reports.
+// The records of judging and acting: anomalies (the ledger) and who edited them, alerts,
+// deliveries, verdicts, daily reports.
 //
 // Plain values. Ids are hashes of content, so the same verdict reached twice is the same record.
 #pragma once

@@ -68,7 +68,7 @@ class PointsOnly : public TelemetryStore {
   std::vector<SliceBatch> slice_batches;  // that were appended
   std::vector<LedgerEdit> edits;
   Status edits_answer;
-  Status slices_answer;                   // what an append of one gives
+  Status slices_answer;  // what an append of one gives
 
  private:
   class NoSeries : public SeriesSource {

@@ -1,5 +1,5 @@
-// The daily report: what failed, what was anomalous by price, what came back, which log patterns are
-// new, and what was expected, in Markdown. An anomaly that is expected is not ranked.
+// The daily report: what failed, what was anomalous by price, what came back, which log patterns
+// are new, and what was expected, in Markdown. An anomaly that is expected is not ranked.
 //
 // Deterministic: the same records, catalog and options give the same text. Any thread.
 #pragma once

@@ -193,9 +193,8 @@ Status ReportLoop::LookAt(const Catalog& catalog, const Team& team, Time now) {
   report.language = team.language;
   if (reports.empty()) {
     // Seen for the first time: a morning that is past has no report.
-    report.day = now >= morning
-                     ? today
-                     : FormatDay(morning - std::chrono::hours(24), team.time_zone);
+    report.day =
+        now >= morning ? today : FormatDay(morning - std::chrono::hours(24), team.time_zone);
     report.since = now;
     return store_.AddReport(report, {}).status();
   }
@@ -265,9 +264,9 @@ FetchResult ReportLoop::Attempt(const ReportDelivery& delivery, const ReportReco
 
 Status ReportLoop::Send(ReportDelivery delivery, Time now) {
   KZ_ASSIGN_OR_RETURN(const auto reports, store_.ListReports(delivery.team, 40));
-  const auto report =
-      std::find_if(reports.begin(), reports.end(),
-                   [&](const ReportRecord& one) { return one.day == delivery.day; });
+  const auto report = std::find_if(reports.begin(), reports.end(), [&](const ReportRecord& one) {
+    return one.day == delivery.day;
+  });
   FetchResult result;
   if (report == reports.end()) {
     result.code = 410;  // older than what is looked through: nobody waits for it

@@ -2,11 +2,11 @@
 // a file. On the page it is a record.
 //
 // A team's report for a day is a record before anything is sent, so there is one of each, also over
-// a restart; what was not sent by then is sent after it. When the server was down in the morning the
-// report comes late and reaches back to the one before, seven days at most. The first day on which a
-// team is seen has a report only if its morning is still to come. A team that owns no service has
-// none. A crash between an answer and its
-// record sends one extra copy: the e-mail has the same Message-ID.
+// a restart; what was not sent by then is sent after it. When the server was down in the morning
+// the report comes late and reaches back to the one before, seven days at most. The first day on
+// which a team is seen has a report only if its morning is still to come. A team that owns no
+// service has none. A crash between an answer and its record sends one extra copy: the e-mail has
+// the same Message-ID.
 //
 // Owned by main; one thread of its own, which sends one message after the other.
 #pragma once

@@ -1,4 +1,5 @@
-// The policy beside a budget: which of its steps are in force, and the tickets that they are told as.
+// The policy beside a budget: which of its steps are in force, and the tickets that they are told
+// as.
 //
 // A step begins when its condition holds and ends when it has not for kEndHold. A hold of releases
 // can be overridden until a time; what is overridden is said. Part of the judge's state; one
