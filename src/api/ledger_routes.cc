@@ -68,12 +68,6 @@ Status ReadUntil(Element object, Time now, Time* until) {
   return OkStatus();
 }
 
-HttpResponse ComeBack(int status, std::string_view reason) {
-  HttpResponse response = ErrorResponse(status, reason);
-  response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
-
 }  // namespace
 
 Status ReadLedgerEdit(std::string_view json, Time now, LedgerEdit* edit, std::string* via,
@@ -245,7 +239,7 @@ void LedgerRoutes::ListReports(const HttpRequest& request, const Responder& resp
 void LedgerRoutes::PostEdit(const HttpRequest& request, const std::string& actor,
                             const Responder& respond) {
   const auto snapshot = parts_.snapshot();
-  if (snapshot == nullptr) return respond(ComeBack(503, "the server is starting"));
+  if (snapshot == nullptr) return respond(ComeBackResponse(503, "the server is starting"));
   LedgerEdit edit;
   std::string via;
   std::string item;
@@ -271,9 +265,7 @@ void LedgerRoutes::PostEdit(const HttpRequest& request, const std::string& actor
                                edit.kind, edit.anomaly, edit.reason)));
   const std::string accepted = fmt::format("{{\"id\":\"{}\"}}", edit.id);
   parts_.telemetry->Append(std::move(edit), [respond, accepted](const Status& stored) {
-    if (stored.ok()) return respond(JsonResponse(200, accepted));
-    const bool full = stored.code() == absl::StatusCode::kResourceExhausted;
-    respond(ComeBack(full ? 429 : 503, Message(stored)));
+    respond(StoredResponse(stored, accepted));
   });
 }
 

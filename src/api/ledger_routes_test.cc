@@ -165,8 +165,8 @@ TEST_F(LedgerRoutesTest, DeliveredReportsShowNoSecret) {
   ReportDelivery slack;
   slack.team = "shop-team";
   slack.day = "2026-01-01";
-  slack.kind = "slack";
-  slack.target = "https://hooks.slack.com/services/T0/B0/secret";
+  slack.message.kind = "slack";
+  slack.message.url = "https://hooks.slack.com/services/T0/B0/secret";
   ASSERT_TRUE(
       *records_->AddReport({"shop-team", slack.day, kNow, kNow, kNow, "en", "# R"}, {slack}));
   ASSERT_TRUE(*records_->AddReport({"shop-team", "2025-12-31", kNow, kNow, kNow, "en", ""}, {}));

@@ -117,12 +117,13 @@ std::string ReportsJson(const std::vector<ReportView>& reports) {
     json.Key("language").String(view.report.language);
     json.Key("markdown").String(view.report.markdown);
     json.Key("deliveries").BeginArray();
-    for (const ReportDelivery& delivery : view.deliveries) {
+    for (const ReportDelivery& one : view.deliveries) {
+      const DeliveryRecord& delivery = one.message;
       const bool url = delivery.kind == "slack";
       json.BeginObject();
       json.Key("destination")
-          .String(url ? DestinationName(delivery.kind, delivery.target)
-                      : delivery.kind + " " + delivery.target);
+          .String(url ? DestinationName(delivery.kind, delivery.url)
+                      : delivery.kind + " " + delivery.url);
       json.Key("state").String(DeliveryStateName(delivery.state));
       json.Key("attempts").Int(delivery.attempts);
       json.Key("last_error").String(delivery.last_error);

@@ -22,8 +22,8 @@ namespace {
 #define KZ_EDIT_COLUMNS \
   "id, time_ms, actor, what, service, kind, anomaly, until_ms, reason, before, after"
 #define KZ_REPORT_COLUMNS "team, day, created_ms, since_ms, until_ms, language, markdown"
-#define KZ_REPORT_DELIVERY_COLUMNS                                                          \
-  "id, team, day, kind, target, state, attempts, last_error, created_ms, next_attempt_ms, " \
+#define KZ_REPORT_DELIVERY_COLUMNS                                                       \
+  "id, team, day, kind, url, state, attempts, last_error, created_ms, next_attempt_ms, " \
   "last_attempt_ms"
 // Parameters: service, owner, open (0 all, 1 open, 2 ended), since, until, limit.
 #define KZ_FILTER                                                                   \
@@ -85,9 +85,9 @@ constexpr const char* kReopen =
 constexpr const char* kAddReport = "INSERT INTO reports (" KZ_REPORT_COLUMNS
                                    ") VALUES (?,?,?,?,?,?,?) ON CONFLICT (team, day) DO NOTHING";
 constexpr const char* kAddReportDelivery =
-    "INSERT INTO report_deliveries (team, day, kind, target, state, attempts, last_error, "
+    "INSERT INTO report_deliveries (team, day, kind, url, state, attempts, last_error, "
     "created_ms, next_attempt_ms, last_attempt_ms) VALUES (?,?,?,?,?,?,?,?,?,?) "
-    "ON CONFLICT (team, day, kind, target) DO NOTHING";
+    "ON CONFLICT (team, day, kind, url) DO NOTHING";
 constexpr const char* kUpdateReportDelivery =
     "UPDATE report_deliveries SET state = ?, attempts = ?, last_error = ?, next_attempt_ms = ?, "
     "last_attempt_ms = ? WHERE id = ?";
@@ -211,19 +211,23 @@ StatusOr<Verdict> ReadVerdict(SqliteStatement* row) {
   return verdict;
 }
 
+void ReadAttempts(SqliteStatement* row, DeliveryRecord* delivery) {
+  delivery->kind = row->Text();
+  delivery->url = row->Text();
+  delivery->state = static_cast<DeliveryRecord::State>(row->Int());
+  delivery->attempts = static_cast<int>(row->Int());
+  delivery->last_error = row->Text();
+  delivery->created = row->At();
+  delivery->next_attempt = row->At();
+  delivery->last_attempt = row->At();
+}
+
 StatusOr<DeliveryRecord> ReadDelivery(SqliteStatement* row) {
   DeliveryRecord delivery;
   delivery.id = row->Int();
   delivery.alert_id = row->Text();
   delivery.event = row->Text();
-  delivery.kind = row->Text();
-  delivery.url = row->Text();
-  delivery.state = static_cast<DeliveryRecord::State>(row->Int());
-  delivery.attempts = static_cast<int>(row->Int());
-  delivery.last_error = row->Text();
-  delivery.created = row->At();
-  delivery.next_attempt = row->At();
-  delivery.last_attempt = row->At();
+  ReadAttempts(row, &delivery);
   return delivery;
 }
 
@@ -255,17 +259,10 @@ StatusOr<ReportRecord> ReadReport(SqliteStatement* row) {
 
 StatusOr<ReportDelivery> ReadReportDelivery(SqliteStatement* row) {
   ReportDelivery delivery;
-  delivery.id = row->Int();
+  delivery.message.id = row->Int();
   delivery.team = row->Text();
   delivery.day = row->Text();
-  delivery.kind = row->Text();
-  delivery.target = row->Text();
-  delivery.state = static_cast<DeliveryRecord::State>(row->Int());
-  delivery.attempts = static_cast<int>(row->Int());
-  delivery.last_error = row->Text();
-  delivery.created = row->At();
-  delivery.next_attempt = row->At();
-  delivery.last_attempt = row->At();
+  ReadAttempts(row, &delivery.message);
   return delivery;
 }
 
@@ -386,12 +383,7 @@ class SqliteRecordStore final : public RecordStore {
 
   Status UpdateDelivery(const DeliveryRecord& delivery) override {
     const std::lock_guard lock(mutex_);
-    SqliteStatement& statement = statements_.update_delivery;
-    statement.Bind(static_cast<int64_t>(delivery.state)).Bind(int64_t{delivery.attempts});
-    statement.Bind(delivery.last_error).Bind(delivery.next_attempt).Bind(delivery.last_attempt);
-    KZ_RETURN_IF_ERROR(statement.Bind(delivery.id).Run(db_));
-    if (db_.Changes() == 0) return NotFound("no delivery {}", delivery.id);
-    return OkStatus();
+    return Update(delivery, &statements_.update_delivery);
   }
 
   StatusOr<bool> AddReport(const ReportRecord& report,
@@ -429,12 +421,7 @@ class SqliteRecordStore final : public RecordStore {
 
   Status UpdateReportDelivery(const ReportDelivery& delivery) override {
     const std::lock_guard lock(mutex_);
-    SqliteStatement& statement = statements_.update_report_delivery;
-    statement.Bind(static_cast<int64_t>(delivery.state)).Bind(int64_t{delivery.attempts});
-    statement.Bind(delivery.last_error).Bind(delivery.next_attempt).Bind(delivery.last_attempt);
-    KZ_RETURN_IF_ERROR(statement.Bind(delivery.id).Run(db_));
-    if (db_.Changes() == 0) return NotFound("no delivery {} of a report", delivery.id);
-    return OkStatus();
+    return Update(delivery.message, &statements_.update_report_delivery);
   }
 
  private:
@@ -497,20 +484,29 @@ class SqliteRecordStore final : public RecordStore {
     return OkStatus();
   }
 
+  Status Update(const DeliveryRecord& delivery, SqliteStatement* statement) {
+    statement->Bind(static_cast<int64_t>(delivery.state)).Bind(int64_t{delivery.attempts});
+    statement->Bind(delivery.last_error).Bind(delivery.next_attempt).Bind(delivery.last_attempt);
+    KZ_RETURN_IF_ERROR(statement->Bind(delivery.id).Run(db_));
+    if (db_.Changes() == 0) return NotFound("no delivery {}", delivery.id);
+    return OkStatus();
+  }
+
+  /// What ReadAttempts reads, after what tells a delivery from others.
+  Status RunWithAttempts(const DeliveryRecord& delivery, SqliteStatement* statement) {
+    statement->Bind(delivery.kind).Bind(delivery.url).Bind(static_cast<int64_t>(delivery.state));
+    statement->Bind(int64_t{delivery.attempts}).Bind(delivery.last_error).Bind(delivery.created);
+    return statement->Bind(delivery.next_attempt).Bind(delivery.last_attempt).Run(db_);
+  }
+
   Status Add(const ReportDelivery& delivery) {
     SqliteStatement& s = statements_.add_report_delivery;
-    s.Bind(delivery.team).Bind(delivery.day).Bind(delivery.kind).Bind(delivery.target);
-    s.Bind(static_cast<int64_t>(delivery.state)).Bind(int64_t{delivery.attempts});
-    s.Bind(delivery.last_error).Bind(delivery.created).Bind(delivery.next_attempt);
-    return s.Bind(delivery.last_attempt).Run(db_);
+    return RunWithAttempts(delivery.message, &s.Bind(delivery.team).Bind(delivery.day));
   }
 
   Status Add(const DeliveryRecord& delivery) {
     SqliteStatement& s = statements_.add_delivery;
-    s.Bind(delivery.alert_id).Bind(delivery.event).Bind(delivery.kind).Bind(delivery.url);
-    s.Bind(static_cast<int64_t>(delivery.state)).Bind(int64_t{delivery.attempts});
-    s.Bind(delivery.last_error).Bind(delivery.created).Bind(delivery.next_attempt);
-    return s.Bind(delivery.last_attempt).Run(db_);
+    return RunWithAttempts(delivery, &s.Bind(delivery.alert_id).Bind(delivery.event));
   }
 
   std::mutex mutex_;

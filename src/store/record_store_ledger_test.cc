@@ -101,9 +101,9 @@ TEST_F(RecordStoreLedgerTest, ATeamHasOneReportADay) {
   ReportDelivery mail;
   mail.team = report.team;
   mail.day = report.day;
-  mail.kind = "email";
-  mail.target = "team@example.com";
-  mail.created = mail.next_attempt = TimeFromMs(9);
+  mail.message.kind = "email";
+  mail.message.url = "team@example.com";
+  mail.message.created = mail.message.next_attempt = TimeFromMs(9);
   EXPECT_TRUE(*store->AddReport(report, {mail}));
   report.markdown = "# Another";
   EXPECT_FALSE(*store->AddReport(report, {mail}));
@@ -113,12 +113,12 @@ TEST_F(RecordStoreLedgerTest, ATeamHasOneReportADay) {
   EXPECT_TRUE(store->DueReportDeliveries(TimeFromMs(8), 5)->empty());
   auto due = store->DueReportDeliveries(TimeFromMs(9), 5);
   ASSERT_EQ(due->size(), 1u);
-  due->front().state = DeliveryRecord::State::kDelivered;
-  due->front().attempts = 1;
+  due->front().message.state = DeliveryRecord::State::kDelivered;
+  due->front().message.attempts = 1;
   ASSERT_TRUE(store->UpdateReportDelivery(due->front()).ok());
   EXPECT_TRUE(store->DueReportDeliveries(TimeFromMs(99), 5)->empty());
-  EXPECT_EQ(store->ListReportDeliveries("shop-team", "2026-11-27")->front().attempts, 1);
-  due->front().id = 77;
+  EXPECT_EQ(store->ListReportDeliveries("shop-team", "2026-11-27")->front().message.attempts, 1);
+  due->front().message.id = 77;
   EXPECT_EQ(store->UpdateReportDelivery(due->front()).code(), absl::StatusCode::kNotFound);
 }
 

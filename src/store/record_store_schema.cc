@@ -123,14 +123,14 @@ CREATE TABLE report_deliveries (
   team TEXT NOT NULL,
   day TEXT NOT NULL,
   kind TEXT NOT NULL,
-  target TEXT NOT NULL,
+  url TEXT NOT NULL,
   state INTEGER NOT NULL CHECK (state IN (0, 1, 2)),
   attempts INTEGER NOT NULL,
   last_error TEXT NOT NULL,
   created_ms INTEGER NOT NULL,
   next_attempt_ms INTEGER NOT NULL,
   last_attempt_ms INTEGER NOT NULL,
-  UNIQUE (team, day, kind, target),
+  UNIQUE (team, day, kind, url),
   FOREIGN KEY (team, day) REFERENCES reports (team, day)
 ) STRICT;
 CREATE INDEX report_deliveries_waiting ON report_deliveries (next_attempt_ms) WHERE state = 0;

@@ -164,19 +164,12 @@ struct ReportRecord {
   std::string markdown;  // "": the day on which the team was first seen, which has no report
 };
 
-/// One daily report to one place.
+/// One daily report to one place: `message` has neither alert nor event; its kind is "slack",
+/// "email" or "file", its url a URL (secret), an address or a folder.
 struct ReportDelivery {
-  int64_t id = 0;  // given by the store
   std::string team;
   std::string day;
-  std::string kind;    // "slack", "email", "file"
-  std::string target;  // a URL (secret), an address, a folder
-  DeliveryRecord::State state = DeliveryRecord::State::kWaiting;
-  int attempts = 0;
-  std::string last_error;
-  Time created{};
-  Time next_attempt{};
-  Time last_attempt{};
+  DeliveryRecord message;
 };
 std::string_view DeliveryStateName(DeliveryRecord::State state);
 /// "slack hooks.slack.com": what may be shown of a destination. Kind, host and port; never the

@@ -10,7 +10,6 @@ same verdicts.
 """
 
 import argparse
-import http.server
 import json
 import os
 import random
@@ -22,6 +21,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import kizashi_test as kt  # noqa: E402
+from members import Members  # noqa: E402
 
 CATALOG = """service:
   name: shop
@@ -29,27 +29,6 @@ CATALOG = """service:
   slo: 99%
 """
 KIND = "shop/redundancy/member_down"
-
-
-class Members(http.server.ThreadingHTTPServer):
-    """Three members on one port, told apart by their path; those in `down` answer 500."""
-
-    def __init__(self) -> None:
-        self.down: "set[str]" = set()
-        page = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(500 if self.path.strip("/") in page.down else 200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.end_headers()
-                self.wfile.write(b"alive 1\n")
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
 class Editor(threading.Thread):
@@ -111,9 +90,7 @@ def kill_9(rounds: int, seed: int) -> "kt.Callable[[kt.Case], None]":
     def test_kill_9_while_people_decide(case: kt.Case) -> None:
         dice, members = random.Random(seed), Members()
         case.write("catalog/shop.yaml", CATALOG)
-        targets = case.write("targets.json", json.dumps(
-            [{"targets": [f"127.0.0.1:{members.server_port}"],
-              "labels": {"service": "shop", "instance": name, "__metrics_path__": f"/{name}"}} for name in "abc"]))
+        targets = case.write("targets.json", json.dumps(members.targets("shop", "abc")))
         answered: "dict[str, str]" = {}
         edits = episodes = 0
         for number in range(rounds):

@@ -5,7 +5,6 @@
 """
 
 import base64
-import http.server
 import json
 import os
 import re
@@ -16,6 +15,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import kizashi_test as kt  # noqa: E402
+from members import Members  # noqa: E402
 
 TOKEN = "0123456789abcdef0123"
 KIND = "shop/redundancy/member_down"
@@ -33,24 +33,6 @@ team:
   report: {at: "00:00", email: team@example.com}
   notify: [{slack: "%s"}]
 """
-
-
-class Members(http.server.ThreadingHTTPServer):
-    def __init__(self) -> None:
-        self.down: "set[str]" = set()
-        page = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(500 if self.path.strip("/") in page.down else 200)
-                self.end_headers()
-                self.wfile.write(b"alive 1\n")
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
 class MailServer(socketserver.ThreadingTCPServer):
@@ -82,9 +64,7 @@ class MailServer(socketserver.ThreadingTCPServer):
 def start(case: kt.Case, members: Members, language: str = "en", slack: str = "http://127.0.0.1:1/",
           *more: str) -> kt.Kizashi:
     case.write("catalog/shop.yaml", CATALOG % (language, slack))
-    targets = case.write("targets.json", json.dumps(
-        [{"targets": [f"127.0.0.1:{members.server_address[1]}"],
-          "labels": {"service": "shop", "instance": name, "__metrics_path__": f"/{name}"}} for name in "abc"]))
+    targets = case.write("targets.json", json.dumps(members.targets("shop", "abc")))
     return case.kizashi("serve", "--scrape-file", targets, "--scrape-interval", "1s", "--catalog",
                         case.path("catalog"), *more)
 

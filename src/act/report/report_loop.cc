@@ -220,9 +220,9 @@ std::vector<ReportDelivery> ReportLoop::DeliveriesOf(const Catalog& catalog, con
     ReportDelivery delivery;
     delivery.team = team.name;
     delivery.day = report.day;
-    delivery.kind = kind;
-    delivery.target = target;
-    delivery.created = delivery.next_attempt = report.created;
+    delivery.message.kind = kind;
+    delivery.message.url = target;
+    delivery.message.created = delivery.message.next_attempt = report.created;
     deliveries.push_back(std::move(delivery));
   };
   for (const Destination& one : DestinationsOf(team.name, catalog, options_.default_destinations)) {
@@ -238,12 +238,13 @@ std::vector<ReportDelivery> ReportLoop::DeliveriesOf(const Catalog& catalog, con
 FetchResult ReportLoop::Attempt(const ReportDelivery& delivery, const ReportRecord& report,
                                 Time now) const {
   const Language language = LanguageFromCode(report.language);
-  if (delivery.kind == "file") return AsResult(WriteReportFile(delivery.target, report));
-  if (delivery.kind == "email") {
+  if (delivery.message.kind == "file")
+    return AsResult(WriteReportFile(delivery.message.url, report));
+  if (delivery.message.kind == "email") {
     if (!options_.send_mail) return AsResult(Unavailable("no mail server is configured"));
     const std::string link = ReportLink(options_.page_url, report.team);
     Mail mail;
-    mail.to = delivery.target;
+    mail.to = delivery.message.url;
     mail.subject = fmt::format("{} ({})", TitleOf(report.markdown), report.day);
     mail.text = report.markdown;
     if (!link.empty()) {
@@ -255,7 +256,7 @@ FetchResult ReportLoop::Attempt(const ReportDelivery& delivery, const ReportReco
   }
   FetchRequest request;
   request.method = "POST";
-  request.url = delivery.target;
+  request.url = delivery.message.url;
   request.headers = {{"Content-Type", "application/json"},
                      {"Idempotency-Key", fmt::format("report-{}-{}", report.team, report.day)}};
   request.body = SlackReport(report.markdown, ReportLink(options_.page_url, report.team), language);
@@ -273,23 +274,13 @@ Status ReportLoop::Send(ReportDelivery delivery, Time now) {
   } else {
     result = Attempt(delivery, *report, now);
   }
-  DeliveryRecord record;
-  record.id = delivery.id;
-  record.kind = delivery.kind;
-  record.url = delivery.target;
-  record.attempts = delivery.attempts;
-  record.created = delivery.created;
-  const AttemptResult after = AfterAttempt(std::move(record), result, now, options_.policy);
-  delivery.state = after.delivery.state;
-  delivery.attempts = after.delivery.attempts;
-  delivery.last_error = after.delivery.last_error;
-  delivery.next_attempt = after.delivery.next_attempt;
-  delivery.last_attempt = after.delivery.last_attempt;
-  if (delivery.state == DeliveryRecord::State::kDelivered) delivered_->Add();
-  if (delivery.state == DeliveryRecord::State::kGivenUp) given_up_->Add();
-  if (!delivery.last_error.empty()) {
+  DeliveryRecord& message = delivery.message;
+  message = AfterAttempt(std::move(message), result, now, options_.policy).delivery;
+  if (message.state == DeliveryRecord::State::kDelivered) delivered_->Add();
+  if (message.state == DeliveryRecord::State::kGivenUp) given_up_->Add();
+  if (!message.last_error.empty()) {
     Log(LogLevel::kWarn, "daily report not delivered",
-        {{"team", delivery.team}, {"to", delivery.kind}, {"reason", delivery.last_error}});
+        {{"team", delivery.team}, {"to", message.kind}, {"reason", message.last_error}});
   }
   return store_.UpdateReportDelivery(delivery);
 }

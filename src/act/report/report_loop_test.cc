@@ -150,10 +150,10 @@ TEST_F(ReportLoopTest, WhatWasNotTakenIsTriedAgainAlsoAfterARestart) {
   Look(kMorning);
   auto deliveries = *store_->ListReportDeliveries("shop-team", "2026-11-25");
   ASSERT_EQ(deliveries.size(), 3u);
-  EXPECT_EQ(deliveries[0].state, DeliveryRecord::State::kWaiting);
-  EXPECT_FALSE(Has(deliveries[0].last_error, "secret"));
-  EXPECT_EQ(deliveries[2].kind, "file");
-  EXPECT_EQ(deliveries[2].state, DeliveryRecord::State::kDelivered);
+  EXPECT_EQ(deliveries[0].message.state, DeliveryRecord::State::kWaiting);
+  EXPECT_FALSE(Has(deliveries[0].message.last_error, "secret"));
+  EXPECT_EQ(deliveries[2].message.kind, "file");
+  EXPECT_EQ(deliveries[2].message.state, DeliveryRecord::State::kDelivered);
   Begin();
   slack_answer_ = 200;
   mail_answer_ = OkStatus();
@@ -163,14 +163,14 @@ TEST_F(ReportLoopTest, WhatWasNotTakenIsTriedAgainAlsoAfterARestart) {
   EXPECT_EQ(mails_[0].message_id, mails_[1].message_id) << "every copy is the same message";
   deliveries = *store_->ListReportDeliveries("shop-team", "2026-11-25");
   for (const ReportDelivery& one : deliveries) {
-    EXPECT_EQ(one.state, DeliveryRecord::State::kDelivered) << one.kind;
+    EXPECT_EQ(one.message.state, DeliveryRecord::State::kDelivered) << one.message.kind;
   }
   slack_answer_ = 404;
   mail_answer_ = InvalidArgument("the mail server answers 550: no such address");
   Look(kMorning + days(1));
   deliveries = *store_->ListReportDeliveries("shop-team", "2026-11-26");
-  EXPECT_EQ(deliveries[0].state, DeliveryRecord::State::kGivenUp);
-  EXPECT_EQ(deliveries[1].state, DeliveryRecord::State::kGivenUp);
+  EXPECT_EQ(deliveries[0].message.state, DeliveryRecord::State::kGivenUp);
+  EXPECT_EQ(deliveries[1].message.state, DeliveryRecord::State::kGivenUp);
 }
 
 TEST_F(ReportLoopTest, MessagesSayWhatTheReportSays) {

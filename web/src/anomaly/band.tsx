@@ -2,7 +2,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Anomaly } from "../api/client";
-import { dateTime, plain } from "../format";
+import { plain } from "../format";
+import { PointTable } from "../parts/signal_chart";
 import { measured, type Points } from "./ask";
 import { at } from "./texts";
 
@@ -70,32 +71,6 @@ function Drawing({ anomaly, points, bands }: { anomaly: Anomaly; points: Points;
   );
 }
 
-function Table({ points }: { points: Points }) {
-  const texts = at.value;
-  return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={texts.showTable}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{texts.time}</th>
-            <th scope="col" class="number">
-              {texts.value}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {[...points].reverse().map(([time, value]) => (
-            <tr key={time}>
-              <td>{dateTime(time)}</td>
-              <td class="number">{plain(value, 4)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
 export function BandChart({ anomaly, query }: { anomaly: Anomaly; query: string }) {
   const texts = at.value;
   const points = useSignal<Points | undefined>(undefined);
@@ -121,10 +96,10 @@ export function BandChart({ anomaly, query }: { anomaly: Anomaly; query: string 
       ) : (
         <Drawing anomaly={anomaly} points={points.value} bands={bandsOf(anomaly)} />
       )}
-      <button type="button" class="quiet small" aria-expanded={table.value} onClick={() => (table.value = !table.value)}>
+      <button type="button" class="quiet small" aria-expanded={table.value} aria-controls="band-table" onClick={() => (table.value = !table.value)}>
         {table.value ? texts.hideTable : texts.showTable}
       </button>
-      {table.value && <Table points={points.value} />}
+      {table.value && <PointTable series={{ id: "band", unit: "", points: points.value }} id="band-table" />}
     </section>
   );
 }
