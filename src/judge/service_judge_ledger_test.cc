@@ -85,6 +85,9 @@ TEST_F(LedgerJudgeTest, WhatIsExpectedSpendsNothingAndStaysVisible) {
   EXPECT_EQ(told.anomalies[0].ledger.expected_because, "the rack moves");
   EXPECT_GT(told.anomalies[0].price.mean_minutes, 0) << "its price is told all the same";
   EXPECT_EQ(Budget().spent_minutes, 0);
+  const Snapshot snapshot = judge_.MakeSnapshot(1);
+  EXPECT_EQ(snapshot.Find("shop")->anomalies_open, 1);
+  EXPECT_EQ(snapshot.Find("shop")->state, ServiceState::kOk) << "it is no news";
   ASSERT_EQ(edits_.size(), 1u);
   EXPECT_EQ(edits_[0].actor, "hanako");
 }

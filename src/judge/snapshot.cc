@@ -57,7 +57,11 @@ ServiceSnapshot ServiceJudge::MakeSnapshot(Time now) const {
   } else if (now - last_telemetry_ > std::chrono::minutes(5)) {
     snapshot.state = ServiceState::kUnknown;
   } else {
-    snapshot.state = open_.empty() ? ServiceState::kOk : ServiceState::kAnomaly;
+    // What is expected is no news.
+    const bool news = std::any_of(open_.begin(), open_.end(), [](const auto& entry) {
+      return !entry.second.record.ledger.expected_until;
+    });
+    snapshot.state = news ? ServiceState::kAnomaly : ServiceState::kOk;
   }
   return snapshot;
 }

@@ -5,8 +5,8 @@
 
 Members of a group go and come back at random while edits are posted, some of them twice as a sender does whose answer
 was lost. After every kill: each edit that was answered with 200 is in the ledger once, in the order of the journal;
-the last one decides what is expected; each anomaly has begun and ended once; and a replay of the journal reaches the
-same verdicts.
+each began where the one before had left the kind; each anomaly has begun and ended once; and at the end a replay of
+the journal reaches the same verdicts.
 """
 
 import argparse
@@ -69,8 +69,10 @@ def check(case: kt.Case, server: kt.Kizashi, answered: "dict[str, str]") -> "tup
 
     kt.wait_until(all_there, 40, "every answered edit to be in the ledger")
     with sqlite3.connect(f"file:{case.path('data/records.db')}?mode=ro", uri=True) as records:
-        rows = records.execute("SELECT id, reason FROM ledger_edits ORDER BY number").fetchall()
-        reasons = [reason for _, reason in rows]
+        rows = records.execute("SELECT reason, before, after FROM ledger_edits ORDER BY number").fetchall()
+        reasons = [reason for reason, _, _ in rows]
+        for (_, _, left), (reason, found, _) in zip(rows, rows[1:]):
+            assert left == found, f"{reason} found {found}, the edit before had left {left}"
         assert len(set(reasons)) == len(reasons), "an edit is in the ledger twice"
         lost = set(answered) - set(reasons)
         assert not lost, f"lost: {sorted(lost)[:5]}"
