@@ -26,9 +26,10 @@ bool IsOfAnomalies(const AlertRecord& alert) {
 }
 
 std::string PolicyConditionOf(const AlertRecord& alert, Language language) {
-  const bool anomalies = IsOfAnomalies(alert);
-  const std::string text = FieldText(alert.fields, "condition");
-  std::string_view condition = text;
+  return SloConditionText(FieldText(alert.fields, "condition"), language, IsOfAnomalies(alert));
+}
+
+std::string SloConditionText(std::string_view condition, Language language, bool anomalies) {
   constexpr std::string_view kSpent = " % spent";
   constexpr std::string_view kBurn = "burn ";
   constexpr std::string_view kOver = " over ";

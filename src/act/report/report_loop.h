@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "act/delivery_policy.h"
+#include "act/texts.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "catalog/catalog.h"
