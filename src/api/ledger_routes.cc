@@ -80,9 +80,10 @@ Status ReadLedgerEdit(std::string_view json, Time now, LedgerEdit* edit, std::st
   }
   std::string what;
   *via = "api";
-  for (const auto& [name, out] : {std::pair("what", &what), std::pair("kind", &edit->kind),
-                                  std::pair("anomaly", &edit->anomaly), std::pair("id", &edit->id),
-                                  std::pair("reason", &edit->reason), std::pair("via", via)}) {
+  const std::pair<std::string_view, std::string*> texts[] = {
+      {"what", &what},   {"kind", &edit->kind},     {"anomaly", &edit->anomaly},
+      {"id", &edit->id}, {"reason", &edit->reason}, {"via", via}};
+  for (const auto& [name, out] : texts) {
     KZ_RETURN_IF_ERROR(ReadText(object, name, out, item));
   }
   *item = "what";
@@ -103,8 +104,8 @@ Status ReadLedgerEdit(std::string_view json, Time now, LedgerEdit* edit, std::st
       edit->what == LedgerEdit::What::kExpect || edit->what == LedgerEdit::What::kFixed;
   *item = "reason";
   if (explained && edit->reason.find_first_not_of(" \t\r\n") == std::string::npos) {
-    return InvalidArgument(edit->what == LedgerEdit::What::kFixed ? "say what fixed it"
-                                                                  : "say why it is expected");
+    const bool fixed = edit->what == LedgerEdit::What::kFixed;
+    return InvalidArgument("say {}", fixed ? "what fixed it" : "why it is expected");
   }
   item->clear();
   return OkStatus();
