@@ -186,7 +186,7 @@ constexpr std::array kTable = {
     Entry{TextId::kExpectedTitle, "What was expected", "想定していたもの"},
     Entry{TextId::kExpectedAway, "{kind} stayed away, expected until {until}: {reason}",
           "{kind} は発生せず（{until} まで想定内: {reason}）"},
-    Entry{TextId::kExpectedCame, "{kind} came {count} times and spent nothing: {reason}",
+    Entry{TextId::kExpectedCame, "{kind} came, times: {count}, and spent nothing: {reason}",
           "{kind} は {count} 回発生、消費なし: {reason}"},
     Entry{TextId::kAnomalyBudgetOf, "anomaly budget", "異常バジェット"},
     Entry{TextId::kReportLink, "Open the report in Kizashi", "Kizashi でレポートを開く"},
