@@ -4,7 +4,7 @@ import "./anomaly.css";
 import { useSignal } from "@preact/signals";
 import type { Anomaly } from "../api/client";
 import { api } from "../api/client";
-import { dateTime, duration } from "../format";
+import { dateTime, duration, plain } from "../format";
 import { useLive } from "../live";
 import { Shown } from "../parts/loaded";
 import { logsLink, serviceLink } from "../router";
@@ -15,22 +15,36 @@ import { BandChart } from "./band";
 import { Decide } from "./decide";
 import { History, LedgerState } from "./ledger";
 import { PriceCard } from "./price";
+import { at } from "./texts";
+
+type One = Anomaly["evidence"][number];
+
+/** A band that was left, a code with a text of its own, else its fields as they are. */
+function evidenceText({ code, fields }: One): string {
+  const number = (name: string) => plain(Number(fields[name]), 4);
+  if (fields["band_low"] !== undefined && fields["band_high"] !== undefined) {
+    const what = String(fields["series"] ?? fields["query"] ?? fields["signal"] ?? "");
+    return at.value.evidence.band(what, number("value"), number("band_low"), number("band_high"));
+  }
+  const text = t.value.evidenceText(code, fields);
+  if (text !== code) return text;
+  return [code, ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`)].join(" · ");
+}
 
 function Evidence({ anomaly }: { anomaly: Anomaly }) {
-  const texts = t.value;
   return (
     <section class="card" aria-labelledby="evidence">
-      <h2 id="evidence">{texts.evidence}</h2>
+      <h2 id="evidence">{t.value.evidence}</h2>
       <ol class="evidence">
         {anomaly.evidence.map((one, i) => (
           <li key={i}>
             <time dateTime={new Date(one.time).toISOString()}>{dateTime(one.time)}</time>
             {one.code === "line" ? (
               <pre tabIndex={0}>
-                <code>{texts.evidenceText(one.code, one.fields)}</code>
+                <code>{evidenceText(one)}</code>
               </pre>
             ) : (
-              <p>{texts.evidenceText(one.code, one.fields)}</p>
+              <p>{evidenceText(one)}</p>
             )}
           </li>
         ))}

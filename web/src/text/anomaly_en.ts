@@ -83,7 +83,8 @@ export const anomalyEn = {
   showTable: "Show as table",
   hideTable: "Hide table",
   evidence: {
-    band: (value: string, low: string, high: string) => `${value}, expected ${low} to ${high}`,
+    band: (what: string, value: string, low: string, high: string) =>
+      `${what ? `${what}: ` : ""}${value}, expected ${low} to ${high}`,
   },
 };
 export type AnomalyTexts = typeof anomalyEn;

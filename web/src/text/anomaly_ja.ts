@@ -83,6 +83,6 @@ export const anomalyJa: AnomalyTexts = {
   showTable: "表で見る",
   hideTable: "表を隠す",
   evidence: {
-    band: (value, low, high) => `${value}、想定は ${low} ～ ${high}`,
+    band: (what, value, low, high) => `${what ? `${what}: ` : ""}${value}、想定は ${low} ～ ${high}`,
   },
 };
