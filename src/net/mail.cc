@@ -31,11 +31,11 @@ std::string Base64(std::string_view bytes) {
   return out;
 }
 
-// An encoded word holds 75 characters at most, and whole characters (RFC 2047, 2 and 5).
+// An encoded word holds 75 characters at most, whole ones, and its line 76 (RFC 2047, 2 and 5).
 std::string EncodedSubject(std::string_view subject) {
   std::string out;
   while (!subject.empty()) {
-    size_t take = std::min<size_t>(45, subject.size());
+    size_t take = std::min<size_t>(42, subject.size());
     while (take > 1 && take < subject.size() &&
            (static_cast<uint8_t>(subject[take]) & 0xC0) == 0x80) {
       --take;
