@@ -26,7 +26,7 @@ from members import Members  # noqa: E402
 CATALOG = """service:
   name: shop
   redundancy: {need: 2, of: 3}
-  slo: 99%
+  slo: {target: 99, good: 'req_total{code!="500"}', total: req_total}
 """
 KIND = "shop/redundancy/member_down"
 

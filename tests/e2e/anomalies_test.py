@@ -24,7 +24,7 @@ CATALOG = """service:
   title: Shop
   owner: shop-team
   redundancy: {need: 2, of: 3}
-  slo: 99%%
+  slo: {target: 99, good: 'req_total{code!="500"}', total: req_total}
   anomaly_budget: {share: 0.001%%, policy: [{spent: 1%%, do: ticket, text: Look at the servers}]}
 ---
 team:

@@ -156,10 +156,10 @@ function CatalogErrors({ catalog }: { catalog: CatalogState }) {
   );
 }
 
-const example = `service: checkout
-owner: payments
-redundancy: { need: 3, of: 5, by: instance }
-slo: 99.9%
+const example = `service:
+  name: checkout
+  redundancy: {need: 3, of: 5, by: instance}
+  slo: {target: 99.9, good: 'http_requests_total{code!~"5.."}', total: http_requests_total}
 `;
 
 function Empty() {
