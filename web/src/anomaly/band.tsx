@@ -76,6 +76,7 @@ export function BandChart({ anomaly, query }: { anomaly: Anomaly; query: string 
   const points = useSignal<Points | undefined>(undefined);
   const table = useSignal(false);
   useEffect(() => {
+    if (!query) return undefined;
     let current = true;
     void measured(query, ...rangeOf(anomaly))
       .catch((): Points => [])

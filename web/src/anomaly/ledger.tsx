@@ -51,7 +51,7 @@ function Edits({ edits }: { edits: LedgerEdit[] }) {
   const texts = at.value;
   if (edits.length === 0) return <p class="hint">{texts.noEdits}</p>;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={texts.ledger}>
+    <div class="scroll" tabIndex={0} role="region" aria-label={texts.edits}>
       <table class="ledger">
         <thead>
           <tr>

@@ -27,6 +27,7 @@ export const anomalyEn = {
     absent: (time: string) => `It came back; last seen ${time}`,
   },
   ledger: "Ledger",
+  edits: "Every decision",
   noEdits: "Nobody decided anything about this kind yet.",
   when: "When",
   who: "Who",

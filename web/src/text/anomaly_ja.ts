@@ -27,6 +27,7 @@ export const anomalyJa: AnomalyTexts = {
     absent: (time) => `再発しました。前回は ${time}`,
   },
   ledger: "台帳",
+  edits: "すべての判断",
   noEdits: "この種類についての判断はまだありません。",
   when: "日時",
   who: "判断した人",
