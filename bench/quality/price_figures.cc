@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <functional>
+#include <map>
 #include <random>
+#include <set>
 #include <sstream>
 
 #include "judge/price/price.h"
@@ -36,12 +39,16 @@ std::string ServiceName(int service) { return fmt::format("s{}", service); }
 // Plays episodes and failures through a book, minute by minute.
 class Player {
  public:
-  explicit Player(PriceBook* book) : book_(*book) {}
+  Player(PriceBook* book, const std::map<std::string, std::vector<std::string>>& services)
+      : book_(*book) {
+    for (const auto& [name, dependents] : services) measuring_.insert(name);
+    book_.Follow(services);
+  }
   void AdvanceTo(Time time) {
     while (now_ + kMinute <= time) {
       now_ += kMinute;
       EndFailures();
-      book_.Advance(now_, [](const std::string&) { return true; });
+      book_.Advance(now_, measuring_);
     }
   }
   void Fail(const Failure& failure) {
@@ -59,6 +66,7 @@ class Player {
     });
   }
   PriceBook& book_;
+  std::set<std::string> measuring_;
   Time now_ = kBegin;
   std::vector<std::pair<Time, Failure>> ends_;
 };
@@ -96,8 +104,7 @@ double BrierSkill(const std::vector<Run>& runs, const std::function<size_t(size_
   double base_errors = 0;
   for (size_t fold = 0; fold < 10; ++fold) {
     PriceBook book;
-    book.Follow({{"s0", {}}});
-    Player player(&book);
+    Player player(&book, {{"s0", {}}});
     const auto begin = [&](PriceBook* to, const Run& run, Time at) {
       for (const int kind : run.kinds) to->Begin("s0", "logs", fmt::format("s0/logs/{}", kind), at);
     };
@@ -237,8 +244,7 @@ std::string KindOf(const Episode& episode) {
 // Each episode's price as it was told at its begin, before anybody knew what came.
 void PlayFleet(const Fleet& fleet, PriceBook* book,
                const std::function<void(const Episode&, const Price&)>& told) {
-  book->Follow(fleet.affects);
-  Player player(book);
+  Player player(book, fleet.affects);
   size_t next = 0;
   for (const Episode& episode : fleet.episodes) {
     while (next < fleet.failures.size() && fleet.failures[next].at <= episode.at) {
@@ -266,9 +272,9 @@ int Fleets(int fleets) {
     PlayFleet(fleet, &book, [&](const Episode& episode, const Price& price) {
       all.push_back({price.mean_minutes, episode.caused_minutes});
     });
-    fmt::print(stderr, "fleet {}: weight {} pool {:.4f} calibration {:.3f} {:.3f}\n", seed,
-               book.kind_weight(), book.fleet().mean, book.calibration().offset,
-               book.calibration().slope);
+    fmt::print(stderr, "fleet {}: weights {:.3f} pool {:.4f} calibration {:.3f} {:.3f}\n", seed,
+               fmt::join(book.fleet().weights, " "), book.fleet().mean(),
+               book.calibration().offset, book.calibration().slope);
   }
   std::stable_sort(all.begin(), all.end(),
                    [](const Told& a, const Told& b) { return a.price < b.price; });

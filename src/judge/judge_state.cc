@@ -14,7 +14,7 @@ namespace {
 
 // Changes when the shape or the meaning of the saved state does.
 uint64_t StateVersion() {
-  std::string text = "judge 9";
+  std::string text = "judge 10";
   for (const SignalRule& rule : SignalRules()) {
     text += fmt::format("\n{} {} {}", rule.id, rule.numerator, rule.denominator);
   }
@@ -27,7 +27,8 @@ std::string Judge::Save() {
   StateWriter out;
   uint64_t version = StateVersion();
   out(version, last_seq_, now_, last_tick_, sources_, services_, last_samples_, known_sources_,
-      series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_, line_in_step_);
+      series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_, line_in_step_,
+      prices_);
   return out.Take();
 }
 
@@ -37,7 +38,7 @@ Status Judge::Restore(std::string_view state) {
   in(version);
   if (version != StateVersion()) return DataLoss("the judge's state is of another version");
   in(last_seq_, now_, last_tick_, sources_, services_, last_samples_, known_sources_, series_seen_,
-     series_old_, pushed_sources_, companions_, quiet_steps_, line_in_step_);
+     series_old_, pushed_sources_, companions_, quiet_steps_, line_in_step_, prices_);
   const bool whole = in.ok() && in.AtEnd();
   const std::vector<CatalogSource> sources = sources_;
   if (!whole || !LoadSources(sources).ok()) {
@@ -52,6 +53,7 @@ Status Judge::Restore(std::string_view state) {
     companions_ = {};
     quiet_steps_ = 0;
     line_in_step_ = false;
+    prices_ = {};
     catalog_ = std::make_shared<Catalog>();
     PlanRules();
     return DataLoss("the judge's state is damaged");

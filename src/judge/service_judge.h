@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,9 +21,12 @@
 #include "judge/logs/parameter_watch.h"
 #include "judge/logs/template_moves.h"
 #include "judge/output.h"
+#include "judge/price/failure_watch.h"
+#include "judge/price/price_book.h"
 #include "judge/signal/board.h"
 #include "judge/slo/slo_judge.h"
 #include "judge/snapshot.h"
+#include "judge/together/group_forecast.h"
 #include "judge/together/members.h"
 #include "store/telemetry_store.h"
 
@@ -55,6 +59,11 @@ class ServiceJudge {
   static constexpr Duration kVersionAway = std::chrono::hours(1);
   static constexpr size_t kVersionsMax = 16;
 
+  /// How far ahead a redundancy group's price looks.
+  static constexpr Duration kGroupWindow = std::chrono::hours(24);
+
+  /// The book that all services share; outlives this, and is said before Configure.
+  void UsePrices(PriceBook* prices) { prices_ = prices; }
   /// Puts the service's newest description in force. SLOs whose meaning changed begin anew.
   void Configure(const Service& service, Time now, JudgeOutput* out);
   /// The service left the catalog: everything open ends.
@@ -95,6 +104,11 @@ class ServiceJudge {
 
   /// Time passed: alerts are evaluated, quiet episodes end.
   void Tick(Time now, const SeriesDirectory& directory, JudgeOutput* out);
+  /// Failures go to the book of prices, and open anomalies' prices are told again when they moved.
+  /// Before the book's own Advance.
+  void TickPrices(Time now, JudgeOutput* out);
+  /// Whether a failure would be seen now.
+  bool MeasuresFailures(Time now) const { return FailureWatch::Measures(slo_order_, now); }
   void EndSlice(Time slice, JudgeOutput* out);
   void EndSignalStep(Time now, JudgeOutput* out);
 
@@ -104,7 +118,7 @@ class ServiceJudge {
   void Fields(A& a) {
     a(slos_, signals_, members_, line_patterns_, template_moves_, finder_, parameters_, open_,
       spends_, log_episode_times_, new_pattern_times_, last_telemetry_, many_id_, versions_,
-      release_);
+      release_, failures_, group_history_, priced_version_);
   }
 
  private:
@@ -155,6 +169,11 @@ class ServiceJudge {
   void CountInMany(const LogLine& line, Time now, JudgeOutput* out);
   void WatchParameters(const LinePatterns::Named& pattern, const LogLine& line,
                        const Labels& stream, Time now, JudgeOutput* out);
+  Price PriceOf(const AnomalyRecord& record) const;
+  Price PriceOfGroup(int down, Time now) const;
+  GroupState GroupNow(int down, Time now) const;
+  void PriceAgain(Time now, JudgeOutput* out);
+  void AddPrices(Time now, ServiceSnapshot* snapshot) const;
   AnomalyBudget ComputeAnomalyBudget(Time now) const;
 
   const Service* service_ = nullptr;  // owned by the catalog in force
@@ -177,6 +196,14 @@ class ServiceJudge {
   std::map<std::string, Time> versions_;  // and when a line of it came last
   std::optional<Release> release_;
   Time last_telemetry_{};
+  PriceBook* prices_ = nullptr;
+  FailureWatch failures_;
+  GroupHistory group_history_;
+  uint64_t priced_version_ = 0;  // of the book, under which open anomalies are priced
+  // For readers: made anew when the book has changed, at most once a minute.
+  std::shared_ptr<const std::vector<KindPrice>> kind_prices_;
+  uint64_t kind_prices_version_ = 0;
+  Time kind_prices_time_{};
 };
 
 }  // namespace kizashi

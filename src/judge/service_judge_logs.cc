@@ -373,6 +373,7 @@ void ServiceJudge::CountInRelease(std::string_view what, const std::string& text
     open.last_seen = now;
     open.record = record;
     Begin(std::move(open), now, out);
+    record = open_.at(record.id).record;  // with its price
     return;
   }
   const auto found = open_.find(record.id);

@@ -3,20 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <sstream>
 #include <vector>
 
 namespace kizashi {
 namespace {
 
-constexpr int kChancePoints = 64;
-constexpr int kCostPoints = 16;
-
-// The middles of `points` parts of equal probability.
-std::vector<double> GridOf(const GammaBelief& belief, int points) {
-  std::vector<double> grid;
-  for (int i = 0; i < points; ++i) grid.push_back(GammaQuantile(belief, (i + 0.5) / points));
-  return grid;
-}
+constexpr int kChanceParts = 32;
+constexpr int kCostParts = 8;
 
 double QuantileOf(const std::vector<double>& sorted, double p) {
   const double at = p * static_cast<double>(sorted.size()) - 0.5;
@@ -24,6 +18,24 @@ double QuantileOf(const std::vector<double>& sorted, double p) {
   const size_t high = std::min(low + 1, sorted.size() - 1);
   const double part = std::clamp(at - static_cast<double>(low), 0.0, 1.0);
   return sorted[low] + part * (sorted[high] - sorted[low]);
+}
+
+// The weights, as a price's fields hold them.
+std::string PoolText(const KindPool& pool) {
+  std::string text;
+  for (const double weight : pool.weights) text += fmt::format("{}{}", text.empty() ? "" : " ", weight);
+  return text;
+}
+
+std::optional<KindPool> ReadPool(const std::string& text) {
+  KindPool pool;
+  std::istringstream in(text);
+  double sum = 0;
+  for (double& weight : pool.weights) {
+    if (!(in >> weight) || !(weight >= 0)) return std::nullopt;
+    sum += weight;
+  }
+  return std::abs(sum - 1) < 1e-6 ? std::optional(pool) : std::nullopt;
 }
 
 }  // namespace
@@ -36,13 +48,16 @@ double Calibration::Chance(double hazard) const {
 }
 
 Price EvidencePrice(const PriceInputs& inputs, std::string_view basis) {
+  const bool own = basis == kEvidence;
+  const GammaBelief chance =
+      BeliefOf(inputs.pool, own ? KindCount{inputs.credited, inputs.episodes} : KindCount{});
   const double before = inputs.calibration.Chance(inputs.others);
-  std::vector<double> rises = GridOf(inputs.chance, kChancePoints);
+  std::vector<double> rises = GammaParts(chance, kChanceParts);
   for (double& rise : rises) {
     rise = std::max(0.0, inputs.calibration.Chance(inputs.others + rise) - before);
   }
   const std::vector<double> costs =
-      GridOf({inputs.failure_weight, inputs.failure_weight / inputs.failure_minutes}, kCostPoints);
+      GammaParts({inputs.failure_weight, inputs.failure_weight / inputs.failure_minutes}, kCostParts);
   std::vector<double> products;
   double sum = 0;
   for (const double rise : rises) {
@@ -64,15 +79,15 @@ Price EvidencePrice(const PriceInputs& inputs, std::string_view basis) {
                   {"episodes", inputs.episodes},
                   {"followed", inputs.followed},
                   {"expected", inputs.expected},
-                  {"attributed", inputs.attributed},
-                  {"pooled_chance", inputs.pooled},
-                  {"pooled_weight", inputs.pooled_weight},
-                  {"chance_shape", inputs.chance.shape},
-                  {"chance_rate", inputs.chance.rate},
+                  {"credited", inputs.credited},
+                  {"pooled_chance", inputs.pool.mean()},
+                  {"pool", PoolText(inputs.pool)},
+                  {"chance_shape", chance.shape},
+                  {"chance_rate", chance.rate},
                   {"others", inputs.others},
                   {"calibration_offset", inputs.calibration.offset},
                   {"calibration_slope", inputs.calibration.slope},
-                  {"failure_chance_mean", rise_sum / kChancePoints},
+                  {"failure_chance_mean", rise_sum / kChanceParts},
                   {"failure_minutes", inputs.failure_minutes},
                   {"failure_weight", inputs.failure_weight}};
   return price;
@@ -80,10 +95,12 @@ Price EvidencePrice(const PriceInputs& inputs, std::string_view basis) {
 
 std::optional<PriceInputs> InputsOf(const Price& price) {
   const auto number = [&](std::string_view name) { return FieldNumber(price.fields, name); };
-  const bool mine = price.basis == "evidence" || price.basis == "evidence_pooled";
+  const bool mine = price.basis == kEvidence || price.basis == kEvidencePooled;
   if (!mine || number("rule") != kPriceRule) return std::nullopt;
   PriceInputs inputs;
-  inputs.chance = {number("chance_shape"), number("chance_rate")};
+  const auto pool = ReadPool(FieldText(price.fields, "pool"));
+  if (!pool) return std::nullopt;
+  inputs.pool = *pool;
   inputs.others = number("others");
   inputs.calibration = {number("calibration_offset"), number("calibration_slope")};
   inputs.failure_minutes = number("failure_minutes");
@@ -91,11 +108,9 @@ std::optional<PriceInputs> InputsOf(const Price& price) {
   inputs.episodes = number("episodes");
   inputs.followed = number("followed");
   inputs.expected = number("expected");
-  inputs.attributed = number("attributed");
-  inputs.pooled = number("pooled_chance");
-  inputs.pooled_weight = number("pooled_weight");
+  inputs.credited = number("credited");
   const auto above_zero = [](double value) { return std::isfinite(value) && value > 0; };
-  const bool whole = above_zero(inputs.chance.shape) && above_zero(inputs.chance.rate) &&
+  const bool whole = inputs.episodes >= 0 && inputs.credited >= 0 && inputs.others >= 0 &&
                      above_zero(inputs.failure_minutes) && above_zero(inputs.failure_weight);
   return whole ? std::optional(inputs) : std::nullopt;
 }

@@ -50,11 +50,34 @@ double GammaQuantile(const GammaBelief& belief, double p) {
   double low = std::log(1e-40);
   double high = std::log(belief.shape + 10 * std::sqrt(belief.shape) + 50);
   if (GammaCdf(unit, std::exp(low)) >= p) return 0;
-  while (high - low > 1e-10) {
-    const double middle = (low + high) / 2;
-    (GammaCdf(unit, std::exp(middle)) < p ? low : high) = middle;
+  // Newton's method on the logarithm, kept within what bisection knows. Near zero the distribution
+  // is x^shape / Gamma(shape + 1), which is where it starts.
+  double at = (std::log(p) + std::lgamma(belief.shape + 1)) / belief.shape;
+  for (int i = 0; i < 200; ++i) {
+    if (!(at > low && at < high)) at = (low + high) / 2;
+    const double off = GammaCdf(unit, std::exp(at)) - p;
+    (off < 0 ? low : high) = at;
+    const double slope = std::exp(belief.shape * at - std::exp(at) - std::lgamma(belief.shape));
+    const double step = slope > 0 ? off / slope : 0;
+    if (std::abs(step) < 1e-10 || high - low < 1e-12) break;
+    at -= step;
   }
-  return std::exp((low + high) / 2) / belief.rate;
+  return std::exp(at) / belief.rate;
+}
+
+std::vector<double> GammaParts(const GammaBelief& belief, int parts) {
+  std::vector<double> means;
+  double below = 0;
+  for (int i = 1; i <= parts; ++i) {
+    // The mean over a part of the distribution is one of its size biased form, of shape + 1.
+    const double upto =
+        i == parts ? 1
+                   : GammaCdf({belief.shape + 1, belief.rate},
+                              GammaQuantile(belief, static_cast<double>(i) / parts));
+    means.push_back(belief.mean() * (upto - below) * parts);
+    below = upto;
+  }
+  return means;
 }
 
 }  // namespace kizashi

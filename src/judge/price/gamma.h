@@ -1,6 +1,8 @@
 // The gamma distribution: what beliefs about rates, and means of positive numbers, need.
 #pragma once
 
+#include <vector>
+
 namespace kizashi {
 
 /// A belief about a rate: mean shape / rate. Requires shape > 0 and rate > 0.
@@ -14,8 +16,10 @@ struct GammaBelief {
 /// continued fraction above (Abramowitz and Stegun 6.5.29 and 6.5.31).
 double GammaCdf(const GammaBelief& belief, double x);
 
-/// The x with GammaCdf(x) = p, to a relative 1e-10, by bisection of its logarithm; 0 when it is
-/// below 1e-40. p in (0, 1).
+/// The x with GammaCdf(x) = p, to a relative 1e-9; 0 when it is below 1e-40 / rate. p in (0, 1).
 double GammaQuantile(const GammaBelief& belief, double p);
+
+/// The mean of each of so many parts of equal probability, from the lowest on.
+std::vector<double> GammaParts(const GammaBelief& belief, int parts);
 
 }  // namespace kizashi

@@ -12,12 +12,10 @@ namespace {
 
 // Pools are made anew after so many situations.
 constexpr uint64_t kPoolEvery = 16;
-// A pool is worth so many kinds beside those of the level below it.
-constexpr double kLevelWeight = 3;
-constexpr std::array kKindWeights = {0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0};
-constexpr double kKindWeightPrior = 4;
-// No belief has less shape than this, below which its mean lies beyond its 95 % quantile.
-constexpr double kShapeMin = 0.05;
+// The level above is worth so many kinds beside those of a pool.
+constexpr double kFleetWeight = 10;
+constexpr double kServiceWeight = 5;
+constexpr double kSourceWeight = 5;
 // Before anything is known, a service fails once in thirty days.
 constexpr double kPriorControlMinutes = 30.0 * 24 * 60;
 // How far the calibration is believed to be off, as standard deviations.
@@ -27,27 +25,13 @@ constexpr double kLogitMax = 8;
 // An average of burned minutes is worth so many failures beside those of the level below it.
 constexpr double kCostWeight = 2;
 
-struct PoolSum {
-  double weighted = 0;  // credibility times failures an episode
-  double kinds = 0;
-  void Add(const ServiceEvidence::Kind& kind, double kind_weight) {
-    if (kind.name.empty() || kind.episodes <= 0) return;
-    const double credibility = kind.episodes / (kind.episodes + kind_weight);
-    weighted += credibility * kind.credited / kind.episodes;
-    kinds += credibility;
-  }
-  double MeanBeside(double above) const {
-    return (weighted + kLevelWeight * above) / (kinds + kLevelWeight);
-  }
-};
-
 }  // namespace
 
 void PriceBook::Follow(const std::map<std::string, std::vector<std::string>>& affects) {
   std::erase_if(services_, [&](const auto& one) { return affects.count(one.first) == 0; });
   credits_.clear();
   for (const auto& [service, dependents] : affects) {
-    if (services_.count(service) == 0) services_[service].others = BeliefOf(kPriorNovelty.mean());
+    if (services_.count(service) == 0) services_[service].others = fleet_;
     credits_[service].push_back(service);
     for (const std::string& dependent : dependents) {
       if (dependent != service) credits_[dependent].push_back(service);
@@ -70,12 +54,8 @@ uint64_t PriceBook::version(std::string_view service) const {
   return followed == nullptr ? 0 : followed->version;
 }
 
-GammaBelief PriceBook::BeliefOf(double mean) const {
-  return {std::max(kShapeMin, mean * kind_weight_), std::max(kShapeMin, mean * kind_weight_) / mean};
-}
-
-GammaBelief PriceBook::PriorOf(const Followed* followed, std::string_view source) const {
-  if (followed == nullptr) return BeliefOf(fleet_.mean > 0 ? fleet_.mean : kPriorNovelty.mean());
+const KindPool& PriceBook::PoolOf(const Followed* followed, std::string_view source) const {
+  if (followed == nullptr) return fleet_;
   const auto found = followed->by_source.find(std::string(source));
   return found == followed->by_source.end() ? followed->others : found->second;
 }
@@ -97,45 +77,42 @@ PriceBook::Cost PriceBook::CostOf(std::string_view service) const {
           own.count + kCostWeight};
 }
 
-PriceInputs PriceBook::InputsOf(const Followed* followed, std::string_view source,
-                                std::string_view kind, double others) const {
-  const Cost cost = CostOf("");
+PriceInputs PriceBook::Inputs(std::string_view service, std::string_view source,
+                              std::string_view kind, double others) const {
+  const Cost cost = CostOf(service);
+  const Followed* const followed = FindFollowed(service);
   PriceInputs inputs;
-  const GammaBelief prior = PriorOf(followed, source);
-  inputs.chance = prior;
-  inputs.pooled = prior.mean();
-  inputs.pooled_weight = prior.rate;
+  inputs.pool = PoolOf(followed, source);
   inputs.others = others;
   inputs.calibration = calibration_;
   inputs.failure_minutes = cost.minutes;
   inputs.failure_weight = cost.weight;
-  if (followed == nullptr) return inputs;
-  const ServiceEvidence::Failures failures = followed->evidence.failures();
-  const double own_weight = failures.count + kCostWeight;
-  inputs.failure_minutes = (failures.minutes + kCostWeight * cost.minutes) / own_weight;
-  inputs.failure_weight = own_weight;
-  const ServiceEvidence::Kind* const found = followed->evidence.Find(kind);
+  const ServiceEvidence::Kind* const found =
+      followed == nullptr ? nullptr : followed->evidence.Find(kind);
   if (found == nullptr) return inputs;
   inputs.episodes = found->episodes;
   inputs.followed = found->followed;
   inputs.expected = found->expected;
-  inputs.attributed = found->credited;
-  if (found->episodes < kFewEpisodes) return inputs;
-  inputs.chance = {prior.shape + found->credited, prior.rate + found->episodes};
+  inputs.credited = found->credited;
+  const double failures = std::min(found->credited, found->followed);
+  if (found->episodes < kFewEpisodes || failures <= 0 || found->minutes <= 0) return inputs;
   // What its failures burned, beside what the service's did.
-  const double credited = std::min(found->credited, found->followed);
-  if (credited > 0 && found->minutes > 0) {
-    inputs.failure_minutes = (found->minutes + kCostWeight * inputs.failure_minutes) /
-                             (credited + kCostWeight);
-    inputs.failure_weight = credited + kCostWeight;
-  }
+  inputs.failure_minutes =
+      (found->minutes + kCostWeight * cost.minutes) / (failures + kCostWeight);
+  inputs.failure_weight = failures + kCostWeight;
   return inputs;
+}
+
+PriceInputs PriceBook::InputsOf(std::string_view service, std::string_view source,
+                                std::string_view kind, Time now) const {
+  const ServiceEvidence* const evidence = Find(service);
+  return Inputs(service, source, kind, evidence == nullptr ? 0 : evidence->Others(now, kind));
 }
 
 Price PriceBook::Make(std::string_view service, std::string_view source, std::string_view kind,
                       double others) const {
-  const PriceInputs inputs = InputsOf(FindFollowed(service), source, kind, others);
-  return EvidencePrice(inputs, inputs.episodes < kFewEpisodes ? "evidence_pooled" : "evidence");
+  const PriceInputs inputs = Inputs(service, source, kind, others);
+  return EvidencePrice(inputs, inputs.episodes < kFewEpisodes ? kEvidencePooled : kEvidence);
 }
 
 Price PriceBook::PriceOf(std::string_view service, std::string_view source, std::string_view kind,
@@ -161,7 +138,7 @@ void PriceBook::Begin(std::string_view service, std::string_view source, std::st
                       Time at) {
   const auto found = services_.find(service);
   if (found == services_.end()) return;
-  found->second.evidence.Begin(source, kind, PriorOf(&found->second, source), at);
+  found->second.evidence.Begin(source, kind, PoolOf(&found->second, source), at);
 }
 
 void PriceBook::FailureBegan(const std::string& service, Time begin) {
@@ -189,9 +166,17 @@ void PriceBook::FailureEnded(const std::string& service, Time end, double minute
   }
 }
 
-void PriceBook::Advance(Time now, const std::function<bool(const std::string&)>& measured) {
+void PriceBook::Advance(Time now, const std::set<std::string>& measuring) {
+  std::set<std::string_view> measured;
+  for (const std::string& name : measuring) {
+    const auto credited = credits_.find(name);
+    if (credited == credits_.end()) continue;
+    measured.insert(credited->second.begin(), credited->second.end());
+  }
   std::vector<ServiceEvidence::Outcome> outcomes;
-  for (auto& [name, one] : services_) one.evidence.Advance(now, measured(name), &outcomes);
+  for (auto& [name, one] : services_) {
+    one.evidence.Advance(now, measured.count(name) > 0, &outcomes);
+  }
   Learn(outcomes);
   EstimateChanged();
 }
@@ -206,11 +191,10 @@ void PriceBook::Learn(const std::vector<ServiceEvidence::Outcome>& outcomes) {
 }
 
 void PriceBook::EstimateChanged() {
-  const bool first = fleet_.mean == 0 && situations_ > 0;
+  const bool first = control_rate_ == 0 && situations_ > 0;
   if (unpooled_ >= kPoolEvery || first) {
     unpooled_ = 0;
     PoolAll();
-    FitKindWeight();
     FitCalibration();
     for (auto& [name, one] : services_) ++one.version;
   }
@@ -223,55 +207,30 @@ void PriceBook::EstimateChanged() {
 }
 
 void PriceBook::PoolAll() {
-  PoolSum fleet;
+  std::vector<KindCount> fleet;
   double minutes = kPriorControlMinutes;
   double failures = 1;
   for (const auto& [name, one] : services_) {
-    for (const ServiceEvidence::Kind& kind : one.evidence.kinds()) fleet.Add(kind, kind_weight_);
+    for (const ServiceEvidence::Kind& kind : one.evidence.kinds()) fleet.push_back(kind.count());
     minutes += one.evidence.control_minutes();
     failures += one.evidence.control_failures();
   }
   control_rate_ = failures / minutes;
-  fleet_ = {fleet.MeanBeside(kPriorNovelty.mean()), fleet.kinds};
+  fleet_ = Pool(kStatedPool, kFleetWeight, fleet);
   for (auto& [name, one] : services_) {
-    std::map<std::string, PoolSum> sources;
-    PoolSum service;
+    std::map<std::string, std::vector<KindCount>> sources;
+    std::vector<KindCount> service;
     for (const ServiceEvidence::Kind& kind : one.evidence.kinds()) {
       if (kind.name.empty()) continue;
-      sources[kind.source].Add(kind, kind_weight_);
-      service.Add(kind, kind_weight_);
+      sources[kind.source].push_back(kind.count());
+      service.push_back(kind.count());
     }
-    const double service_mean = service.MeanBeside(fleet_.mean);
-    one.others = BeliefOf(service_mean);
+    one.others = Pool(fleet_, kServiceWeight, service);
     one.by_source.clear();
-    for (const auto& [source, sum] : sources) {
-      one.by_source[source] = BeliefOf(sum.MeanBeside(service_mean));
+    for (const auto& [source, kinds] : sources) {
+      one.by_source[source] = Pool(one.others, kSourceWeight, kinds);
     }
   }
-}
-
-// The weight under which the counts of all kinds are most probable: each is negative binomial.
-void PriceBook::FitKindWeight() {
-  double best = -std::numeric_limits<double>::infinity();
-  double best_weight = kind_weight_;
-  for (const double weight : kKindWeights) {
-    const double off = std::log(weight / kKindWeightPrior);
-    double sum = -off * off / 2;
-    for (const auto& [name, one] : services_) {
-      for (const ServiceEvidence::Kind& kind : one.evidence.kinds()) {
-        if (kind.name.empty() || kind.episodes <= 0) continue;
-        const double shape = std::max(kShapeMin, kind.prior.mean() * weight);
-        sum += std::lgamma(shape + kind.credited) - std::lgamma(shape) +
-               shape * std::log(weight / (weight + kind.episodes)) +
-               kind.credited * std::log(kind.episodes / (weight + kind.episodes));
-      }
-    }
-    if (sum > best) {
-      best = sum;
-      best_weight = weight;
-    }
-  }
-  kind_weight_ = best_weight;
 }
 
 // Newton's method for offset and slope of a logistic regression of outcomes on forecasts, each with

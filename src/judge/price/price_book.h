@@ -1,19 +1,17 @@
 // The prices of all kinds of anomalies: evidence of every service, pooled over the fleet.
 //
-// A kind's belief is Gamma(b m, b): m is what kinds like it lead to, pooled from the kinds of its
-// source in its service to the service to the fleet to the stated prior (a kind counts with its
-// credibility n / (n + b), after Bühlmann and Straub 1970); b, how alike kinds are, is the one of a
-// fixed grid under which what was credited is most probable (the gamma-Poisson shrinker, DuMouchel
-// 1999). A failure of a service counts for it and for all that it depends on; when several of them
-// have something live, they share it.
+// What is believed of a kind comes from its own count and a pool (KindPool): from the kinds of its
+// source in its service, to the service, to the fleet, to the stated prior. A failure of a service
+// counts for it and for all that it depends on; when several of them have something live, they share
+// it.
 //
 // Part of the judge's state. One thread. Limits: those of ServiceEvidence; kForecastsMax.
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,8 +46,8 @@ class PriceBook {
 
   void FailureBegan(const std::string& service, Time begin);
   void FailureEnded(const std::string& service, Time end, double minutes);
-  /// Time passed. `measured` says of each service whether a failure would have been seen.
-  void Advance(Time now, const std::function<bool(const std::string&)>& measured);
+  /// Time passed. Failures of the services in `measuring` would have been seen.
+  void Advance(Time now, const std::set<std::string>& measuring);
 
   /// The minutes that a failure of the service is taken to burn, and of how many failures that is
   /// worth.
@@ -63,20 +61,17 @@ class PriceBook {
   /// Grows when prices of the service may have changed.
   uint64_t version(std::string_view service) const;
 
-  /// What the pools hold, for readers.
-  struct Pool {
-    double mean = 0;     // failures an episode
-    double kinds = 0;    // by credibility
-  };
-  Pool fleet() const { return fleet_; }
-  double kind_weight() const { return kind_weight_; }
+  const KindPool& fleet() const { return fleet_; }
   Calibration calibration() const { return calibration_; }
   bool has_evidence() const { return situations_ > 0; }
+  /// Everything that a price of the kind is computed from, if it began now.
+  PriceInputs InputsOf(std::string_view service, std::string_view source, std::string_view kind,
+                       Time now) const;
   const ServiceEvidence* Find(std::string_view service) const;
 
   template <typename A>
   void Fields(A& a) {
-    a(services_, fleet_.mean, fleet_.kinds, kind_weight_, calibration_, forecasts_, situations_,
+    a(services_, fleet_, calibration_, forecasts_, situations_,
       unpooled_, control_rate_);
   }
 
@@ -91,31 +86,28 @@ class PriceBook {
   };
   struct Followed {
     ServiceEvidence evidence;
-    std::map<std::string, GammaBelief> by_source;
-    GammaBelief others;  // of sources that it has no kinds of
+    std::map<std::string, KindPool> by_source;
+    KindPool others = kStatedPool;  // of sources that it has no kinds of
     uint64_t version = 0;
     template <typename A>
     void Fields(A& a) {
-      a(evidence, by_source, others.shape, others.rate, version);
+      a(evidence, by_source, others, version);
     }
   };
 
-  GammaBelief PriorOf(const Followed* followed, std::string_view source) const;
-  GammaBelief BeliefOf(double mean) const;
-  PriceInputs InputsOf(const Followed* followed, std::string_view source, std::string_view kind,
-                       double others) const;
+  const KindPool& PoolOf(const Followed* followed, std::string_view source) const;
+  PriceInputs Inputs(std::string_view service, std::string_view source, std::string_view kind,
+                     double others) const;
   Price Make(std::string_view service, std::string_view source, std::string_view kind,
              double others) const;
   const Followed* FindFollowed(std::string_view service) const;
   void Learn(const std::vector<ServiceEvidence::Outcome>& outcomes);
   void EstimateChanged();
   void PoolAll();
-  void FitKindWeight();
   void FitCalibration();
 
   std::map<std::string, Followed, std::less<>> services_;
-  Pool fleet_;
-  double kind_weight_ = 5;
+  KindPool fleet_ = kStatedPool;
   Calibration calibration_;
   std::deque<Forecast> forecasts_;
   uint64_t situations_ = 0;

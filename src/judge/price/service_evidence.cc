@@ -37,7 +37,7 @@ const ServiceEvidence::Kind* ServiceEvidence::Find(std::string_view kind) const 
 }
 
 std::optional<uint32_t> ServiceEvidence::SlotOf(std::string_view source, std::string_view kind,
-                                                const GammaBelief& prior, Time at) {
+                                                const KindPool& pool, Time at) {
   KZ_CHECK(!kind.empty());
   if (Find(kind) == nullptr) {
     if (kinds_.size() == kKindsMax && Find("") == nullptr) FreeOldestKind();
@@ -46,8 +46,8 @@ std::optional<uint32_t> ServiceEvidence::SlotOf(std::string_view source, std::st
     slot = Kind{};
     slot.name = kind;
     slot.source = source;
-    slot.prior = prior;
-    slot.hazard = prior.mean();
+    slot.pool = pool;
+    slot.hazard = pool.mean();
   }
   const auto index = static_cast<size_t>(Find(kind) - kinds_.data());
   kinds_[index].last = at;
@@ -70,8 +70,8 @@ void ServiceEvidence::FreeOldestKind() {
 }
 
 void ServiceEvidence::Begin(std::string_view source, std::string_view kind,
-                            const GammaBelief& prior, Time at) {
-  const auto slot = SlotOf(source, kind, prior, at);
+                            const KindPool& pool, Time at) {
+  const auto slot = SlotOf(source, kind, pool, at);
   const bool symptom =
       outage_ && at >= outage_->begin && (outage_->active > 0 || at <= *outage_->end);
   if (!slot || symptom) return;
@@ -251,11 +251,11 @@ ServiceEvidence::Failures ServiceEvidence::failures() const {
   return all;
 }
 
-void ServiceEvidence::Estimate(const std::map<std::string, GammaBelief>& prior_by_source,
-                               const GammaBelief& prior_of_others, double fleet_rate) {
+void ServiceEvidence::Estimate(const std::map<std::string, KindPool>& pools,
+                               const KindPool& pool_of_others, double fleet_rate) {
   for (Kind& kind : kinds_) {
-    const auto found = prior_by_source.find(kind.source);
-    kind.prior = found == prior_by_source.end() ? prior_of_others : found->second;
+    const auto found = pools.find(kind.source);
+    kind.pool = found == pools.end() ? pool_of_others : found->second;
   }
   EstimateBase(fleet_rate);
   Credit();
@@ -302,7 +302,8 @@ void ServiceEvidence::Credit() {
     }
     double moved = 0;
     for (Kind& kind : kinds_) {
-      const double next = (kind.prior.shape + kind.credited) / (kind.prior.rate + kind.episodes);
+      if (kind.name.empty()) continue;
+      const double next = kizashi::HazardOf(kind.pool, kind.count());
       moved = std::max(moved, std::abs(next - kind.hazard));
       kind.hazard = next;
     }

@@ -7,9 +7,9 @@
 //
 // Hazards add: a situation with episodes of kinds c leads to a failure with the chance
 // 1 - exp(-(base + sum of m_c h_c)). The h are found by expectation maximisation: a failure is shared
-// among base and kinds in proportion to what they led one to expect, and h_c is the mean of
-// Gamma(prior shape + failures credited, prior rate + episodes). So a failure is credited once, and
-// a kind that only goes along with another is credited little.
+// among base and kinds in proportion to what they led one to expect, and h_c is the mean of what is
+// then believed of the kind (KindPool). So a failure is credited once, and a kind that only goes
+// along with another is credited little.
 //
 // The base is the service's rate of failures while nothing is live, by four hours of the day and
 // weekend or not (UTC): the matched control times.
@@ -32,7 +32,7 @@
 
 #include "base/clock.h"
 #include "judge/price/evidence_price.h"
-#include "judge/price/gamma.h"
+#include "judge/price/kind_pool.h"
 
 namespace kizashi {
 
@@ -61,11 +61,11 @@ class ServiceEvidence {
     double credited = 0;  // failures
     double minutes = 0;   // that these burned, in proportion
     double hazard = 0;    // failures an episode: the mean belief
-    GammaBelief prior{0.05, 5};
+    KindPool pool = kStatedPool;
+    KindCount count() const { return {credited, episodes}; }
     template <typename A>
     void Fields(A& a) {
-      a(name, source, last, episodes, followed, expected, credited, minutes, hazard, prior.shape,
-        prior.rate);
+      a(name, source, last, episodes, followed, expected, credited, minutes, hazard, pool);
     }
   };
 
@@ -76,7 +76,7 @@ class ServiceEvidence {
   };
 
   /// An episode began. Its kind is followed from then on.
-  void Begin(std::string_view source, std::string_view kind, const GammaBelief& prior, Time at);
+  void Begin(std::string_view source, std::string_view kind, const KindPool& pool, Time at);
   /// Time passed, in which failures would have been seen (`measured`) or not.
   void Advance(Time now, bool measured, std::vector<Outcome>* outcomes);
 
@@ -91,9 +91,9 @@ class ServiceEvidence {
 
   /// Situations are over that Estimate has not seen.
   bool changed() const { return changed_; }
-  /// Estimates all hazards anew. `prior` gives the belief about kinds of a source.
-  void Estimate(const std::map<std::string, GammaBelief>& prior_by_source,
-                const GammaBelief& prior_of_others, double fleet_rate);
+  /// Estimates all hazards anew: from the pools of its sources, and the fleet's failures a minute.
+  void Estimate(const std::map<std::string, KindPool>& pools, const KindPool& pool_of_others,
+                double fleet_rate);
 
   const Kind* Find(std::string_view kind) const;
   const std::vector<Kind>& kinds() const { return kinds_; }  // slots without a name are free
@@ -193,7 +193,7 @@ class ServiceEvidence {
   }
   static size_t BinOf(Time time);
   std::optional<uint32_t> SlotOf(std::string_view source, std::string_view kind,
-                                 const GammaBelief& prior, Time at);
+                                 const KindPool& pool, Time at);
   void FreeOldestKind();
   void Close(const Live& live, std::optional<Time> failure, double share,
              std::vector<Outcome>* outcomes);
