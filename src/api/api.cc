@@ -37,6 +37,7 @@ Api::Api(Parts parts, Options options)
       options_(std::move(options)),
       started_(parts_.clock->Now()),
       slo_routes_({parts_.records, parts_.telemetry, parts_.clock, parts_.snapshot}),
+      price_routes_({parts_.records, parts_.snapshot}),
       tokens_(options_.tokens) {}
 
 void Api::SetTokens(std::vector<std::string> tokens) {
@@ -151,6 +152,10 @@ bool Api::GetNamed(HttpRequest& request, Responder& respond) {
   }
   if (SloRoutes::IsMine(request.path)) {
     slo_routes_.Handle(request, respond);
+    return true;
+  }
+  if (PriceRoutes::IsMine(request.path)) {
+    price_routes_.Handle(request, respond);
     return true;
   }
   if (request.path.starts_with(kServices)) {

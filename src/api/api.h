@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/page.h"
+#include "api/price_routes.h"
 #include "api/slo_routes.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -87,6 +88,7 @@ class Api {
   const Time started_;
   const Page page_;
   SloRoutes slo_routes_;
+  const PriceRoutes price_routes_;
 
   std::mutex tokens_mutex_;
   std::vector<std::string> tokens_;

@@ -10,7 +10,8 @@ namespace kizashi {
 namespace {
 
 constexpr int kRoundsMax = 60;
-constexpr double kRoundsEnd = 1e-5;
+constexpr double kRoundsEnd = 1e-4;
+constexpr double kCreditMoved = 1e-6;
 constexpr int64_t kDayMs = 24 * 3600 * 1000;
 // The service's own rate is worth so many failures beside the fleet's, a bin's beside the service's.
 constexpr double kFleetRateWeight = 1;
@@ -288,6 +289,7 @@ void ServiceEvidence::Credit() {
     for (const Part& part : situation.parts) hazard += part.count * kinds_[part.slot].hazard;
     return hazard;
   };
+  std::vector<double> before(kinds_.size(), -1);
   for (int round = 0; round < kRoundsMax; ++round) {
     for (Kind& kind : kinds_) kind.credited = 0;
     for (size_t i = 0; i < past_.size(); ++i) {
@@ -301,8 +303,11 @@ void ServiceEvidence::Credit() {
       }
     }
     double moved = 0;
-    for (Kind& kind : kinds_) {
-      if (kind.name.empty()) continue;
+    for (size_t i = 0; i < kinds_.size(); ++i) {
+      Kind& kind = kinds_[i];
+      // Most kinds are credited nothing, round after round.
+      if (kind.name.empty() || std::abs(kind.credited - before[i]) < kCreditMoved) continue;
+      before[i] = kind.credited;
       const double next = kizashi::HazardOf(kind.pool, kind.count());
       moved = std::max(moved, std::abs(next - kind.hazard));
       kind.hazard = next;
