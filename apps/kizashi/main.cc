@@ -20,6 +20,7 @@
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
 #include "judge/slo_formats/expression.h"
+#include "price_commands.h"
 #include "query_commands.h"
 #include "rule_commands.h"
 #include "serve.h"
@@ -340,6 +341,7 @@ int main(int argc, char** argv) {
   AddQueryCommands(commands.root());
   AddRuleCommands(commands.root());
   AddAnomalyCommands(commands.root());
+  AddPriceCommands(commands.root());
   AddSloCommands(commands.root());
   AddDemoCommands(commands.root(), std::move(serve_args));
   return commands.Run(static_cast<int>(split - argv), argv);

@@ -39,6 +39,7 @@ Api::Api(Parts parts, Options options)
       slo_routes_({parts_.records, parts_.telemetry, parts_.clock, parts_.snapshot}),
       ledger_routes_({parts_.records, parts_.telemetry, parts_.clock,
                       [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
+      price_routes_({parts_.records, parts_.snapshot}),
       tokens_(options_.tokens) {}
 
 void Api::SetTokens(std::vector<std::string> tokens) {
@@ -157,6 +158,10 @@ bool Api::GetNamed(HttpRequest& request, Responder& respond) {
   }
   if (SloRoutes::IsMine(request.path)) {
     slo_routes_.Handle(request, respond);
+    return true;
+  }
+  if (PriceRoutes::IsMine(request.path)) {
+    price_routes_.Handle(request, respond);
     return true;
   }
   if (request.path.starts_with(kServices)) {

@@ -14,6 +14,7 @@
 
 #include "api/ledger_routes.h"
 #include "api/page.h"
+#include "api/price_routes.h"
 #include "api/slo_routes.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -89,6 +90,7 @@ class Api {
   const Page page_;
   SloRoutes slo_routes_;
   LedgerRoutes ledger_routes_;
+  const PriceRoutes price_routes_;
 
   std::mutex tokens_mutex_;
   std::vector<std::string> tokens_;

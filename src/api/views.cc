@@ -154,6 +154,17 @@ std::string BoardJson(const Snapshot& snapshot, const CatalogState& catalog) {
   return json.Take();
 }
 
+void WritePrice(const Price& price, JsonWriter* json) {
+  json->BeginObject();
+  json->Key("mean_minutes").Number(price.mean_minutes);
+  json->Key("low_minutes").Number(price.low_minutes);
+  json->Key("high_minutes").Number(price.high_minutes);
+  json->Key("basis").String(price.basis);
+  json->Key("fields");
+  WriteFields(price.fields, json);
+  json->EndObject();
+}
+
 void WriteAnomaly(const AnomalyRecord& anomaly, JsonWriter* json) {
   json->BeginObject();
   json->Key("id").String(anomaly.id);
@@ -166,14 +177,8 @@ void WriteAnomaly(const AnomalyRecord& anomaly, JsonWriter* json) {
   WriteFields(anomaly.fields, json);
   WriteTime("begin", anomaly.begin, json);
   WriteEnd(anomaly.end, json);
-  json->Key("price").BeginObject();
-  json->Key("mean_minutes").Number(anomaly.price.mean_minutes);
-  json->Key("low_minutes").Number(anomaly.price.low_minutes);
-  json->Key("high_minutes").Number(anomaly.price.high_minutes);
-  json->Key("basis").String(anomaly.price.basis);
-  json->Key("fields");
-  WriteFields(anomaly.price.fields, json);
-  json->EndObject();
+  json->Key("price");
+  WritePrice(anomaly.price, json);
   json->Key("evidence").BeginArray();
   for (const Evidence& evidence : anomaly.evidence) {
     json->BeginObject();

@@ -35,6 +35,25 @@ std::string VersionOf(const Labels& labels) {
   return {};
 }
 
+// Every service with those that depend on it, also through others.
+std::map<std::string, std::vector<std::string>> AffectsOf(const Catalog& catalog) {
+  std::map<std::string, std::vector<std::string>> affects;
+  for (const Service& service : catalog.services()) affects[service.name];
+  for (const Service& service : catalog.services()) {
+    std::set<std::string> seen{service.name};
+    std::vector<std::string> next = service.depends_on;
+    while (!next.empty()) {
+      const std::string name = std::move(next.back());
+      next.pop_back();
+      const Service* const on = catalog.FindService(name);
+      if (on == nullptr || !seen.insert(name).second) continue;
+      affects[name].push_back(service.name);
+      next.insert(next.end(), on->depends_on.begin(), on->depends_on.end());
+    }
+  }
+  return affects;
+}
+
 // How much a counter grew from `last` to `value`; a counter that fell was reset and began at zero
 // (as PromQL's increase takes it).
 double Increase(double last, double value) { return value >= last ? value - last : value; }
@@ -91,6 +110,7 @@ void Judge::AdvanceTo(Time time) {
     if (step_ended) service.EndSignalStep(FloorTo(tick, SignalBoard::kStep), &output_);
     service.Tick(tick - Duration(1), directory_, &output_);
   }
+  TickPrices(tick - Duration(1));
   if (!step_ended) return;
   for (auto& [name, volume] : volumes_) {
     volume.samples_per_second = static_cast<double>(volume.samples) / ToSeconds(SignalBoard::kStep);
@@ -98,6 +118,15 @@ void Judge::AdvanceTo(Time time) {
     volume.samples = 0;
     volume.lines = 0;
   }
+}
+
+void Judge::TickPrices(Time now) {
+  std::set<std::string> measuring;
+  for (auto& [name, service] : services_) {
+    service.TickPrices(now, &output_);
+    if (service.MeasuresFailures(now)) measuring.insert(name);
+  }
+  prices_.Advance(now, measuring);
 }
 
 // Log lines are counted in steps of a tick. While no service logs anything for longer than a minute
@@ -182,8 +211,10 @@ Status Judge::LoadSources(const std::vector<CatalogSource>& sources) {
     retired_kinds_[it->first] = std::move(it->second.kinds());
     it = services_.erase(it);
   }
+  prices_.Follow(AffectsOf(*catalog_));
   for (const Service& service : catalog_->services()) {
     ServiceJudge& judge = services_[service.name];
+    judge.UsePrices(&prices_);
     judge.Configure(service, now_, &output_);
     if (auto node = retired_kinds_.extract(service.name)) judge.kinds() = std::move(node.mapped());
   }

@@ -109,6 +109,7 @@ class Judge : private PatternsElsewhere {
   void ApplySlices(const SliceBatch& batch);
   void ApplyEdit(const LedgerEdit& edit);
   void AdvanceTo(Time time);
+  void TickPrices(Time now);
   void EndLogSteps(int64_t steps);
   std::string KnownIn(uint64_t pattern_id, const std::string& but) const override;
   std::string ServiceOf(uint64_t name_hash) const override;
@@ -146,6 +147,7 @@ class Judge : private PatternsElsewhere {
   SeriesId series_seen_ = 0;
   SeriesId series_old_ = 0;
   Companions companions_;
+  PriceBook prices_;
   int64_t quiet_steps_ = 0;  // log steps since the last line of any service
   bool line_in_step_ = false;
 

@@ -28,7 +28,7 @@ std::string Judge::Save() {
   uint64_t version = StateVersion();
   out(version, last_seq_, now_, last_tick_, sources_, services_, retired_kinds_, last_samples_,
       known_sources_, series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_,
-      line_in_step_);
+      line_in_step_, prices_);
   return out.Take();
 }
 
@@ -39,7 +39,7 @@ Status Judge::Restore(std::string_view state) {
   if (version != StateVersion()) return DataLoss("the judge's state is of another version");
   in(last_seq_, now_, last_tick_, sources_, services_, retired_kinds_, last_samples_,
      known_sources_, series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_,
-     line_in_step_);
+     line_in_step_, prices_);
   const bool whole = in.ok() && in.AtEnd();
   const std::vector<CatalogSource> sources = sources_;
   if (!whole || !LoadSources(sources).ok()) {
@@ -55,6 +55,7 @@ Status Judge::Restore(std::string_view state) {
     companions_ = {};
     quiet_steps_ = 0;
     line_in_step_ = false;
+    prices_ = {};
     catalog_ = std::make_shared<Catalog>();
     PlanRules();
     return DataLoss("the judge's state is damaged");

@@ -5,7 +5,6 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/hash.h"
-#include "judge/price/price.h"
 
 namespace kizashi {
 namespace {
@@ -76,16 +75,18 @@ void ServiceJudge::MemberScraped(const std::string& member, bool up, Time now, J
   const auto change = members_.Update(member, up, now);
   if (!change) return;
   if (!change->down) {
+    group_history_.Up();
     EndMember(member, change->since, now, out);
     return;
   }
+  group_history_.Down(change->since);
   const Redundancy& group = *service_->redundancy;
   const int down = std::min(members_.down_count(), group.of);
   Open open;
   open.member = member;
   open.record =
       BeginEpisode(*service_, "redundancy", "member_down", "member_down", member, change->since);
-  open.record.price = PriceMemberDown(group.need, group.of, down);
+  open.record.price = PriceOfGroup(down, now);
   open.record.fields = {{"member", member},
                         {"by", group.by},
                         {"up", double(group.of - down)},
@@ -118,11 +119,14 @@ void ServiceJudge::ForgetMembers(Time now, JudgeOutput* out) {
   }
   for (const std::string& id : ended) End(id, now, out);
   members_ = {};
+  group_history_ = {};
 }
 
 void ServiceJudge::Begin(Open open, Time now, JudgeOutput* out) {
   open.last_told = now;
   AnomalyRecord& record = open.record;
+  record.price = PriceOf(record);
+  prices_->Begin(service_->name, record.source, record.kind, record.begin);
   record.ledger = kinds_.Begin(record.kind, record.begin, now);
   if (!record.ledger.expected_until) spends_.Put(record, record.begin);
   out->verdicts.anomalies.push_back(open.record);

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,10 +23,13 @@
 #include "judge/logs/parameter_watch.h"
 #include "judge/logs/template_moves.h"
 #include "judge/output.h"
+#include "judge/price/failure_watch.h"
+#include "judge/price/price_book.h"
 #include "judge/signal/board.h"
 #include "judge/slo/policy.h"
 #include "judge/slo/slo_judge.h"
 #include "judge/snapshot.h"
+#include "judge/together/group_forecast.h"
 #include "judge/together/members.h"
 #include "store/telemetry_store.h"
 
@@ -58,6 +62,11 @@ class ServiceJudge {
   static constexpr Duration kVersionAway = std::chrono::hours(1);
   static constexpr size_t kVersionsMax = 16;
 
+  /// How far ahead a redundancy group's price looks.
+  static constexpr Duration kGroupWindow = std::chrono::hours(24);
+
+  /// The book that all services share; outlives this, and is said before Configure.
+  void UsePrices(PriceBook* prices) { prices_ = prices; }
   /// Puts the service's newest description in force. SLOs whose meaning changed begin anew.
   void Configure(const Service& service, Time now, JudgeOutput* out);
   /// The service left the catalog: everything open ends.
@@ -102,6 +111,11 @@ class ServiceJudge {
 
   /// Time passed: alerts are evaluated, quiet episodes end.
   void Tick(Time now, const SeriesDirectory& directory, JudgeOutput* out);
+  /// Failures go to the book of prices, and open anomalies' prices are told again when they moved.
+  /// Before the book's own Advance.
+  void TickPrices(Time now, JudgeOutput* out);
+  /// Whether a failure would be seen now.
+  bool MeasuresFailures(Time now) const { return FailureWatch::Measures(slo_order_, now); }
   void EndSlice(Time slice, JudgeOutput* out);
   void EndSignalStep(Time now, JudgeOutput* out);
 
@@ -111,7 +125,7 @@ class ServiceJudge {
   void Fields(A& a) {
     a(slos_, signals_, members_, line_patterns_, template_moves_, finder_, parameters_, open_,
       spends_, kinds_, anomaly_policy_, log_episode_times_, new_pattern_times_, last_telemetry_,
-      many_id_, versions_, release_);
+      many_id_, versions_, release_, failures_, group_history_, priced_version_);
   }
 
  private:
@@ -164,6 +178,11 @@ class ServiceJudge {
                        const Labels& stream, Time now, JudgeOutput* out);
   void TickLedger(Time now, JudgeOutput* out);
   void TickAnomalyPolicy(Time now, JudgeOutput* out);
+  Price PriceOf(const AnomalyRecord& record) const;
+  Price PriceOfGroup(int down, Time now) const;
+  GroupState GroupNow(int down, Time now) const;
+  void PriceAgain(Time now, JudgeOutput* out);
+  void AddPrices(Time now, ServiceSnapshot* snapshot) const;
   AnomalyBudget ComputeAnomalyBudget(Time now) const;
   double AnomalyBurn(const AnomalyBudget& budget, Duration span, Time now) const;
   AlertRecord AnomalyTicket(const PolicyStep& step, const AnomalyBudget& budget, Time now) const;
@@ -190,6 +209,14 @@ class ServiceJudge {
   std::map<std::string, Time> versions_;  // and when a line of it came last
   std::optional<Release> release_;
   Time last_telemetry_{};
+  PriceBook* prices_ = nullptr;
+  FailureWatch failures_;
+  GroupHistory group_history_;
+  uint64_t priced_version_ = 0;  // of the book, under which open anomalies are priced
+  // For readers: made anew when the book has changed, at most once a minute.
+  std::shared_ptr<const std::vector<KindPrice>> kind_prices_;
+  uint64_t kind_prices_version_ = 0;
+  Time kind_prices_time_{};
 };
 
 }  // namespace kizashi

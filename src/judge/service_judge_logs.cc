@@ -372,9 +372,8 @@ void ServiceJudge::CountInRelease(std::string_view what, const std::string& text
     Open open;
     open.last_seen = now;
     open.record = record;
-    const std::string id = record.id;
     Begin(std::move(open), now, out);
-    record.ledger = open_.at(id).record.ledger;
+    record = open_.at(record.id).record;  // with its price and ledger
     return;
   }
   const auto found = open_.find(record.id);

@@ -52,6 +52,7 @@ ServiceSnapshot ServiceJudge::MakeSnapshot(Time now) const {
   for (const auto& [name, member] : members_.members()) {
     if (member.was_up) snapshot.members.push_back({name, member.up, member.since});
   }
+  AddPrices(now, &snapshot);
   if (snapshot.pages_open > 0) {
     snapshot.state = ServiceState::kFailure;
   } else if (now - last_telemetry_ > std::chrono::minutes(5)) {

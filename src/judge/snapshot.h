@@ -10,7 +10,9 @@
 
 #include "base/clock.h"
 #include "catalog/catalog.h"
+#include "judge/price/price_book.h"
 #include "judge/slo/slo_snapshot.h"
+#include "judge/together/group_forecast.h"
 #include "store/records.h"
 
 namespace kizashi {
@@ -52,6 +54,21 @@ struct MemberSnapshot {
   Time since{};
 };
 
+/// A kind of anomaly that was seen, with what its price is computed from if it began now.
+struct KindPrice {
+  std::string kind;
+  std::string source;
+  Time last{};  // when an episode began last
+  PriceInputs inputs;
+};
+
+/// A redundancy group: what its forecast is computed from.
+struct GroupSnapshot {
+  GroupState state;
+  GroupHistory::Counts counts;
+  PriceBook::Cost cost;
+};
+
 struct ServiceSnapshot {
   std::string name;
   std::string title;
@@ -64,6 +81,8 @@ struct ServiceSnapshot {
   int pages_open = 0;
   std::vector<SignalSnapshot> signals;
   std::vector<MemberSnapshot> members;
+  std::shared_ptr<const std::vector<KindPrice>> kind_prices;  // nullptr: nothing was priced yet
+  std::optional<GroupSnapshot> group;
 };
 
 struct UnclaimedSnapshot {

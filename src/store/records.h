@@ -35,7 +35,8 @@ struct Price {
   double mean_minutes = 0;
   double low_minutes = 0;   // 5 % quantile
   double high_minutes = 0;  // 95 % quantile
-  std::string basis;        // "prior_redundancy", "prior_novelty"
+  std::string basis;        // "prior_redundancy", "prior_novelty", "evidence", "evidence_pooled",
+                            // "together"
   Fields fields;            // what it was computed from
 };
 

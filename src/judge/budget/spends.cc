@@ -13,6 +13,11 @@ void Spends::Put(const AnomalyRecord& anomaly, Time begin) {
   spend.low_minutes = anomaly.price.low_minutes;
 }
 
+void Spends::Reprice(const AnomalyRecord& anomaly) {
+  const auto found = spends_.find(anomaly.id);
+  if (found != spends_.end()) Put(anomaly, found->second.begin);
+}
+
 void Spends::Forget(Time before) {
   std::erase_if(spends_, [&](const auto& entry) { return entry.second.begin <= before; });
 }

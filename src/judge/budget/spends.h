@@ -22,6 +22,8 @@ class Spends {
 
   /// The episode spends from `begin` on what its price says now; a new price replaces the old one.
   void Put(const AnomalyRecord& anomaly, Time begin);
+  /// Its price has changed: so has what it spends, if it spends.
+  void Reprice(const AnomalyRecord& anomaly);
   /// It spends nothing.
   void Forgive(const std::string& id) { spends_.erase(id); }
   /// What began before is out of every window.
