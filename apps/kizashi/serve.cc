@@ -124,6 +124,7 @@ class Server {
   void StartQueries();
   Status StartHttp();
   void JournalCatalog();
+  void ScrapeTraces();
   void Reload();
 
   const ServeOptions& options_;
@@ -153,6 +154,7 @@ class Server {
   std::unique_ptr<LogPush> push_;
   std::unique_ptr<OtlpPush> otlp_;
   std::unique_ptr<MetricReceivers> metrics_;
+  bool traces_scraped_ = false;
   std::unique_ptr<RemoteWriters> remotes_;
   std::unique_ptr<ScrapeManager> scrape_;
   std::unique_ptr<TailManager> tail_;
@@ -387,6 +389,7 @@ Status Server::StartHttp() {
     otlp_->Logs(request, std::move(respond));
   };
   parts.otlp_metrics = metrics_->otlp();
+  parts.otlp_traces = metrics_->otlp_traces();
   parts.remote_write = metrics_->remote_write();
   parts.metric_metadata = metrics_->metadata_answers();
   parts.log_queries = [this](HttpRequest request, Responder respond) {
@@ -493,11 +496,21 @@ void Server::Run() {
       telemetry_->AppendTick();
     }
     budget_report_->Look(now);
+    ScrapeTraces();
     if (now >= next_poll || next_poll - now > kCatalogPoll) {
       next_poll = now + kCatalogPoll;
       if (catalog_->Poll()) Reload();
     }
   }
+}
+
+// What spans add up to is scraped like a target, from the first span on.
+void Server::ScrapeTraces() {
+  if (traces_scraped_ || !metrics_->HasTraces()) return;
+  traces_scraped_ = true;
+  const std::string address = fmt::format("{}:{}", address_.host, http_->port());
+  scrape_->AddInternal(Labels({{"job", "traces"}, {"instance", address}}),
+                       [this] { return metrics_->TraceMetrics(); });
 }
 
 // Against the way of the data: nothing more comes in, then what came is kept, judged and told.
