@@ -215,7 +215,8 @@ Status Judge::LoadSources(const std::vector<CatalogSource>& sources) {
   for (const Service& service : catalog_->services()) {
     ServiceJudge& judge = services_[service.name];
     judge.UsePrices(&prices_);
-    judge.Configure(service, now_, &output_);
+    const Team* const team = catalog_->FindTeam(service.owner);
+    judge.Configure(service, team == nullptr ? "UTC" : team->time_zone, now_, &output_);
     if (auto node = retired_kinds_.extract(service.name)) judge.kinds() = std::move(node.mapped());
   }
   PlanRules();

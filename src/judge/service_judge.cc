@@ -13,7 +13,9 @@ constexpr Duration kTellEvery = std::chrono::minutes(1);
 
 }  // namespace
 
-void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out) {
+void ServiceJudge::Configure(const Service& service, std::string_view time_zone, Time now,
+                             JudgeOutput* out) {
+  time_zone_ = time_zone;
   // Members told apart by another label are others; those of no group are followed by nobody.
   if (service_ != nullptr && service_->redundancy &&
       (!service.redundancy || service.redundancy->by != service_->redundancy->by)) {
@@ -74,6 +76,8 @@ void ServiceJudge::AdvanceSlos(Time now) {
 void ServiceJudge::MemberScraped(const std::string& member, bool up, Time now, JudgeOutput* out) {
   const auto change = members_.Update(member, up, now);
   if (!change) return;
+  // What the signals do about it is told by the member's own episode.
+  signal_watch_.Mark(Change::kScale, now);
   if (!change->down) {
     group_history_.Up();
     EndMember(member, change->since, now, out);
@@ -100,7 +104,9 @@ void ServiceJudge::MemberScraped(const std::string& member, bool up, Time now, J
 }
 
 void ServiceJudge::MemberGone(const std::string& member, Time now, JudgeOutput* out) {
-  if (members_.Remove(member)) EndMember(member, now, now, out);
+  if (!members_.Remove(member)) return;
+  signal_watch_.Mark(Change::kScale, now);
+  EndMember(member, now, now, out);
 }
 
 void ServiceJudge::EndMember(const std::string& member, Time end, Time now, JudgeOutput* out) {
@@ -181,6 +187,7 @@ void ServiceJudge::EndSignalStep(Time now, JudgeOutput* out) {
     out->points.push_back(
         {'g', fmt::format("{}/{}", service_->name, signal.rule->id), now, value.Take()});
   }
+  LookAtSignals(now, out);
 }
 
 }  // namespace kizashi

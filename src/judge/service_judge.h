@@ -26,6 +26,7 @@
 #include "judge/price/failure_watch.h"
 #include "judge/price/price_book.h"
 #include "judge/signal/board.h"
+#include "judge/signal/signal_watch.h"
 #include "judge/slo/policy.h"
 #include "judge/slo/slo_judge.h"
 #include "judge/snapshot.h"
@@ -67,8 +68,9 @@ class ServiceJudge {
 
   /// The book that all services share; outlives this, and is said before Configure.
   void UsePrices(PriceBook* prices) { prices_ = prices; }
-  /// Puts the service's newest description in force. SLOs whose meaning changed begin anew.
-  void Configure(const Service& service, Time now, JudgeOutput* out);
+  /// Puts the service's newest description in force, `time_zone` being that of its team. SLOs whose
+  /// meaning changed begin anew.
+  void Configure(const Service& service, std::string_view time_zone, Time now, JudgeOutput* out);
   /// The service left the catalog: everything open ends.
   void Retire(Time now, JudgeOutput* out);
 
@@ -125,7 +127,8 @@ class ServiceJudge {
   void Fields(A& a) {
     a(slos_, signals_, members_, line_patterns_, template_moves_, finder_, parameters_, open_,
       spends_, kinds_, anomaly_policy_, log_episode_times_, new_pattern_times_, last_telemetry_,
-      many_id_, versions_, release_, failures_, group_history_, priced_version_);
+      many_id_, versions_, release_, failures_, group_history_, priced_version_, signal_watch_,
+      signals_id_);
   }
 
  private:
@@ -178,6 +181,10 @@ class ServiceJudge {
                        const Labels& stream, Time now, JudgeOutput* out);
   void TickLedger(Time now, JudgeOutput* out);
   void TickAnomalyPolicy(Time now, JudgeOutput* out);
+  void LookAtSignals(Time now, JudgeOutput* out);
+  void BeginSignals(Time now, JudgeOutput* out);
+  void FillSignals(AnomalyRecord* record) const;
+  void TellSignals();
   Price PriceOf(const AnomalyRecord& record) const;
   Price PriceOfGroup(int down, Time now) const;
   GroupState GroupNow(int down, Time now) const;
@@ -188,12 +195,15 @@ class ServiceJudge {
   AlertRecord AnomalyTicket(const PolicyStep& step, const AnomalyBudget& budget, Time now) const;
 
   const Service* service_ = nullptr;  // owned by the catalog in force
+  std::string time_zone_ = "UTC";     // of the team
   std::map<std::string, SloJudge> slos_;
   std::vector<SloJudge*> slo_order_;  // as the catalog lists them
   SignalBoard signals_;
   std::vector<SignalValue> latest_signals_;
   Time latest_signals_time_{};
   Members members_;
+  SignalWatch signal_watch_;
+  std::string signals_id_;  // of the episode that the watch has open, in open_
   LinePatterns line_patterns_;
   TemplateMoves template_moves_;
   LogFinder finder_;

@@ -338,6 +338,7 @@ void ServiceJudge::BeginRelease(const std::string& version, Time now, JudgeOutpu
   // What the one before changed is told by its own card.
   if (release_ && open_.count(release_->record.id) > 0) End(release_->record.id, now, out);
   release_ = Release{version, now, {}};
+  signal_watch_.Mark(Change::kRelease, now);
 }
 
 // The release that a change at `time` is counted in; nullptr when there is none.

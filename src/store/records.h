@@ -73,10 +73,11 @@ struct AnomalyRecord {
   std::string service;
   std::string owner;   // the team's name when it began
   std::string kind;    // stable fingerprint: service + source + what
-  std::string source;  // "redundancy", "logs"
+  std::string source;  // "redundancy", "logs", "signals", "alerts"
   std::string code;    // "member_down", "pattern_new", "pattern_up", "pattern_down",
                        // "pattern_gone", "patterns_new_many", "parameter_value",
-                       // "parameter_range", "release_changed"
+                       // "parameter_range", "release_changed", "signals_moved",
+                       // "traffic_up", "traffic_down", "foreign_alert"
   Fields fields;
   Time begin{};
   std::optional<Time> end;

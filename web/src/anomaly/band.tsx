@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Anomaly } from "../api/client";
 import { plain } from "../format";
 import { PointTable } from "../parts/signal_chart";
-import { measured, type Points } from "./ask";
+import { measured, type Points, signalPoints } from "./ask";
 import { at } from "./texts";
 
 interface Band {
@@ -78,19 +78,20 @@ export function BandChart({ anomaly, query }: { anomaly: Anomaly; query: string 
   useEffect(() => {
     if (!query) return undefined;
     let current = true;
-    void measured(query, ...rangeOf(anomaly))
+    const signal = String(anomaly.fields["signal"] ?? "");
+    void (signal ? signalPoints(anomaly.service, signal, rangeOf(anomaly)[0]) : measured(query, ...rangeOf(anomaly)))
       .catch((): Points => [])
       .then((got) => current && (points.value = got.filter(([, value]) => Number.isFinite(value))));
     return () => {
       current = false;
     };
   }, [query, anomaly.begin, anomaly.end]);
-  if (!query || points.value === undefined) return null;
+  if ((!query && !anomaly.fields["signal"]) || points.value === undefined) return null;
   return (
     <section class="card" aria-labelledby="band">
       <h2 id="band">{texts.band}</h2>
       <p class="hint">
-        {texts.bandHint} <code>{query}</code>
+        {texts.bandHint} <code>{query || String(anomaly.fields["signal"])}</code>
       </p>
       {points.value.length === 0 ? (
         <p class="hint">{texts.noBand}</p>

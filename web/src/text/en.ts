@@ -1,5 +1,5 @@
 // English. Its shape is the list of texts: a language that misses one does not compile.
-import { count, minutes, percent, plain } from "../format";
+import { count, minutes, percent, plain, signalValue } from "../format";
 import type { Fields } from "../api/client";
 
 const f = (fields: Fields, name: string) => String(fields[name] ?? "");
@@ -9,6 +9,12 @@ const pattern = (fields: Fields) =>
   f(fields, "pattern_name") ? `${f(fields, "pattern_name")} (${f(fields, "pattern")})` : f(fields, "pattern");
 const range = (fields: Fields) =>
   c(fields, "low") === c(fields, "high") ? c(fields, "low") : `${c(fields, "low")} to ${c(fields, "high")}`;
+const signalName = (id: string): string => en.signals[id] ?? id;
+const moved = (others: string) => others.replace(/[a-z0-9_]+(?= (?:up|down))/g, signalName);
+const signalBand = (fields: Fields) => {
+  const value = (name: string) => signalValue(n(fields, name), f(fields, "unit"));
+  return `${signalName(f(fields, "signal"))} is ${value("value")}; ${value("band_low")} to ${value("band_high")} was expected.`;
+};
 
 export const en = {
   title: "Kizashi",
@@ -211,6 +217,12 @@ export const en = {
         return `A number out of its range: ${f(fields, "value")}, until now ${f(fields, "low")} to ${f(fields, "high")}: ${pattern(fields)}`;
       case "release_changed":
         return `Release ${f(fields, "version")} changed the log: patterns new ${c(fields, "new")}, gone ${c(fields, "gone")}, more often ${c(fields, "up")}, less often ${c(fields, "down")}.`;
+      case "signals_moved":
+      case "traffic_up":
+      case "traffic_down":
+        return `${signalBand(fields)}${f(fields, "others") ? ` Moved with it: ${moved(f(fields, "others"))}.` : ""}`;
+      case "foreign_alert":
+        return `${f(fields, "alert_source")} says: ${f(fields, "alert")}${f(fields, "text") ? `: ${f(fields, "text")}` : ""}`;
       default:
         return code;
     }
@@ -235,6 +247,14 @@ export const en = {
         return "Log parameter out of its range";
       case "release_changed":
         return `Release ${f(fields, "version")} changed the log`;
+      case "signals_moved":
+        return `${signalName(f(fields, "signal"))} unusually ${f(fields, "direction") === "down" ? "low" : "high"}`;
+      case "traffic_up":
+        return "Traffic unusually high";
+      case "traffic_down":
+        return "Traffic unusually low";
+      case "foreign_alert":
+        return f(fields, "alert");
       default:
         return code;
     }
@@ -251,6 +271,8 @@ export const en = {
         return f(fields, "text");
       case "surprise":
         return `Counts like these are a surprise of ${plain(n(fields, "nats"), 3)} nats; from ${plain(n(fields, "alarm_nats"), 3)} on it is an anomaly.`;
+      case "signal":
+        return `${signalBand(fields)} As unusual as once in ${plain(n(fields, "weeks"), 2)} weeks.`;
       case "companion":
         return `A pattern of ${f(fields, "service")} that used to come with it came ${c(fields, "lines")} times meanwhile.`;
       default:
@@ -271,8 +293,9 @@ export const en = {
         `A failure is taken to burn ${minutes(n(fields, "failure_minutes"))}. There is no history yet to learn from.`,
       ];
     }
+    const what = basis === "prior_signals" ? "unusual signals" : basis === "prior_alert" ? "alerts of other programs" : "new log patterns";
     return [
-      `Prior: ${percent(n(fields, "failure_chance_mean"))} of new log patterns come before a failure.`,
+      `Prior: ${percent(n(fields, "failure_chance_mean"))} of ${what} come before a failure.`,
       `A failure is taken to burn ${minutes(n(fields, "failure_minutes"))}. There is no history yet to learn from.`,
     ];
   },

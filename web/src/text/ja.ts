@@ -1,5 +1,5 @@
 // 日本語
-import { count, minutes, percent, plain } from "../format";
+import { count, minutes, percent, plain, signalValue } from "../format";
 import type { Fields } from "../api/client";
 import type { Texts } from "./en";
 
@@ -10,6 +10,17 @@ const pattern = (fields: Fields) =>
   f(fields, "pattern_name") ? `${f(fields, "pattern_name")} (${f(fields, "pattern")})` : f(fields, "pattern");
 const range = (fields: Fields) =>
   c(fields, "low") === c(fields, "high") ? c(fields, "low") : `${c(fields, "low")}～${c(fields, "high")}`;
+const signalName = (id: string): string => ja.signals[id] ?? id;
+const moved = (others: string) =>
+  others
+    .replace(/[a-z0-9_]+(?= (?:up|down))/g, signalName)
+    .replace(/ up/g, "（上）")
+    .replace(/ down/g, "（下）")
+    .replace(/, /g, "、");
+const signalBand = (fields: Fields) => {
+  const value = (name: string) => signalValue(n(fields, name), f(fields, "unit"));
+  return `${signalName(f(fields, "signal"))}: ${value("value")}（想定は ${value("band_low")}～${value("band_high")}）。`;
+};
 
 export const ja: Texts = {
   title: "Kizashi 兆し",
@@ -208,6 +219,12 @@ export const ja: Texts = {
         return `これまでの範囲を外れた値です。${f(fields, "value")}、範囲は ${f(fields, "low")}～${f(fields, "high")}: ${pattern(fields)}`;
       case "release_changed":
         return `リリース ${f(fields, "version")} でログが変化: パターンの新規 ${c(fields, "new")}、消失 ${c(fields, "gone")}、増加 ${c(fields, "up")}、減少 ${c(fields, "down")}。`;
+      case "signals_moved":
+      case "traffic_up":
+      case "traffic_down":
+        return `${signalBand(fields)}${f(fields, "others") ? `同時に動いたもの: ${moved(f(fields, "others"))}。` : ""}`;
+      case "foreign_alert":
+        return `${f(fields, "alert_source")} からの通知: ${f(fields, "alert")}${f(fields, "text") ? `: ${f(fields, "text")}` : ""}`;
       default:
         return code;
     }
@@ -232,6 +249,14 @@ export const ja: Texts = {
         return "ログパラメータの範囲外";
       case "release_changed":
         return `リリース ${f(fields, "version")} によるログの変化`;
+      case "signals_moved":
+        return `${signalName(f(fields, "signal"))}が異常に${f(fields, "direction") === "down" ? "低い" : "高い"}`;
+      case "traffic_up":
+        return "アクセスが異常に多い";
+      case "traffic_down":
+        return "アクセスが異常に少ない";
+      case "foreign_alert":
+        return f(fields, "alert");
       default:
         return code;
     }
@@ -248,6 +273,8 @@ export const ja: Texts = {
         return f(fields, "text");
       case "surprise":
         return `この行数の意外さは ${plain(n(fields, "nats"), 3)} ナットで、${plain(n(fields, "alarm_nats"), 3)} ナットから異常とします。`;
+      case "signal":
+        return `${signalBand(fields)}${plain(n(fields, "weeks"), 2)} 週に 1 度ほどの珍しさです。`;
       case "companion":
         return `これまで一緒に出ていた ${f(fields, "service")} のパターンは、その間に ${c(fields, "lines")} 回出ました。`;
       default:
@@ -266,8 +293,9 @@ export const ja: Texts = {
         `障害 1 回は ${minutes(n(fields, "failure_minutes"))} を消費するとみなします。学ぶための履歴はまだありません。`,
       ];
     }
+    const what = basis === "prior_signals" ? "普段と違う指標" : basis === "prior_alert" ? "他のプログラムの通知" : "新しいログパターン";
     return [
-      `事前分布: 新しいログパターンの ${percent(n(fields, "failure_chance_mean"))} が障害に先立つ。`,
+      `事前分布: ${what}の ${percent(n(fields, "failure_chance_mean"))} が障害に先立つ。`,
       `障害 1 回は ${minutes(n(fields, "failure_minutes"))} を消費するとみなします。学ぶための履歴はまだありません。`,
     ];
   },

@@ -1,0 +1,92 @@
+#include "judge/signal/signal_watch.h"
+
+#include <algorithm>
+
+namespace kizashi {
+
+// Rules are few and shipped with the program: what is saved is their ids, so that a number means the
+// same after the table has grown.
+uint32_t SignalWatch::NumberOf(const SignalRule& rule) {
+  const auto found = std::find(names_.begin(), names_.end(), rule.id);
+  if (found == names_.end()) {
+    names_.emplace_back(rule.id);
+    return static_cast<uint32_t>(names_.size() - 1);
+  }
+  return static_cast<uint32_t>(found - names_.begin());
+}
+
+SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Time now,
+                                      int32_t zone_s) {
+  if (now - looked_ < kEvery) return Change::kNothing;
+  looked_ = now;
+  // What moved lately and led to nothing yet.
+  if (!open_) {
+    std::erase_if(moved_, [&](const Moved& moved) {
+      return ToSeconds(now - moved.last) > ServiceDetector::kWindowS;
+    });
+  }
+  bool alone = false;
+  for (const SignalValue& signal : values) {
+    if (!signal.value) continue;
+    const uint32_t number = NumberOf(*signal.rule);
+    const Reading reading = detector_.Observe(number, now, *signal.value, zone_s);
+    if (reading.masked) continue;
+    const bool traffic = signal.rule->signal == SignalClass::kThroughput;
+    alone = alone || (traffic && reading.alert) || reading.news >= kAloneLog10Weeks;
+    if (reading.log10_weeks >= kMovesLog10Weeks || (open_ && reading.shifted)) {
+      Take(number, reading, *signal.value, now);
+    }
+  }
+  const bool together = detector_.Judge(now).alert;
+  if (!open_) {
+    if ((!together && !alone) || moved_.empty()) return Change::kNothing;
+    open_ = true;
+    begin_ = moved_.front().first;
+    last_ = now;
+    return Change::kBegins;
+  }
+  if (now - last_ >= kQuiet || now - begin_ >= kUsualAfter) {
+    open_ = false;
+    moved_.clear();
+    return Change::kEnds;
+  }
+  return Change::kGoesOn;
+}
+
+void SignalWatch::Take(uint32_t number, const Reading& reading, double value, Time now) {
+  last_ = now;
+  auto found = std::find_if(moved_.begin(), moved_.end(),
+                            [&](const Moved& moved) { return moved.number == number; });
+  if (found == moved_.end()) {
+    if (moved_.size() >= kMovedMax) return;
+    moved_.push_back({});
+    found = moved_.end() - 1;
+    found->number = number;
+    found->first = now;
+    Mend();
+  }
+  found->last = now;
+  if (reading.log10_weeks < found->log10_weeks) return;
+  const SeriesDetector::Band band = detector_.signal(number).Expected();
+  found->value = value;
+  found->expected = band.expected;
+  found->low = band.low;
+  found->high = band.high;
+  found->log10_weeks = reading.log10_weeks;
+  found->direction = reading.direction;
+  found->predictor = reading.predictor;
+  found->look = reading.look;
+}
+
+// Finds the rules of the signals that moved; of alternatives any is as good.
+void SignalWatch::Mend() {
+  std::erase_if(moved_, [&](Moved& moved) {
+    if (moved.number >= names_.size()) return true;
+    for (const SignalRule& rule : SignalRules()) {
+      if (rule.id == names_[moved.number]) moved.rule = &rule;
+    }
+    return moved.rule == nullptr;
+  });
+}
+
+}  // namespace kizashi

@@ -1,0 +1,86 @@
+// What a service's signals do that they normally do not: the values of its board, once a minute,
+// become one anomaly of the service at a time, named by what moved first.
+//
+// Part of the judge's state; one thread; no clock. An anomaly begins when several signals are
+// unusual within minutes (anomaly/service_detector.h), when one alone is so much so that it needs
+// no company, or when traffic is unusual for this time of the week. It ends when none of its
+// signals was unusual for kQuiet, or after kUsualAfter: what lasts so long is the usual by then.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "judge/anomaly/service_detector.h"
+#include "judge/signal/board.h"
+
+namespace kizashi {
+
+class SignalWatch {
+ public:
+  static constexpr Duration kEvery = std::chrono::minutes(1);
+  static constexpr Duration kQuiet = std::chrono::minutes(10);
+  static constexpr Duration kUsualAfter = std::chrono::hours(24);
+  /// A signal alone is an anomaly when it is rarer than this, in log10 of weeks; of traffic, when
+  /// its own detector alerts.
+  static constexpr float kAloneLog10Weeks = 2.3F;
+  /// What is rarer than this keeps an anomaly open and counts as moved.
+  static constexpr float kMovesLog10Weeks = -1;
+  static constexpr size_t kMovedMax = 20;  // signals of one anomaly
+
+  /// A signal of the anomaly, as it was when it was the most unusual.
+  struct Moved {
+    const SignalRule* rule = nullptr;
+    Time first{};
+    Time last{};
+    double value = 0;
+    double expected = 0;
+    double low = 0;  // the band that it left
+    double high = 0;
+    float log10_weeks = -9;  // of the weeks between two as unusual
+    int8_t direction = 0;
+    Predictor predictor = Predictor::kNone;
+    Look look = Look::kPoint;
+    template <typename A>
+    void Fields(A& a) {
+      a(number, first, last, value, expected, low, high, log10_weeks, direction, predictor, look);
+    }
+    uint32_t number = 0;  // of the signal, in the watch
+  };
+  enum class Change : uint8_t { kNothing, kBegins, kGoesOn, kEnds };
+
+  /// The values of a step that ended at `now`; `zone_s` is what local time is ahead of UTC.
+  Change Look(const std::vector<SignalValue>& values, Time now, int32_t zone_s);
+  /// Something changed the service from outside: what its signals do about it is no news.
+  void Mark(kizashi::Change change, Time time) { detector_.Mark(change, time); }
+
+  bool open() const { return open_; }
+  Time begin() const { return begin_; }
+  /// When its last signal was unusual.
+  Time last() const { return last_; }
+  /// What moved, the first first; good until the next Look.
+  const std::vector<Moved>& moved() const { return moved_; }
+
+  template <typename A>
+  void Fields(A& a) {
+    a(detector_, names_, looked_, moved_, open_, begin_, last_);
+    if constexpr (A::kReading) Mend();
+  }
+
+ private:
+  uint32_t NumberOf(const SignalRule& rule);
+  void Take(uint32_t number, const Reading& reading, double value, Time now);
+  void Mend();
+
+  ServiceDetector detector_;
+  std::vector<std::string> names_;  // ids of rules, by number
+  Time looked_{};
+  std::vector<Moved> moved_;
+  bool open_ = false;
+  Time begin_{};
+  Time last_{};
+};
+
+}  // namespace kizashi
