@@ -86,6 +86,8 @@ const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
     ApplySlices(*slices);
   } else if (const auto* edit = std::get_if<LedgerEdit>(&entry.body)) {
     ApplyEdit(*edit);
+  } else if (const auto* alerts = std::get_if<AlertBatch>(&entry.body)) {
+    ApplyAlerts(*alerts);
   }
   return output_;
 }
@@ -451,6 +453,15 @@ void Judge::ApplyEdit(const LedgerEdit& edit) {
   if (service != services_.end()) return service->second.ApplyEdit(edit, now_, &output_);
   auto record = retired_kinds_[edit.service].Apply(edit, now_);
   if (record) output_.verdicts.edits.push_back(*std::move(record));
+}
+
+// Whose labels claim no service is nobody's: the sender was told so.
+void Judge::ApplyAlerts(const AlertBatch& batch) {
+  for (const ForeignAlert& alert : batch.alerts) {
+    const Service* const service = catalog_->Claim(alert.labels);
+    if (service == nullptr) continue;
+    services_.at(service->name).TakeAlert(batch.source, alert, now_, &output_);
+  }
 }
 
 void Judge::ApplyLogs(const LogBatch& batch) {

@@ -108,6 +108,7 @@ class Judge : private PatternsElsewhere {
   void ApplyLogs(const LogBatch& batch);
   void ApplySlices(const SliceBatch& batch);
   void ApplyEdit(const LedgerEdit& edit);
+  void ApplyAlerts(const AlertBatch& batch);
   void AdvanceTo(Time time);
   void TickPrices(Time now);
   void EndLogSteps(int64_t steps);

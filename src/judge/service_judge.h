@@ -62,6 +62,10 @@ class ServiceJudge {
   /// A version is released when it is new, or was not seen for so long.
   static constexpr Duration kVersionAway = std::chrono::hours(1);
   static constexpr size_t kVersionsMax = 16;
+  /// Alerts of other programs: so many are open at once, and one that is not heard of again for so
+  /// long is over.
+  static constexpr size_t kForeignOpenMax = 200;
+  static constexpr Duration kForeignSilent = std::chrono::hours(24);
 
   /// How far ahead a redundancy group's price looks.
   static constexpr Duration kGroupWindow = std::chrono::hours(24);
@@ -102,6 +106,8 @@ class ServiceJudge {
   void SawVersion(const std::string& version, Time now, JudgeOutput* out);
   /// `version` was released at `now`.
   void BeginRelease(const std::string& version, Time now, JudgeOutput* out);
+  /// Another program says that something is odd, or that it is over.
+  void TakeAlert(AlertSource source, const ForeignAlert& alert, Time now, JudgeOutput* out);
   /// What somebody decided about a kind or an episode, at `now`.
   void ApplyEdit(const LedgerEdit& edit, Time now, JudgeOutput* out);
   /// What is known of the kinds: it outlives the service's time in the catalog.
@@ -136,6 +142,7 @@ class ServiceJudge {
   struct Open {
     AnomalyRecord record;
     std::string member;       // of member_down
+    std::string foreign;      // of foreign_alert: its source and id
     uint64_t pattern_id = 0;  // of pattern_new, pattern_up, ...: as the finder knows it
     PatternChange change = PatternChange::kNew;
     Time last_seen{};
@@ -143,7 +150,7 @@ class ServiceJudge {
     bool changed = false;
     template <typename A>
     void Fields(A& a) {
-      a(record, member, pattern_id, change, last_seen, last_told, changed);
+      a(record, member, foreign, pattern_id, change, last_seen, last_told, changed);
     }
   };
 
@@ -181,6 +188,7 @@ class ServiceJudge {
                        const Labels& stream, Time now, JudgeOutput* out);
   void TickLedger(Time now, JudgeOutput* out);
   void TickAnomalyPolicy(Time now, JudgeOutput* out);
+  void EndSilentAlerts(Time now, JudgeOutput* out);
   void LookAtSignals(Time now, JudgeOutput* out);
   void BeginSignals(Time now, JudgeOutput* out);
   void FillSignals(AnomalyRecord* record) const;

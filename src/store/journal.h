@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "catalog/load.h"
 #include "ingest/telemetry_sink.h"
+#include "wire/foreign_alerts.h"
 
 namespace kizashi {
 
@@ -67,10 +68,18 @@ struct LedgerEdit {
 };
 std::string_view LedgerEditName(LedgerEdit::What what);  // "acknowledge", "expect", ...
 
+/// Alerts of other programs, as one of their webhooks sent them.
+struct AlertBatch {
+  AlertSource source = AlertSource::kGeneric;
+  std::vector<ForeignAlert> alerts;
+  bool operator==(const AlertBatch&) const = default;
+};
+
 struct JournalEntry {
   uint64_t seq = 0;  // from 1, without gaps
   Time time{};       // when it was accepted; never before the entry in front
-  std::variant<Tick, ScrapeBatch, LogBatch, CatalogChange, SampleBatch, SliceBatch, LedgerEdit>
+  std::variant<Tick, ScrapeBatch, LogBatch, CatalogChange, SampleBatch, SliceBatch, LedgerEdit,
+               AlertBatch>
       body;
 };
 

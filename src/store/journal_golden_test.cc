@@ -87,6 +87,7 @@ class JournalGoldenTest : public TelemetryStoreTest {
     ASSERT_TRUE(Append(store, std::get<SampleBatch>(samples_.entry.body)).ok());
     ASSERT_TRUE(Append(store, std::get<SliceBatch>(slices_.entry.body)).ok());
     ASSERT_TRUE(Append(store, std::get<LedgerEdit>(edit_.entry.body)).ok());
+    ASSERT_TRUE(Append(store, std::get<AlertBatch>(alerts_.entry.body)).ok());
     store.AppendTick();
     store.Stop();
     ASSERT_TRUE(store.PutPoints({{'s', "shop/rps", clock_.Now(), "good"}}).ok());
@@ -161,6 +162,7 @@ class JournalGoldenTest : public TelemetryStoreTest {
     if (version >= 3) expected.push_back({5, later, samples_.entry.body});
     if (version >= 4) expected.push_back({6, later, slices_.entry.body});
     if (version >= 5) expected.push_back({7, later, edit_.entry.body});
+    if (version >= 5) expected.push_back({8, later, alerts_.entry.body});
     expected.push_back({expected.size() + 1, later, entries_[0].entry.body});
     ASSERT_EQ(read.size(), expected.size());
     for (size_t i = 0; i < read.size(); ++i) EXPECT_TRUE(Same(read[i], expected[i])) << i;
@@ -181,6 +183,7 @@ class JournalGoldenTest : public TelemetryStoreTest {
   const TestEntry samples_ = EntryOfSamples();
   const TestEntry slices_ = EntryOfSlices();
   const TestEntry edit_ = EntryOfEdit();
+  const TestEntry alerts_ = EntryOfAlerts();
 };
 
 TEST_F(JournalGoldenTest, AStoreHoldsTheseBytes) {

@@ -29,6 +29,10 @@ class PointsOnly : public TelemetryStore {
     edits.push_back(std::move(edit));
     done(edits_answer);
   }
+  void Append(AlertBatch batch, Done done) override {
+    alert_batches.push_back(std::move(batch));
+    done(edits_answer);
+  }
   std::string ReadCursor(const std::string&) override { return {}; }
   Labels SeriesLabels(SeriesId) const override { return none_; }
   const Labels& StreamLabels(StreamId) const override { return none_; }
@@ -67,6 +71,7 @@ class PointsOnly : public TelemetryStore {
 
   std::vector<SliceBatch> slice_batches;  // that were appended
   std::vector<LedgerEdit> edits;
+  std::vector<AlertBatch> alert_batches;
   Status edits_answer;
   Status slices_answer;  // what an append of one gives
 

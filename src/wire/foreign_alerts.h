@@ -32,6 +32,7 @@ struct ForeignAlert {
   bool resolved = false;
   Time time{};    // since when it fires, or when it was resolved; that of receipt when unsaid
   Labels labels;  // says whose it is
+  bool operator==(const ForeignAlert&) const = default;
 };
 
 /// Severities that somebody should be woken for: critical, page, fatal, emergency, alert, p1, p2.

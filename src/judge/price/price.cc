@@ -58,6 +58,8 @@ Price PriceMemberDown(int need, int of, int down) {
 
 Price PriceNovelty() { return PriceByPrior(kPriorNovelty, "prior_novelty"); }
 
+Price PriceForeignAlert() { return PriceByPrior(kPriorForeignAlert, "prior_alert"); }
+
 Price PriceSignals() { return PriceByPrior(kPriorSignals, "prior_signals"); }
 
 }  // namespace kizashi

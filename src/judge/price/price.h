@@ -31,6 +31,13 @@ Price PriceMemberDown(int need, int of, int down);
 /// The price of a log pattern that was never seen before.
 Price PriceNovelty();
 
+/// The chance that an alert of another program comes before a failure: mean 4 %. Somebody set it up
+/// because it once did.
+inline constexpr BetaPrior kPriorForeignAlert{0.5, 12};
+
+/// The price of an alert of another program.
+Price PriceForeignAlert();
+
 /// The price of signals that do what they normally do not do.
 Price PriceSignals();
 
