@@ -15,6 +15,7 @@
 #include "catalog/check.h"
 #include "command_line.h"
 #include "demo_commands.h"
+#include "detect_commands.h"
 #include "file_patterns.h"
 #include "ingest/prometheus_check.h"
 #include "judge/logs/file_commands.h"
@@ -338,6 +339,7 @@ int main(int argc, char** argv) {
   AddJournal(commands.root());
   AddLogs(commands.root());
   AddReport(commands.root());
+  AddDetectCommand(commands.root());
   AddQueryCommands(commands.root());
   AddRuleCommands(commands.root());
   AddAnomalyCommands(commands.root());

@@ -1,0 +1,493 @@
+#include "judge/anomaly/series_detector.h"
+
+namespace kizashi {
+namespace {
+
+constexpr float kWeekS = 604'800;
+constexpr int64_t kDayS = 86'400;
+constexpr int16_t kUnseen = INT16_MIN;
+constexpr float kLog10Looks = 0.6f;  // four looks share the budget
+
+// Time constants, in seconds; each is at least some samples.
+constexpr float kQuickS = 1'200;
+constexpr float kSlowS = 21'600;
+constexpr float kUsualS = 129'600;
+constexpr float kErrorS = 43'200;
+constexpr float kScaleS = 14'400;
+constexpr float kScaleSlowS = 259'200;
+constexpr float kWindowS = 900;
+constexpr float kLevelS = 10'800;
+constexpr float kMovesQuickS = 5'400;
+constexpr float kToldS = 86'400;      // in which what was told counts ten times less
+constexpr float kToldMargin = 0.3f;   // by which it must be exceeded to be told again
+constexpr float kUntold = 3;          // what is no news ranks this much lower
+constexpr float kYoungPenalty = 0.7f;  // before its day is known all is less sure
+constexpr float kYoungPenaltyS = 259'200;
+constexpr float kNotable = -0.7f;   // from here on an episode is remembered
+constexpr float kAgeFactor = 2.5f;  // log10 of how many times its own age a series can speak for
+constexpr float kYoungS = 600;
+constexpr uint64_t kYoungSamples = 8;
+constexpr uint32_t kRisesOfCounter = 40;
+
+// The share of a new value in a mean over `memory_s`, which began `samples` ago.
+float Share(float dt_s, float memory_s, float samples) {
+  const float steady = dt_s / (dt_s + memory_s);
+  return std::max(steady, 1 / (samples + 1));
+}
+
+float Median(float a, float b, float c) {
+  return std::max(std::min(a, b), std::min(std::max(a, b), c));
+}
+
+}  // namespace
+
+std::string_view PredictorName(Predictor predictor) {
+  constexpr std::string_view kNames[] = {"none", "last", "level", "slow_level", "daily", "weekly"};
+  return kNames[static_cast<size_t>(predictor)];
+}
+
+std::string_view LookName(Look look) {
+  constexpr std::string_view kNames[] = {"point", "window", "level", "spread"};
+  return kNames[static_cast<size_t>(look)];
+}
+
+float Reading::Score() const { return std::clamp(0.5f + news / 12, 0.0f, 1.0f); }
+
+struct SeriesDetector::Prediction {
+  float value = 0;
+  float of[kPredictors] = {};
+  bool has[kPredictors] = {};
+  float day = 0;  // without today's offset
+  float week = 0;
+  int best = 0;
+};
+
+SeriesDetector::SeriesDetector() {
+  Restart();
+}
+
+void SeriesDetector::Restart() {
+  constexpr float kPriors[kLooks][2] = {{1.3f, 0.6f}, {0.0f, 0.8f}, {0.0f, 0.8f}, {0.5f, 0.6f}};
+  for (int i = 0; i < kLooks; ++i) {
+    tails_[size_t(i)].up.SetPrior(kPriors[i][0], kPriors[i][1]);
+    tails_[size_t(i)].down.SetPrior(kPriors[i][0], kPriors[i][1]);
+  }
+  day_.fill(kUnseen);
+  week_.fill(kUnseen);
+  profile_step_ = 0;
+}
+
+void SeriesDetector::Begin(Time time, double value) {
+  last_ms_ = block_ms_ = ToMs(time);
+  masked_until_ms_ = last_ms_ + int64_t(kYoungS) * 1000;
+  base_ = value;
+  raw_ = value;
+  samples_ = 1;
+}
+
+float SeriesDetector::ProfileAt(const int16_t* buckets, int count, int bucket, float share) const {
+  // Between the middles of two buckets, along the line.
+  const float at = share - 0.5f;
+  const int other = at < 0 ? (bucket == 0 ? count - 1 : bucket - 1)
+                           : (bucket + 1 == count ? 0 : bucket + 1);
+  const float own = static_cast<float>(buckets[bucket]);
+  const float next = buckets[other] == kUnseen ? own : static_cast<float>(buckets[other]);
+  return profile_origin_ + profile_step_ * (own + std::abs(at) * (next - own));
+}
+
+void SeriesDetector::Predict(float local_s, Prediction* prediction) const {
+  Prediction& p = *prediction;
+  p.of[0] = Median(before_[0], before_[1], before_[2]);
+  p.of[1] = quick_;
+  p.of[2] = slow_;
+  p.has[0] = p.has[1] = p.has[2] = true;
+  if (profile_step_ > 0) {
+    const float of_day = std::fmod(local_s, float(kDayS)) / (float(kDayS) / kDayBuckets);
+    const int day = std::min(int(of_day), kDayBuckets - 1);
+    if (day_[size_t(day)] != kUnseen) {
+      p.day = ProfileAt(day_.data(), kDayBuckets, day, of_day - float(day));
+      p.of[3] = p.day + day_offset_;
+      p.has[3] = true;
+    }
+    const float of_week = local_s / (kWeekS / kWeekBuckets);
+    const int week = std::min(int(of_week), kWeekBuckets - 1);
+    if (week_[size_t(week)] != kUnseen) {
+      p.week = ProfileAt(week_.data(), kWeekBuckets, week, of_week - float(week));
+      p.of[4] = p.week + week_offset_;
+      p.has[4] = true;
+    }
+  }
+  float sum = 0;
+  float weights = 0;
+  float least = 3e38f;
+  for (int i = 0; i < kPredictors; ++i) {
+    if (!p.has[i]) continue;
+    const float e = error_[i] + 1e-3f * quantum_ + 1e-20f;
+    float w = 1 / (e * e);
+    w *= w;
+    if (e < least) {
+      least = e;
+      p.best = i;
+    }
+    if (!(w < 1e30f)) w = 1e30f;
+    sum += w * p.of[i];
+    weights += w;
+  }
+  p.value = sum / weights;
+
+}
+
+float SeriesDetector::Scale() const {
+  return std::max({scale_, 0.5f * scale_slow_, quantum_, 1e-30f});
+}
+
+float SeriesDetector::Judge(float statistic, Look look, int direction) const {
+  const Sides& sides = tails_[size_t(look)];
+  const TailRate& tail = direction > 0 ? sides.up : sides.down;
+  return tail.Log10Blocks(statistic);
+}
+
+void SeriesDetector::FillBucket(bool weekly, int bucket, float mean) {
+  if (profile_step_ == 0) {
+    profile_origin_ = mean;
+    profile_step_ = std::max(Scale() / 16, 1e-30f);
+  }
+  Requantize(mean);
+  int16_t& held = weekly ? week_[size_t(bucket)] : day_[size_t(bucket)];
+  const float number = (mean - profile_origin_) / profile_step_;
+  if (held == kUnseen) {
+    held = static_cast<int16_t>(std::lround(number));
+    return;
+  }
+  const float periods =
+      weekly ? float(weeks_) / kWeekBuckets : float(days_) / kDayBuckets;
+  const float share = std::max(1 / (periods + 1.5f), weekly ? 0.35f : 0.25f);
+  const float limit = 6 * Scale() / profile_step_ + 1;
+  const float off = std::clamp(number - float(held), -limit, limit);
+  held = static_cast<int16_t>(std::lround(float(held) + share * off));
+}
+
+// Makes room for `value` in 16 bits: halves what is held as often as needed.
+void SeriesDetector::Requantize(float value) {
+  while (std::abs(value - profile_origin_) / profile_step_ > 32'000) {
+    profile_step_ *= 2;
+    for (int16_t& held : day_) held = held == kUnseen ? kUnseen : int16_t(held / 2);
+    for (int16_t& held : week_) held = held == kUnseen ? kUnseen : int16_t(held / 2);
+  }
+}
+
+void SeriesDetector::LearnProfiles(float y, int64_t local_s) {
+  const int64_t of_week = (local_s + 3 * kDayS) % int64_t(kWeekS);  // 1970 began on a Thursday
+  const int at[2] = {int(of_week % kDayS / (kDayS / kDayBuckets)), int(of_week / 3600)};
+  for (int i = 0; i < 2; ++i) {
+    if (bucket_[i] != at[i]) {
+      if (bucket_count_[i] > 0) {
+        FillBucket(i == 1, bucket_[i], bucket_sum_[i] / float(bucket_count_[i]));
+        uint16_t& filled = i == 1 ? weeks_ : days_;
+        if (filled < UINT16_MAX) ++filled;
+      }
+      bucket_[i] = int16_t(at[i]);
+      bucket_sum_[i] = 0;
+      bucket_count_[i] = 0;
+    }
+    bucket_sum_[i] += y;
+    ++bucket_count_[i];
+  }
+}
+
+void SeriesDetector::Learn(float y, float dt_s, const Prediction& p) {
+  const auto n = static_cast<float>(std::min<uint64_t>(samples_ + learnt_, 1'000'000));
+  const float scale = Scale();
+  const float residual = y - p.value;
+  const float limit = 5 * scale;
+  const float clipped = std::min(std::abs(residual), limit);
+  const float error_share = Share(dt_s, kErrorS, n);
+  for (int i = 0; i < kPredictors; ++i) {
+    if (!p.has[i]) {
+      error_[i] = 1.2f * scale_;
+      continue;
+    }
+    const float e = std::min(std::abs(y - p.of[i]), limit);
+    error_[i] += error_share * (e - error_[i]);
+  }
+  const float step = std::abs(y - before_[0]);
+  if (step > 1e-6f * std::abs(y)) {
+    steps_ = std::min(steps_ + 1, 100'000'000u);
+    const float share = std::max(1 / float(steps_), 1.0f / 512);
+    const float held = quantum_ == 0 ? step : std::min(step, 8 * quantum_);
+    quantum_ += share * (held - quantum_);
+  }
+  scale_ += Share(dt_s, std::max(kScaleS, 24 * interval_s_), n) * (1.25f * clipped - scale_);
+  scale_slow_ += Share(dt_s, kScaleSlowS, n) * (1.25f * clipped - scale_slow_);
+  const float m = Median(y, before_[0], before_[1]);
+  quick_ += Share(dt_s, std::max(kQuickS, 4 * interval_s_), n) * (m - quick_);
+  slow_ += Share(dt_s, std::max(kSlowS, 16 * interval_s_), n) * (m - slow_);
+  usual_ += Share(dt_s, kUsualS, n) * (m - usual_);
+  const float offset_share = Share(dt_s, std::max(7'200.0f, 6 * interval_s_), 1e6f);
+  if (p.has[3]) day_offset_ += offset_share * (m - p.day - day_offset_);
+  if (p.has[4]) week_offset_ += offset_share * (m - p.week - week_offset_);
+  before_[2] = before_[1];
+  before_[1] = before_[0];
+  before_[0] = y;
+}
+
+void SeriesDetector::EndBlock() {
+  const float weight = blocks_;
+  for (Sides& sides : tails_) {
+    sides.up.EndBlock(weight);
+    sides.down.EndBlock(weight);
+  }
+  blocks_ += 1;
+}
+
+Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
+  Reading reading;
+  reading.masked = true;
+  if (!std::isfinite(value)) return reading;
+  const int64_t ms = ToMs(time);
+  if (samples_ == 0) {
+    Begin(time, value);
+    return reading;
+  }
+  if (ms <= last_ms_) {
+    ++late_;
+    return reading;
+  }
+  const float dt_s = float(ms - last_ms_) / 1000;
+  if (samples_ == 1) interval_s_ = dt_s;
+  if (dt_s > 1.1f * interval_s_) interval_s_ *= 1.05f;
+  if (dt_s < 0.9f * interval_s_) interval_s_ *= 0.95f;
+  const bool gap = samples_ > 3 && dt_s > 4 * interval_s_;
+  bool reset = false;
+  const double x = CounterRate(value, dt_s, &reset);
+  raw_ = value;
+  last_ms_ = ms;
+  if (reset) return reading;
+  const auto y = static_cast<float>(x - base_);
+  const int64_t local_s = ms / 1000 + zone_s;
+  if (gap && dt_s > 3'600) {
+    before_[0] = before_[1] = before_[2] = quick_ = y;
+    window_ = 0;
+    masked_until_ms_ = std::max(masked_until_ms_, ms + 1);
+  }
+  Prediction p;
+  Predict(float((local_s + 3 * kDayS) % int64_t(kWeekS)), &p);
+  const float block_s = std::max(3'600.0f, 8 * interval_s_);
+  const float log10_block_weeks = 0.30103f * FastLog2(block_s / kWeekS) - kLog10Looks;
+  if (float(ms - block_ms_) >= 1000 * block_s) {
+    EndBlock();
+    block_ms_ = ms;
+  }
+  float scale = Scale();
+  const float residual = y - p.value;
+  if (quantum_ == 0) scale = std::max(std::abs(residual) / 8, scale);
+  const float z = residual / scale;
+  const auto n = static_cast<float>(std::min<uint64_t>(samples_ + learnt_, 1'000'000));
+  window_ += Share(dt_s, std::max(kWindowS, 3 * interval_s_), 1e6f) *
+             (std::clamp(z, -8.0f, 8.0f) - window_);
+  // The level against what is usual here, by the better of the level of days and the profiles.
+  const float m = Median(y, before_[0], before_[1]);
+  const float references[3] = {usual_, p.day, p.week};
+  int reference = 0;
+  for (int i = 1; i < 3; ++i) {
+    if (p.has[2 + i] && usual_error_[i] < usual_error_[reference]) reference = i;
+  }
+  const float usual_scale = std::max({usual_error_[reference], scale_slow_, quantum_, 1e-30f});
+  const float away = std::clamp((m - references[reference]) / usual_scale, -20.0f, 20.0f);
+  level_ += Share(dt_s, std::max(kLevelS, 6 * interval_s_), 1e6f) * (away - level_);
+  for (int i = 0; i < 3; ++i) {
+    if (i > 0 && !p.has[2 + i]) {
+      usual_error_[i] = 1.2f * usual_error_[0];
+      continue;
+    }
+    const float e = std::min(std::abs(m - references[i]), 5 * usual_scale);
+    usual_error_[i] += Share(dt_s, kUsualS, n) * (e - usual_error_[i]);
+  }
+  const float moves = std::min(std::abs(residual), 6 * scale);
+  moves_quick_ += Share(dt_s, std::max(kMovesQuickS, 12 * interval_s_), n) * (moves - moves_quick_);
+  moves_slow_ += Share(dt_s, kScaleSlowS, n) * (moves - moves_slow_);
+  const float ratio = (moves_quick_ + 0.1f * quantum_ + 1e-30f) /
+                      (moves_slow_ + 0.1f * quantum_ + 1e-30f);
+
+  const bool masked = ms < masked_until_ms_ || samples_ < kYoungSamples;
+  const float statistics[kLooks] = {z, window_, level_, ratio > 1 ? ratio - 1 : 1 - 1 / ratio};
+  const bool expected = running_ >= 0 && running_before_ >= 2 &&
+                        uint32_t(ms / 60'000) - episodes_[size_t(running_)].minute <= 60;
+  const int looks = blocks_ >= 12 ? kLooks : 2;
+  for (int i = 0; i < looks; ++i) {
+    const int direction = statistics[i] > 0 ? 1 : -1;
+    const float statistic = std::abs(statistics[i]);
+    const float log10_weeks = Judge(statistic, Look(i), direction) + log10_block_weeks;
+    if (!masked && !expected) {
+      Sides& sides = tails_[size_t(i)];
+      (direction > 0 ? sides.up : sides.down).Add(statistic);
+    }
+    if (log10_weeks > reading.log10_weeks) {
+      reading.log10_weeks = log10_weeks;
+      reading.look = Look(i);
+      reading.direction = int8_t(direction);
+    }
+    if (i == int(Look::kLevel)) shifted_ = log10_weeks > (shifted_ ? -1.5f : 0.0f);
+  }
+  reading.masked = masked;
+  reading.shifted = shifted_;
+  reading.predictor = Predictor(p.best + 1);
+  band_middle_ = p.value;
+  band_scale_ = scale;
+  told_ -= dt_s / kToldS;
+  if (!masked) {
+    reading.log10_weeks -= kYoungPenalty * std::max(0.0f, 1 - age_s_ / kYoungPenaltyS);
+    reading.log10_weeks = std::min(
+        reading.log10_weeks, 0.30103f * FastLog2(std::max(age_s_, 60.0f) / kWeekS) + kAgeFactor);
+    if (reading.log10_weeks > kNotable) {
+      const float far = reading.look == Look::kLevel ? m - references[reference] : residual;
+      const float size = FastLog2(std::abs(far) + 1e-30f);
+      RememberEpisode(reading, size, uint32_t(ms / 60'000));
+      reading.recurring = Recurring(reading, size);
+    }
+    reading.news = reading.log10_weeks > told_ + kToldMargin ? reading.log10_weeks : std::min(reading.log10_weeks, 0.0f) - kUntold;
+    if (reading.recurring) reading.news = std::min(reading.news, -kUntold);
+    reading.alert = reading.news >= kAlertLog10Weeks;
+    if (!reading.recurring) told_ = std::max(told_, reading.log10_weeks);
+  }
+  age_s_ += std::min(dt_s, 4 * interval_s_);
+  Learn(y, dt_s, p);
+  LearnProfiles(y, local_s);
+  ++samples_;
+  return reading;
+}
+
+void SeriesDetector::RememberEpisode(const Reading& reading, float size, uint32_t minute) {
+  const bool level = reading.look == Look::kLevel;
+  if (running_ >= 0) {
+    Episode& now = episodes_[size_t(running_)];
+    if (minute - now.minute <= 60) {
+      now.minute = minute;
+      if (now.level == level) now.size = std::max(now.size, size);
+      return;
+    }
+  }
+  size_t slot = 0;
+  bool found = false;
+  for (size_t i = 0; i < episodes_.size(); ++i) {
+    const Episode& e = episodes_[i];
+    if (e.count == 0 || e.direction != reading.direction) continue;
+    const uint32_t apart = (minute - e.minute + 720) % 1440;  // 720: the same time of the day
+    const uint32_t off = apart > 720 ? apart - 720 : 720 - apart;
+    if (off > 30 && (off < 50 || off > 70)) continue;  // or an hour off: the clocks were changed
+    if (!found || e.on_time > episodes_[slot].on_time) slot = i;
+    found = true;
+  }
+  if (found) {
+    Episode& e = episodes_[slot];
+    running_before_ = e.count;
+    running_size_ = e.size;
+    e.count = uint8_t(std::min(e.count + 1, 255));
+    e.on_time = uint8_t(std::min(e.on_time + 1, 255));
+    e.size = std::max(e.size - 0.1f, size);
+    e.minute = minute;
+    e.level = level;
+  } else {
+    // The emptiest goes: what came once, longest ago.
+    for (size_t i = 1; i < episodes_.size(); ++i) {
+      const Episode& e = episodes_[i];
+      const Episode& least = episodes_[slot];
+      if (e.count < least.count || (e.count == least.count && e.minute < least.minute)) slot = i;
+    }
+    running_before_ = 0;
+    running_size_ = 0;
+    episodes_[slot] = {minute, size, 1, 0, reading.direction, level};
+  }
+  running_ = int8_t(slot);
+}
+
+// Seen at least twice, about as large: at this time of the day, or at no time in particular.
+bool SeriesDetector::Recurring(const Reading& reading, float size) const {
+  if (running_before_ >= 2 && size <= running_size_ + 0.5f) return true;
+  const bool level = reading.look == Look::kLevel;
+  int before = 0;
+  const uint32_t now = episodes_[size_t(running_)].minute;
+  for (size_t i = 0; i < episodes_.size(); ++i) {
+    const Episode& e = episodes_[i];
+    if (int(i) == running_ || e.count == 0 || e.direction != reading.direction) continue;
+    if (e.level != level) continue;
+    if (e.on_time >= 2 || now - e.minute > 8 * 10'080) continue;  // has its own time; eight weeks
+    if (size < e.size + 0.4f && size > e.size - 0.7f) before += e.count;
+  }
+  return before >= 2;
+}
+
+// What is judged of `value`: itself, or of a running total its rate a second.
+double SeriesDetector::CounterRate(double value, float dt_s, bool* reset) {
+  if (!counter_) {
+    if (value < raw_) rises_ = 0;
+    if (value > raw_ && value >= 0 && ++rises_ >= kRisesOfCounter) {
+      // Never fell in so many steps: from here on it is a counter, and young again.
+      BecomeCounter(true);
+      *reset = true;
+    }
+    return value;
+  }
+  if (value >= raw_) return (value - raw_) / double(dt_s);
+  *reset = true;
+  if (value > 0.5 * raw_) BecomeCounter(false);  // it fell a little: never was a counter
+  return value;
+}
+
+void SeriesDetector::BecomeCounter(bool counter) {
+  const int64_t last_ms = last_ms_;
+  const uint32_t late = late_;
+  const float interval_s = interval_s_;
+  *this = SeriesDetector();
+  counter_ = counter;
+  interval_s_ = interval_s;
+  late_ = late;
+  samples_ = 1;
+  last_ms_ = block_ms_ = last_ms;
+  masked_until_ms_ = last_ms + int64_t(kYoungS) * 1000;
+}
+
+void SeriesDetector::Mark(Change change, Time time) {
+  const int64_t mask_s = change == Change::kScale ? 2 * int64_t(kMaskS) : int64_t(kMaskS);
+  masked_until_ms_ = std::max(masked_until_ms_, ToMs(time) + mask_s * 1000);
+}
+
+void SeriesDetector::Borrow(const SeriesDetector& other, bool replica) {
+  if (age_s_ >= float(kDayS) || other.age_s_ <= age_s_ || other.counter_ != counter_) return;
+  tails_ = other.tails_;
+  blocks_ = other.blocks_;
+  age_s_ = other.age_s_;
+  if (!replica) return;
+  // Replicas are alike in level too: its profile is as good as ours, relative to our base.
+  const auto shift = float(other.base_ - base_);
+  scale_ = other.scale_;
+  scale_slow_ = other.scale_slow_;
+  quantum_ = other.quantum_;
+  steps_ = other.steps_;
+  moves_quick_ = moves_slow_ = other.moves_slow_;
+  usual_ = other.usual_ + shift;
+  slow_ = other.slow_ + shift;
+  quick_ = other.quick_ + shift;
+  std::copy(std::begin(other.error_), std::end(other.error_), error_);
+  std::copy(std::begin(other.usual_error_), std::end(other.usual_error_), usual_error_);
+  episodes_ = other.episodes_;
+  running_ = -1;
+  profile_origin_ = other.profile_origin_ + shift;
+  profile_step_ = other.profile_step_;
+  days_ = other.days_;
+  weeks_ = other.weeks_;
+  day_ = other.day_;
+  week_ = other.week_;
+  learnt_ = other.samples_;
+}
+
+SeriesDetector::Band SeriesDetector::Expected() const {
+  const float width = band_scale_;
+  const Sides& point = tails_[size_t(Look::kPoint)];
+  // Once in ten weeks: 1680 blocks of an hour.
+  return {base_ + double(band_middle_),
+          base_ + double(band_middle_ - width * point.down.StatisticAt(3.2f)),
+          base_ + double(band_middle_ + width * point.up.StatisticAt(3.2f))};
+}
+
+}  // namespace kizashi
