@@ -106,12 +106,11 @@ std::string SignalsMoved(TextId text, const Fields& fields, Language language) {
   const auto value = [&](std::string_view name) {
     return FormatSignal(FieldNumber(fields, name), unit);
   };
-  const std::string what =
-      FillText(text, language,
-               {{"signal", SignalName(FieldText(fields, "signal"), language)},
-                {"value", value("value")},
-                {"low", value("band_low")},
-                {"high", value("band_high")}});
+  const std::string what = FillText(text, language,
+                                    {{"signal", SignalName(FieldText(fields, "signal"), language)},
+                                     {"value", value("value")},
+                                     {"low", value("band_low")},
+                                     {"high", value("band_high")}});
   const std::string others = MovedWith(FieldText(fields, "others"), language);
   if (others.empty()) return what;
   return FillText(TextId::kMovedWith, language, {{"what", what}, {"others", others}});
@@ -161,10 +160,17 @@ std::string AnomalyText(const AnomalyRecord& anomaly, Language language) {
   if (anomaly.code == "traffic_down") {
     return OneLine(SignalsMoved(TextId::kTrafficDown, fields, language));
   }
+  if (anomaly.code == "growth_limit") {
+    return OneLine(FillText(TextId::kGrowthLimit, language,
+                            {{"signal", SignalName(FieldText(fields, "signal"), language)},
+                             {"value", FormatPercent(FieldNumber(fields, "value"))},
+                             {"reaches", FieldText(fields, "reaches").substr(0, 10)},
+                             {"earliest", FieldText(fields, "earliest").substr(0, 10)}}));
+  }
   if (anomaly.code == "foreign_alert") {
-    return OneLine(FillText(TextId::kForeignAlert, language,
-                            {{"source", FieldText(fields, "alert_source")},
-                             {"name", FieldText(fields, "alert")}}));
+    return OneLine(FillText(
+        TextId::kForeignAlert, language,
+        {{"source", FieldText(fields, "alert_source")}, {"name", FieldText(fields, "alert")}}));
   }
   if (anomaly.code == "release_changed") return OneLine(ReleaseChanged(fields, language));
   return OneLine(CodeAndFields(anomaly));

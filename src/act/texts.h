@@ -106,6 +106,7 @@ enum class TextId {
   kSignalMoved,
   kTrafficUp,
   kTrafficDown,
+  kGrowthLimit,
   kMovedWith,
   kForeignAlert,
   kPatternUp,

@@ -188,6 +188,7 @@ void ServiceJudge::EndSignalStep(Time now, JudgeOutput* out) {
         {'g', fmt::format("{}/{}", service_->name, signal.rule->id), now, value.Take()});
   }
   LookAtSignals(now, out);
+  LookAtGrowth(now, out);
   EndSilentAlerts(now, out);
 }
 

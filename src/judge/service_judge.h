@@ -134,7 +134,7 @@ class ServiceJudge {
     a(slos_, signals_, members_, line_patterns_, template_moves_, finder_, parameters_, open_,
       spends_, kinds_, anomaly_policy_, log_episode_times_, new_pattern_times_, last_telemetry_,
       many_id_, versions_, release_, failures_, group_history_, priced_version_, signal_watch_,
-      signals_id_);
+      signals_id_, growth_looked_);
   }
 
  private:
@@ -142,7 +142,7 @@ class ServiceJudge {
   struct Open {
     AnomalyRecord record;
     std::string member;       // of member_down
-    std::string foreign;      // of foreign_alert: its source and id
+    std::string key;          // of foreign_alert: its source and id; of growth_limit: the signal
     uint64_t pattern_id = 0;  // of pattern_new, pattern_up, ...: as the finder knows it
     PatternChange change = PatternChange::kNew;
     Time last_seen{};
@@ -150,7 +150,7 @@ class ServiceJudge {
     bool changed = false;
     template <typename A>
     void Fields(A& a) {
-      a(record, member, foreign, pattern_id, change, last_seen, last_told, changed);
+      a(record, member, key, pattern_id, change, last_seen, last_told, changed);
     }
   };
 
@@ -191,6 +191,7 @@ class ServiceJudge {
   void EndSilentAlerts(Time now, JudgeOutput* out);
   void LookAtSignals(Time now, JudgeOutput* out);
   void BeginSignals(Time now, JudgeOutput* out);
+  void LookAtGrowth(Time now, JudgeOutput* out);
   void FillSignals(AnomalyRecord* record) const;
   void TellSignals();
   Price PriceOf(const AnomalyRecord& record) const;
@@ -211,6 +212,7 @@ class ServiceJudge {
   Time latest_signals_time_{};
   Members members_;
   SignalWatch signal_watch_;
+  Time growth_looked_{};
   std::string signals_id_;  // of the episode that the watch has open, in open_
   LinePatterns line_patterns_;
   TemplateMoves template_moves_;

@@ -6,14 +6,18 @@
 #include "judge/service_judge.h"
 
 namespace kizashi {
+namespace {
+
+constexpr std::string_view kAlerts = "alerts";
+
+}  // namespace
 
 void ServiceJudge::TakeAlert(AlertSource source, const ForeignAlert& alert, Time now,
                              JudgeOutput* out) {
   const std::string name(AlertSourceName(source));
   const std::string key = name + " " + alert.id;
-  const auto found = std::find_if(open_.begin(), open_.end(), [&](const auto& entry) {
-    return entry.second.foreign == key;
-  });
+  const auto found = std::find_if(open_.begin(), open_.end(),
+                                  [&](const auto& entry) { return entry.second.key == key; });
   if (found != open_.end()) {
     Open& open = found->second;
     open.last_seen = now;
@@ -23,14 +27,14 @@ void ServiceJudge::TakeAlert(AlertSource source, const ForeignAlert& alert, Time
   }
   if (alert.resolved) return;  // of what was never told
   const auto others = std::count_if(open_.begin(), open_.end(), [](const auto& entry) {
-    return !entry.second.foreign.empty();
+    return entry.second.record.source == kAlerts;
   });
   if (static_cast<size_t>(others) >= kForeignOpenMax) return;
   Open open;
-  open.foreign = key;
+  open.key = key;
   open.last_seen = now;
-  open.record = BeginEpisode(*service_, "alerts", "foreign_alert", name + " " + alert.name,
-                             alert.id, std::min(alert.time, now));
+  open.record = BeginEpisode(*service_, kAlerts, "foreign_alert", name + " " + alert.name, alert.id,
+                             std::min(alert.time, now));
   open.record.price = PriceForeignAlert();
   open.record.fields = {{"alert_source", name},
                         {"alert", alert.name},
@@ -46,7 +50,8 @@ void ServiceJudge::TakeAlert(AlertSource source, const ForeignAlert& alert, Time
 void ServiceJudge::EndSilentAlerts(Time now, JudgeOutput* out) {
   std::vector<std::string> ended;
   for (const auto& [id, open] : open_) {
-    if (!open.foreign.empty() && now - open.last_seen >= kForeignSilent) ended.push_back(id);
+    if (open.record.source == kAlerts && now - open.last_seen >= kForeignSilent)
+      ended.push_back(id);
   }
   for (const std::string& id : ended) End(id, now, out);
 }

@@ -1,5 +1,7 @@
 // The part of ServiceJudge that is about signals: what moved becomes an episode.
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "catalog/local_time.h"
 #include "judge/price/price.h"
@@ -9,6 +11,7 @@ namespace kizashi {
 namespace {
 
 constexpr size_t kOthersMax = 4;
+constexpr Duration kDay = std::chrono::hours(24);
 
 std::string_view DirectionName(int direction) { return direction < 0 ? "down" : "up"; }
 
@@ -48,6 +51,40 @@ void ServiceJudge::LookAtSignals(Time now, JudgeOutput* out) {
   }
 }
 
+// Once a day, at its beginning in UTC: a trend is of days.
+void ServiceJudge::LookAtGrowth(Time now, JudgeOutput* out) {
+  if (FloorTo(now, kDay) == growth_looked_) return;
+  growth_looked_ = FloorTo(now, kDay);
+  for (const SignalWatch::Filling& filling : signal_watch_.LookAtGrowth(now)) {
+    const std::string key = fmt::format("growth {}", filling.rule->id);
+    const auto found = std::find_if(open_.begin(), open_.end(),
+                                    [&](const auto& entry) { return entry.second.key == key; });
+    if (!filling.near) {
+      if (found != open_.end()) End(found->first, now, out);
+      continue;
+    }
+    Open open;
+    AnomalyRecord& record = found == open_.end() ? open.record : found->second.record;
+    if (found == open_.end()) {
+      open.key = key;
+      record = BeginEpisode(*service_, "signals", "growth_limit", key, "", now);
+      record.price = PriceSignals();
+    }
+    record.fields = {{"signal", std::string(filling.rule->id)},
+                     {"unit", std::string(filling.rule->unit)},
+                     {"value", filling.trend.level},
+                     {"per_day", filling.trend.per_day},
+                     {"reaches", FormatTime(filling.reach.expected)},
+                     {"earliest", FormatTime(filling.reach.earliest)},
+                     {"latest", filling.reach.latest ? FormatTime(*filling.reach.latest) : ""}};
+    if (found == open_.end()) {
+      Begin(std::move(open), now, out);
+    } else {
+      found->second.changed = true;
+    }
+  }
+}
+
 // Traffic is a kind of its own: more or fewer users than usual are no fault of the service.
 void ServiceJudge::BeginSignals(Time now, JudgeOutput* out) {
   const SignalWatch::Moved& first = signal_watch_.moved().front();
@@ -55,9 +92,9 @@ void ServiceJudge::BeginSignals(Time now, JudgeOutput* out) {
   const std::string direction(DirectionName(first.direction));
   const std::string code = traffic ? "traffic_" + direction : "signals_moved";
   Open open;
-  open.record = BeginEpisode(*service_, "signals", code,
-                             fmt::format("{} {}", first.rule->id, direction), "",
-                             signal_watch_.begin());
+  open.record =
+      BeginEpisode(*service_, "signals", code, fmt::format("{} {}", first.rule->id, direction), "",
+                   signal_watch_.begin());
   open.record.price = PriceSignals();
   FillSignals(&open.record);
   signals_id_ = open.record.id;

@@ -77,7 +77,7 @@ struct AnomalyRecord {
   std::string code;    // "member_down", "pattern_new", "pattern_up", "pattern_down",
                        // "pattern_gone", "patterns_new_many", "parameter_value",
                        // "parameter_range", "release_changed", "signals_moved",
-                       // "traffic_up", "traffic_down", "foreign_alert"
+                       // "traffic_up", "traffic_down", "foreign_alert", "growth_limit"
   Fields fields;
   Time begin{};
   std::optional<Time> end;

@@ -3,9 +3,17 @@
 #include <algorithm>
 
 namespace kizashi {
+namespace {
 
-// Rules are few and shipped with the program: what is saved is their ids, so that a number means the
-// same after the table has grown.
+// What is full at one: of file systems, memory, descriptors. A processor is no store.
+bool IsShare(const SignalRule& rule) {
+  return rule.kind == SignalKind::kRest || rule.kind == SignalKind::kRatio;
+}
+
+}  // namespace
+
+// Rules are few and shipped with the program: what is saved is their ids, so that a number means
+// the same after the table has grown.
 uint32_t SignalWatch::NumberOf(const SignalRule& rule) {
   const auto found = std::find(names_.begin(), names_.end(), rule.id);
   if (found == names_.end()) {
@@ -30,9 +38,15 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Ti
     if (!signal.value) continue;
     const uint32_t number = NumberOf(*signal.rule);
     const Reading reading = detector_.Observe(number, now, *signal.value, zone_s);
+    if (IsShare(*signal.rule)) {
+      growth_[std::string(signal.rule->id)].Observe(now, *signal.value, zone_s);
+    }
+    if (signal.rule->signal == SignalClass::kThroughput) {
+      const UsageWatch::News news = usage_[std::string(signal.rule->id)].Observe(now, reading);
+      alone = alone || news == UsageWatch::News::kBeginHigh || news == UsageWatch::News::kBeginLow;
+    }
     if (reading.masked) continue;
-    const bool traffic = signal.rule->signal == SignalClass::kThroughput;
-    alone = alone || (traffic && reading.alert) || reading.news >= kAloneLog10Weeks;
+    alone = alone || reading.news >= kAloneLog10Weeks;
     if (reading.log10_weeks >= kMovesLog10Weeks || (open_ && reading.shifted)) {
       Take(number, reading, *signal.value, now);
     }
@@ -78,13 +92,33 @@ void SignalWatch::Take(uint32_t number, const Reading& reading, double value, Ti
   found->look = reading.look;
 }
 
+const SignalRule* SignalWatch::RuleOf(std::string_view id) {
+  const auto rules = SignalRules();
+  const auto found = std::find_if(rules.begin(), rules.end(),
+                                  [&](const SignalRule& rule) { return rule.id == id; });
+  return found == rules.end() ? nullptr : &*found;
+}
+
+std::vector<SignalWatch::Filling> SignalWatch::LookAtGrowth(Time now) const {
+  std::vector<Filling> found;
+  for (const auto& [id, growth] : growth_) {
+    const SignalRule* const rule = RuleOf(id);
+    if (rule == nullptr) continue;
+    const auto reach = growth.Reaches(1);
+    if (reach && reach->expected <= now + kLimitNear) {
+      found.push_back({rule, true, *reach, growth.Now().value_or(Growth::Trend{})});
+    } else if (!reach || reach->expected > now + kLimitFar) {
+      found.push_back({rule, false, {}, {}});
+    }
+  }
+  return found;
+}
+
 // Finds the rules of the signals that moved; of alternatives any is as good.
 void SignalWatch::Mend() {
   std::erase_if(moved_, [&](Moved& moved) {
     if (moved.number >= names_.size()) return true;
-    for (const SignalRule& rule : SignalRules()) {
-      if (rule.id == names_[moved.number]) moved.rule = &rule;
-    }
+    moved.rule = RuleOf(names_[moved.number]);
     return moved.rule == nullptr;
   });
 }

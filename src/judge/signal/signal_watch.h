@@ -3,17 +3,22 @@
 //
 // Part of the judge's state; one thread; no clock. An anomaly begins when several signals are
 // unusual within minutes (anomaly/service_detector.h), when one alone is so much so that it needs
-// no company, or when traffic is unusual for this time of the week. It ends when none of its
-// signals was unusual for kQuiet, or after kUsualAfter: what lasts so long is the usual by then.
+// no company, or when traffic is unusual for this time of the week (anomaly/usage.h). It ends when
+// none of its signals was unusual for kQuiet, or after kUsualAfter: what lasts so long is the usual
+// by then. Beside that the shares that cannot pass one (file systems, descriptors) are followed to
+// the day on which they will be full (anomaly/growth.h).
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "judge/anomaly/growth.h"
 #include "judge/anomaly/service_detector.h"
+#include "judge/anomaly/usage.h"
 #include "judge/signal/board.h"
 
 namespace kizashi {
@@ -23,12 +28,14 @@ class SignalWatch {
   static constexpr Duration kEvery = std::chrono::minutes(1);
   static constexpr Duration kQuiet = std::chrono::minutes(10);
   static constexpr Duration kUsualAfter = std::chrono::hours(24);
-  /// A signal alone is an anomaly when it is rarer than this, in log10 of weeks; of traffic, when
-  /// its own detector alerts.
+  /// A signal alone is an anomaly when it is rarer than this, in log10 of weeks.
   static constexpr float kAloneLog10Weeks = 2.3F;
   /// What is rarer than this keeps an anomaly open and counts as moved.
   static constexpr float kMovesLog10Weeks = -1;
   static constexpr size_t kMovedMax = 20;  // signals of one anomaly
+  /// Growth is told when the limit is so near, and no more when it is as far away again.
+  static constexpr Duration kLimitNear = std::chrono::days(14);
+  static constexpr Duration kLimitFar = std::chrono::days(21);
 
   /// A signal of the anomaly, as it was when it was the most unusual.
   struct Moved {
@@ -51,8 +58,18 @@ class SignalWatch {
   };
   enum class Change : uint8_t { kNothing, kBegins, kGoesOn, kEnds };
 
+  /// A share that grows towards one, or has stopped to.
+  struct Filling {
+    const SignalRule* rule = nullptr;
+    bool near = false;    // the limit is near; else it is not any more
+    Growth::Reach reach;  // of those that are near
+    Growth::Trend trend;
+  };
+
   /// The values of a step that ended at `now`; `zone_s` is what local time is ahead of UTC.
   Change Look(const std::vector<SignalValue>& values, Time now, int32_t zone_s);
+  /// Once a day, of the signals whose limit is near or far: all that are one or the other.
+  std::vector<Filling> LookAtGrowth(Time now) const;
   /// Something changed the service from outside: what its signals do about it is no news.
   void Mark(kizashi::Change change, Time time) { detector_.Mark(change, time); }
 
@@ -65,17 +82,20 @@ class SignalWatch {
 
   template <typename A>
   void Fields(A& a) {
-    a(detector_, names_, looked_, moved_, open_, begin_, last_);
+    a(detector_, names_, usage_, growth_, looked_, moved_, open_, begin_, last_);
     if constexpr (A::kReading) Mend();
   }
 
  private:
   uint32_t NumberOf(const SignalRule& rule);
+  static const SignalRule* RuleOf(std::string_view id);
   void Take(uint32_t number, const Reading& reading, double value, Time now);
   void Mend();
 
   ServiceDetector detector_;
-  std::vector<std::string> names_;  // ids of rules, by number
+  std::vector<std::string> names_;                        // ids of rules, by number
+  std::map<std::string, UsageWatch, std::less<>> usage_;  // of throughput, by id
+  std::map<std::string, Growth, std::less<>> growth_;     // of shares, by id
   Time looked_{};
   std::vector<Moved> moved_;
   bool open_ = false;

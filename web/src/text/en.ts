@@ -221,6 +221,8 @@ export const en = {
       case "traffic_up":
       case "traffic_down":
         return `${signalBand(fields)}${f(fields, "others") ? ` Moved with it: ${moved(f(fields, "others"))}.` : ""}`;
+      case "growth_limit":
+        return `${signalName(f(fields, "signal"))} is at ${percent(n(fields, "value"))} and will be full around ${f(fields, "reaches").slice(0, 10)}, not before ${f(fields, "earliest").slice(0, 10)}.`;
       case "foreign_alert":
         return `${f(fields, "alert_source")} says: ${f(fields, "alert")}${f(fields, "text") ? `: ${f(fields, "text")}` : ""}`;
       default:
@@ -253,6 +255,8 @@ export const en = {
         return "Traffic unusually high";
       case "traffic_down":
         return "Traffic unusually low";
+      case "growth_limit":
+        return `${signalName(f(fields, "signal"))} fills up`;
       case "foreign_alert":
         return f(fields, "alert");
       default:

@@ -223,6 +223,8 @@ export const ja: Texts = {
       case "traffic_up":
       case "traffic_down":
         return `${signalBand(fields)}${f(fields, "others") ? `同時に動いたもの: ${moved(f(fields, "others"))}。` : ""}`;
+      case "growth_limit":
+        return `${signalName(f(fields, "signal"))}は現在 ${percent(n(fields, "value"))}。${f(fields, "reaches").slice(0, 10)} ごろ（早くて ${f(fields, "earliest").slice(0, 10)}）に満杯の見込みです。`;
       case "foreign_alert":
         return `${f(fields, "alert_source")} からの通知: ${f(fields, "alert")}${f(fields, "text") ? `: ${f(fields, "text")}` : ""}`;
       default:
@@ -255,6 +257,8 @@ export const ja: Texts = {
         return "アクセスが異常に多い";
       case "traffic_down":
         return "アクセスが異常に少ない";
+      case "growth_limit":
+        return `${signalName(f(fields, "signal"))}が満杯に近づいています`;
       case "foreign_alert":
         return f(fields, "alert");
       default:
