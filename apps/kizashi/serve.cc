@@ -340,6 +340,7 @@ Status Server::StartHttp() {
     otlp_->Logs(request, std::move(respond));
   };
   parts.otlp_metrics = metrics_->otlp();
+  parts.otlp_traces = metrics_->otlp_traces();
   parts.remote_write = metrics_->remote_write();
   parts.metric_metadata = metrics_->metadata_answers();
   parts.log_queries = [this](HttpRequest request, Responder respond) {
@@ -388,6 +389,8 @@ Status Server::Start() {
   AddProcessMetrics(&registry_);
   scrape_->AddInternal(Labels({{"service", "kizashi"}, {"job", "kizashi"}, {"instance", address}}),
                        [this] { return registry_.Write(); });
+  scrape_->AddInternal(Labels({{"job", "traces"}, {"instance", address}}),
+                       [this] { return metrics_->TraceMetrics(); });
   scrape_->Start();
   tail_->Start();
   rules_->Start();

@@ -123,6 +123,7 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
       {"POST", "/loki/api/v1/push", &Parts::loki_push},
       {"POST", "/v1/logs", &Parts::otlp_logs},
       {"POST", "/v1/metrics", &Parts::otlp_metrics},
+      {"POST", "/v1/traces", &Parts::otlp_traces},
       {"POST", "/kizashi/v1/logs", &Parts::ndjson_push},
       {"POST", "/api/v1/write", &Parts::remote_write},
       {"GET", "/api/v1/metadata", &Parts::metric_metadata},

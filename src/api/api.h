@@ -41,6 +41,7 @@ class Api {
     HttpHandler ndjson_push;
     HttpHandler otlp_logs;
     HttpHandler otlp_metrics;
+    HttpHandler otlp_traces;
     HttpHandler remote_write;
     HttpHandler metric_metadata;
     HttpHandler log_queries;  // every GET below /kizashi/v1/logs/

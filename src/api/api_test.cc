@@ -162,6 +162,7 @@ TEST_F(ApiTest, WithTokensOnlyHealthAndThePagesFilesAreFree) {
   EXPECT_EQ(Ask("POST", "/loki/api/v1/push").status, 401);
   EXPECT_EQ(Ask("POST", "/kizashi/v1/logs").status, 401);
   EXPECT_EQ(Ask("POST", "/v1/metrics").status, 401);
+  EXPECT_EQ(Ask("POST", "/v1/traces").status, 401);
   EXPECT_EQ(Ask("POST", "/api/v1/write").status, 401);
   EXPECT_EQ(Get("/api/v1/metadata").status, 401);
   EXPECT_EQ(Get("/healthz").status, 200);
@@ -170,6 +171,7 @@ TEST_F(ApiTest, WithTokensOnlyHealthAndThePagesFilesAreFree) {
   api_->SetTokens({});
   EXPECT_EQ(Get("/kizashi/v1/board").status, 200);
   EXPECT_EQ(Ask("POST", "/v1/metrics").status, 204);
+  EXPECT_EQ(Ask("POST", "/v1/traces").status, 204);
   EXPECT_EQ(Ask("POST", "/api/v1/write").status, 204);
   EXPECT_EQ(Get("/api/v1/metadata").status, 204);
 }
