@@ -92,8 +92,9 @@ class Logs {
       if (score.finding) {
         const PatternChange change = score.finding->change;
         is_less = change == PatternChange::kDown || change == PatternChange::kGone;
-        what = fmt::format("{} {:.0f} ({:.1f} expected) {}", PatternChangeName(change),
-                           score.finding->observed, score.finding->expected,
+        what = fmt::format("{} {} {:.0f} ({:.1f} expected) {}", FormatTime(now).substr(11, 8),
+                           PatternChangeName(change), score.finding->observed,
+                           score.finding->expected,
                            finder.pattern(score.finding->slot).example.substr(0, 160));
       }
       const double found = std::max(0.0, score.nats);
@@ -149,8 +150,8 @@ class Traffic {
   void Look(OriginRanker* ranker, Time now) const {
     for (const TrafficWatch::Finding& finding : watch_.Look()) {
       ranker->Add({OriginSourceOf(finding.aspect), finding.service, finding.callee, finding.nats,
-                   fmt::format("{:.0f} of {:.0f} ({:.2f} expected) over {:g} s, {}",
-                               finding.observed, finding.requests, finding.expected,
+                   fmt::format("{} {:.0f} of {:.0f} ({:.2f} expected) over {:g} s, {}",
+                               FormatTime(now).substr(11, 8), finding.observed, finding.requests, finding.expected,
                                finding.bound_seconds, finding.operation)},
                   now);
     }
@@ -310,7 +311,7 @@ void Explain(const Origin& origin) {
              origin.probability);
   for (size_t i = 0; i < origin.reasons.size() && i < 4; ++i) {
     const OriginReason& reason = origin.reasons[i];
-    fmt::print("        {:+5.1f} {} {} {}: {}\n", reason.gain,
+    fmt::print("        {:+5.1f} of {:.1f} {} {} {}: {}\n", reason.gain, reason.evidence.nats,
                OriginSourceName(reason.evidence.source), reason.evidence.service,
                reason.evidence.peer, reason.evidence.what);
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <utility>
 
 namespace kizashi {
@@ -13,7 +12,7 @@ namespace {
 // Means of what is shown, in nats: of noise before anything was seen and at least; of an effect and
 // of an origin, which are also this many times the noise of the place.
 constexpr double kNoisePrior = 1.5;
-constexpr double kNoiseMin = 0.5;
+constexpr double kNoiseMin = 1.5;
 constexpr double kEffectMean = 6;
 constexpr double kEffectTimesNoise = 2;
 constexpr double kOwnMean = 15;
@@ -26,32 +25,39 @@ constexpr double kWindowsMax = 1000;
 // A window teaches at most so many times the noise, so that faults do not become noise.
 constexpr double kTeachMax = 3;
 
-/// The chances that an origin shows: in the source at its own place, and as an effect at its
-/// callers (with each step again) and at those that it calls.
-struct SourceChances {
-  double itself;
-  double caller;
-  double callee;
-};
+// The chance that a fault shows at the service itself, if its own doings are watched; at each of
+// its callers, with every step again; at each service that it calls.
+constexpr double kShowsItself = 0.98;
+constexpr double kShowsAtCaller = 0.3;
+constexpr double kShowsAtCallee = 0.05;
 
-SourceChances ChancesOf(OriginSource source) {
+/// Of a service at which a fault shows: the chance that it shows in this source.
+double ChanceIn(OriginSource source, bool is_own) {
   switch (source) {
-    case OriginSource::kLog: return {0.7, 0.4, 0};
-    case OriginSource::kLogLess: return {0.5, 0.4, 0.4};
-    case OriginSource::kSignal: return {0.5, 0.1, 0};
-    case OriginSource::kFailed: return {0.5, 0.5, 0};
-    case OriginSource::kSlow: return {0.5, 0.5, 0};
-    case OriginSource::kOwnFailed: return {0.5, 0.05, 0};
-    case OriginSource::kOwnSlow: return {0.5, 0.1, 0};
-    case OriginSource::kNetworkSlow: return {0.5, 0, 0};
+    case OriginSource::kLog:
+    case OriginSource::kLogLess:
+    case OriginSource::kFailed:
+    case OriginSource::kSlow: return 0.5;
+    case OriginSource::kSignal: return is_own ? 0.5 : 0.1;
+    case OriginSource::kOwnFailed:
+    case OriginSource::kOwnSlow: return is_own ? 0.5 : 0.1;
+    case OriginSource::kNetworkSlow: return is_own ? 0.2 : 0;
   }
-  return {0, 0, 0};
+  return 0;
+}
+
+/// What others cause shows in these as well: they prove nothing of the service itself.
+bool IsOfOthersToo(OriginSource source) {
+  return source == OriginSource::kFailed || source == OriginSource::kSlow;
 }
 
 double LogSumExp(double a, double b) {
   const double most = std::max(a, b);
   return most + std::log(std::exp(a - most) + std::exp(b - most));
 }
+
+/// ln(exp(a) - exp(b)) for a >= b.
+double LogDifference(double a, double b) { return a + std::log(-std::expm1(std::min(b - a, 0.0))); }
 
 }  // namespace
 
@@ -134,74 +140,77 @@ void OriginRanker::Add(OriginEvidence evidence, Time now) {
   place.sights.push_back({now, std::clamp(evidence.nats, 0.0, kNatsMax), std::move(evidence.what)});
 }
 
-OriginRanker::Chance OriginRanker::ChanceAt(const Place& place, const std::string& origin,
-                                            const Reach& reach) {
+OriginRanker::Group OriginRanker::GroupOf(const std::string& at, const std::string& origin,
+                                          const Reach& reach) {
   using Relation = OriginReason::Relation;
-  const SourceChances chances = ChancesOf(place.source);
-  if (place.source == OriginSource::kNetworkSlow) {
-    const bool is_end = place.service == origin || place.peer == origin;
-    return {is_end ? chances.itself : 0, true, Relation::kEdge, 0};
+  if (at == origin) return {kShowsItself, Relation::kItself, 0};
+  if (const auto caller = reach.callers.find(at); caller != reach.callers.end()) {
+    return {std::pow(kShowsAtCaller, caller->second), Relation::kCaller, caller->second};
   }
-  if (place.service == origin) return {chances.itself, true, Relation::kItself, 0};
-  if (const auto caller = reach.callers.find(place.service); caller != reach.callers.end()) {
-    return {std::pow(chances.caller, caller->second), false, Relation::kCaller, caller->second};
-  }
-  if (const auto callee = reach.callees.find(place.service); callee != reach.callees.end()) {
-    const double shows = chances.callee > 0 ? std::pow(chances.callee, callee->second) : 0;
-    return {shows, false, Relation::kCallee, callee->second};
+  if (const auto callee = reach.callees.find(at); callee != reach.callees.end()) {
+    return {std::pow(kShowsAtCallee, callee->second), Relation::kCallee, callee->second};
   }
   return {};
 }
 
-double OriginRanker::Gain(const Chance& chance, double nats, double noise) {
-  if (chance.shows <= 0) return 0;
-  const double mean = chance.is_own ? std::max(kOwnMean, kOwnTimesNoise * noise)
-                                    : std::max(kEffectMean, kEffectTimesNoise * noise);
+double OriginRanker::Ratio(const Piece& piece, bool is_own) {
+  const double mean = is_own ? std::max(kOwnMean, kOwnTimesNoise * piece.noise)
+                             : std::max(kEffectMean, kEffectTimesNoise * piece.noise);
   // ln f(x) / f0(x) of two exponential densities.
-  const double ratio = std::log(noise / mean) + nats * (1 / noise - 1 / mean);
-  return LogSumExp(std::log1p(-chance.shows), std::log(chance.shows) + ratio);
+  return std::log(piece.noise / mean) + piece.nats * (1 / piece.noise - 1 / mean);
 }
 
-Origin OriginRanker::Weigh(const std::string& service, const std::vector<Piece>& pieces,
-                           const Reach& reach) {
-  Origin origin;
-  origin.service = service;
+// With chance `shows` at least one of the pieces is of the fault, each with its own chance.
+void OriginRanker::Weigh(const Group& group, const std::vector<Piece>& pieces, Origin* origin) {
+  double any = 0;   // ln of the odds, whichever of them are of the fault
+  double none = 0;  // ln of the chance that none is
   for (const Piece& piece : pieces) {
-    const Chance chance = ChanceAt(*piece.place, service, reach);
-    const double gain = Gain(chance, piece.nats, piece.noise);
-    if (gain == 0) continue;
-    origin.log_odds += gain;
+    const OriginSource source = piece.place->source;
+    const bool is_itself = group.relation == OriginReason::Relation::kItself;
+    const bool is_own = is_itself && !IsOfOthersToo(source);
+    const double chance = ChanceIn(source, is_own);
+    if (chance <= 0) continue;
+    const double gain = LogSumExp(std::log1p(-chance), std::log(chance) + Ratio(piece, is_own));
+    any += gain;
+    none += std::log1p(-chance);
     const Place& place = *piece.place;
-    origin.reasons.push_back({chance.relation, chance.steps,
-                              {place.source, place.service, place.peer, piece.nats,
-                               piece.what == nullptr ? "" : *piece.what},
-                              gain});
+    const bool is_edge = source == OriginSource::kNetworkSlow;
+    origin->reasons.push_back({is_edge ? OriginReason::Relation::kEdge : group.relation,
+                               group.steps,
+                               {source, place.service, place.peer, piece.nats, *piece.what},
+                               gain});
   }
-  std::stable_sort(origin.reasons.begin(), origin.reasons.end(),
-                   [](const auto& a, const auto& b) { return a.gain > b.gain; });
-  if (origin.reasons.size() > kReasonsMax) origin.reasons.resize(kReasonsMax);
-  return origin;
+  if (none == 0) return;
+  const double shown = LogDifference(any, none) - LogDifference(0, none);
+  origin->log_odds += LogSumExp(std::log1p(-group.shows), std::log(group.shows) + shown);
 }
 
 std::vector<Origin> OriginRanker::Rank(const DependencyGraph& graph, Time now) const {
-  std::vector<Piece> pieces;
-  std::set<std::string> services;
+  std::map<std::string, std::vector<Piece>> pieces;  // by service; an edge's at both ends
   for (const Place& place : places_) {
     // The first sight may have left the window since: the next one is the most surprising then.
     const auto sight =
         std::find_if(place.sights.begin(), place.sights.end(),
                      [&](const Sight& one) { return now - one.time < kWindow; });
     if (sight == place.sights.end()) continue;
-    pieces.push_back({&place, sight->nats, NoiseOf(place), &sight->what});
-    services.insert(place.service);
-    if (!place.peer.empty()) services.insert(place.peer);
+    const Piece piece{&place, sight->nats, NoiseOf(place), &sight->what};
+    pieces[place.service].push_back(piece);
+    if (!place.peer.empty()) pieces[place.peer].push_back(piece);
   }
   std::vector<Origin> origins;
   double most = 0;  // noise has log-odds 0
-  for (const std::string& service : services) {
+  for (const auto& [service, own] : pieces) {
     const Reach reach{graph.CallersOf(service, kStepsMax), graph.CalleesOf(service, kStepsMax)};
-    origins.push_back(Weigh(service, pieces, reach));
-    most = std::max(most, origins.back().log_odds);
+    Origin& origin = origins.emplace_back();
+    origin.service = service;
+    for (const auto& [at, shown] : pieces) {
+      const Group group = GroupOf(at, service, reach);
+      if (group.shows > 0) Weigh(group, shown, &origin);
+    }
+    std::stable_sort(origin.reasons.begin(), origin.reasons.end(),
+                     [](const auto& a, const auto& b) { return a.gain > b.gain; });
+    if (origin.reasons.size() > kReasonsMax) origin.reasons.resize(kReasonsMax);
+    most = std::max(most, origin.log_odds);
   }
   double sum = std::exp(-most);
   for (const Origin& origin : origins) sum += std::exp(origin.log_odds - most);

@@ -129,13 +129,6 @@ class OriginRanker {
       a(source, service, peer, sights, noise, learnt);
     }
   };
-  /// What an origin may show at a place.
-  struct Chance {
-    double shows = 0;
-    bool is_own = false;
-    OriginReason::Relation relation = OriginReason::Relation::kItself;
-    int steps = 0;
-  };
   struct Reach {
     DependencyGraph::Steps callers;
     DependencyGraph::Steps callees;
@@ -146,10 +139,15 @@ class OriginRanker {
     double noise = 1;
     const std::string* what = nullptr;
   };
-  static Chance ChanceAt(const Place& place, const std::string& origin, const Reach& reach);
-  static double Gain(const Chance& chance, double nats, double noise);
-  static Origin Weigh(const std::string& service, const std::vector<Piece>& pieces,
-                      const Reach& reach);
+  /// What is shown at one service, as an origin sees it.
+  struct Group {
+    double shows = 0;  // the chance that the origin shows there
+    OriginReason::Relation relation = OriginReason::Relation::kItself;
+    int steps = 0;
+  };
+  static Group GroupOf(const std::string& at, const std::string& origin, const Reach& reach);
+  static double Ratio(const Piece& piece, bool is_own);
+  static void Weigh(const Group& group, const std::vector<Piece>& pieces, Origin* origin);
   double NoiseOf(const Place& place) const;
   void Learn(Place* place, Time now);
   void Mend();
