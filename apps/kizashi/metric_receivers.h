@@ -28,6 +28,8 @@ class MetricReceivers {
   HttpHandler otlp_traces();
   /// What the spans of traces add up to, as exposition text.
   std::string TraceMetrics() { return traces_.Write(); }
+  /// Whether a span has come.
+  bool HasTraces() const { return traces_.HasSpans(); }
   /// GET /api/v1/metadata.
   HttpHandler metadata_answers();
 

@@ -116,6 +116,7 @@ class Server {
   void StartQueries();
   Status StartHttp();
   void JournalCatalog();
+  void ScrapeTraces();
   void Reload();
 
   const ServeOptions& options_;
@@ -143,6 +144,7 @@ class Server {
   std::unique_ptr<LogPush> push_;
   std::unique_ptr<OtlpPush> otlp_;
   std::unique_ptr<MetricReceivers> metrics_;
+  bool traces_scraped_ = false;
   std::unique_ptr<RemoteWriters> remotes_;
   std::unique_ptr<ScrapeManager> scrape_;
   std::unique_ptr<TailManager> tail_;
@@ -301,9 +303,7 @@ void Server::StartQueries() {
   parts.store = telemetry_.get();
   parts.clock = &clock_;
   parts.targets = [this] { return scrape_->Status(); };
-  parts.rules = [this] {
-    return rules_->Current();
-  };
+  parts.rules = [this] { return rules_->Current(); };
   parts.exemplars = &metrics_->exemplars();
   parts.version = options_.version;
   parts.directory = options_.data;
@@ -389,8 +389,6 @@ Status Server::Start() {
   AddProcessMetrics(&registry_);
   scrape_->AddInternal(Labels({{"service", "kizashi"}, {"job", "kizashi"}, {"instance", address}}),
                        [this] { return registry_.Write(); });
-  scrape_->AddInternal(Labels({{"job", "traces"}, {"instance", address}}),
-                       [this] { return metrics_->TraceMetrics(); });
   scrape_->Start();
   tail_->Start();
   rules_->Start();
@@ -448,11 +446,21 @@ void Server::Run() {
       telemetry_->AppendTick();
     }
     budget_report_->Look(now);
+    ScrapeTraces();
     if (now >= next_poll || next_poll - now > kCatalogPoll) {
       next_poll = now + kCatalogPoll;
       if (catalog_->Poll()) Reload();
     }
   }
+}
+
+// What spans add up to is scraped like a target, from the first span on.
+void Server::ScrapeTraces() {
+  if (traces_scraped_ || !metrics_->HasTraces()) return;
+  traces_scraped_ = true;
+  const std::string address = fmt::format("{}:{}", address_.host, http_->port());
+  scrape_->AddInternal(Labels({{"job", "traces"}, {"instance", address}}),
+                       [this] { return metrics_->TraceMetrics(); });
 }
 
 // Against the way of the data: nothing more comes in, then what came is kept, judged and told.

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <deque>
 #include <fstream>
@@ -28,6 +29,9 @@
 #include "ingest/span_counts.h"
 #include "ingest/trace_join.h"
 #include "judge/anomaly/origin.h"
+#if __has_include("judge/anomaly/series_detector.h")
+#include "judge/anomaly/series_detector.h"
+#endif
 #include "judge/graph/traffic_watch.h"
 #include "judge/logs/companions.h"
 #include "judge/logs/line_patterns.h"
@@ -92,10 +96,10 @@ class Logs {
       if (score.finding) {
         const PatternChange change = score.finding->change;
         is_less = change == PatternChange::kDown || change == PatternChange::kGone;
-        what = fmt::format("{} {} {:.0f} ({:.1f} expected) {}", FormatTime(now).substr(11, 8),
-                           PatternChangeName(change), score.finding->observed,
-                           score.finding->expected,
-                           finder.pattern(score.finding->slot).example.substr(0, 160));
+        what =
+            fmt::format("{} {} {:.0f} ({:.1f} expected) {}", FormatTime(now).substr(11, 8),
+                        PatternChangeName(change), score.finding->observed, score.finding->expected,
+                        finder.pattern(score.finding->slot).example.substr(0, 160));
       }
       const double found = std::max(0.0, score.nats);
       ranker->Add({OriginSource::kLog, name, "", is_less ? 0 : found, is_less ? "" : what}, now);
@@ -151,8 +155,8 @@ class Traffic {
     for (const TrafficWatch::Finding& finding : watch_.Look()) {
       ranker->Add({OriginSourceOf(finding.aspect), finding.service, finding.callee, finding.nats,
                    fmt::format("{} {:.0f} of {:.0f} ({:.2f} expected) over {:g} s, {}",
-                               FormatTime(now).substr(11, 8), finding.observed, finding.requests, finding.expected,
-                               finding.bound_seconds, finding.operation)},
+                               FormatTime(now).substr(11, 8), finding.observed, finding.requests,
+                               finding.expected, finding.bound_seconds, finding.operation)},
                   now);
     }
   }
@@ -168,6 +172,51 @@ class Traffic {
   TraceJoin join_{&counts_, &registry_};
   TrafficWatch watch_;
   std::unordered_map<std::string, Series, StringHash, std::equal_to<>> series_;
+};
+
+/// Resource signals as evidence: the most unusual one of a service, as of its last sample.
+class Signals {
+ public:
+  void Add(const std::string& service, const std::string& name, double value, Time time) {
+#if __has_include("judge/anomaly/series_detector.h")
+    Series& series = services_[service][name];
+    const Reading reading = series.detector.Observe(time, value);
+    series.nats = OriginRanker::NatsOfRarity(std::pow(10.0, reading.log10_weeks));
+    series.value = value;
+    series.time = time;
+#else
+    (void)service, (void)name, (void)value, (void)time;
+#endif
+  }
+  void Look(OriginRanker* ranker, Time now) const {
+#if __has_include("judge/anomaly/series_detector.h")
+    for (const auto& [service, signals] : services_) {
+      double most = 0;
+      std::string what;
+      for (const auto& [name, series] : signals) {
+        if (series.nats <= most || now - series.time > kStale) continue;
+        most = series.nats;
+        what = fmt::format("{} {:g}", name, series.value);
+      }
+      most = std::max(0.0, most - std::log(static_cast<double>(signals.size())));
+      ranker->Add({OriginSource::kSignal, service, "", most, what}, now);
+    }
+#else
+    (void)ranker, (void)now;
+#endif
+  }
+
+ private:
+#if __has_include("judge/anomaly/series_detector.h")
+  static constexpr Duration kStale = std::chrono::minutes(2);
+  struct Series {
+    SeriesDetector detector;
+    double nats = 0;
+    double value = 0;
+    Time time{};
+  };
+  std::map<std::string, std::map<std::string, Series>> services_;
+#endif
 };
 
 /// How much longer requests take in the last minute than ever before: the floor.
@@ -231,13 +280,18 @@ class Run {
   explicit Run(std::vector<Fault> faults) : faults_(std::move(faults)), looks_(faults_.size()) {}
 
   void Row(const std::string& line) {
-    const auto row = Split(line, line.find("\tS\t") != line.npos ? 9 : 4);
+    auto row = Split(line, 4);
     if (row.size() < 4) return;
+    if (row[1] != "L") row = Split(line, 9);
     const int64_t ms = std::stoll(std::string(row[0]));
     Advance(ms / kStepMs);
-    had_rows_ = true;
     const std::string service(row[1] == "S" && row.size() > 5 ? row[5] : row[2]);
     services_.insert(service);
+    if (row[1] == "M") {
+      const double value = std::strtod(std::string(row.back()).c_str(), nullptr);
+      return signals_.Add(service, std::string(row[3]), value, TimeFromMs(ms));
+    }
+    had_rows_ = true;
     if (row[1] == "L") logs_.Add(service, std::string(row[3]), TimeFromMs(ms));
     if (row[1] == "S" && row.size() == 9) {
       traffic_.Add(row, TimeFromMs(ms));
@@ -270,6 +324,7 @@ class Run {
     had_rows_ = false;
     const auto by_log = logs_.Look(&ranker_, now);
     traffic_.Look(&ranker_, now);
+    signals_.Look(&ranker_, now);
     const auto by_latency = latency_.Look(end_ms);
     for (size_t i = 0; i < faults_.size(); ++i) {
       const int64_t after = end_ms - faults_[i].ms;
@@ -301,6 +356,7 @@ class Run {
   Logs logs_;
   Traffic traffic_;
   Latency latency_;
+  Signals signals_;
   OriginRanker ranker_;
   int64_t step_ = -1;
   bool had_rows_ = false;
@@ -350,8 +406,8 @@ int Run::Print() const {
       if (last.rank != 1) Explain(last.injected);
       for (const Origin& origin : last.first) Explain(origin);
     }
-    for (const std::string& name : {fault.type, std::string(i % 2 == 0 ? "odd ones" : "even ones"),
-                                    std::string("sum")}) {
+    for (const std::string& name :
+         {fault.type, std::string(i % 2 == 0 ? "odd ones" : "even ones"), std::string("sum")}) {
       sums[name].Add(last);
     }
   }

@@ -83,8 +83,7 @@ class Spans final : public OtlpSpanVisitor {
     read.span.id = Number(span.span_id);
     read.span.parent = span.parent_id.size() == 8 ? Number(span.parent_id) : 0;
     read.span.service = *service_;
-    read.span.operation =
-        counts_.OperationOf(*service_, span.name.empty() ? kUnnamed : span.name);
+    read.span.operation = counts_.OperationOf(*service_, span.name.empty() ? kUnnamed : span.name);
     read.span.kind = span.kind;
     read.span.failed = span.outcome == OtlpSpan::Outcome::kError;
     read.span.start_ns = static_cast<int64_t>(span.start_ns);
@@ -149,8 +148,8 @@ void OtlpTracesPush::Traces(const HttpRequest& request, const Responder& respond
   }
   const bool json = *encoding == OtlpEncoding::kJson;
   Spans spans(&counts_, limits_.spans_max);
-  const Status status = json ? ReadOtlpTracesJson(request.body, &spans)
-                             : ReadOtlpTracesProto(request.body, &spans);
+  const Status status =
+      json ? ReadOtlpTracesJson(request.body, &spans) : ReadOtlpTracesProto(request.body, &spans);
   if (!status.ok()) {
     refused_.Add();
     return respond(OtlpBadRequest(status, json));

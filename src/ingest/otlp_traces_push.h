@@ -37,6 +37,8 @@ class OtlpTracesPush {
 
   /// What was counted, as exposition text. Traces that are complete by now are counted first.
   std::string Write();
+  /// Whether a span was counted.
+  bool HasSpans() const { return spans_.value() > 0; }
 
  private:
   const Clock& clock_;

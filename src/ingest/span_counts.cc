@@ -62,9 +62,9 @@ uint64_t SpanCounts::Times::count() const {
 
 SpanCounts::SpanCounts(Registry* registry, SpanCountLimits limits)
     : limits_(limits),
-      services_refused_(registry->GetCounter(
-          "kizashi_traces_services_refused_total",
-          "Spans not counted because there are too many services.")),
+      services_refused_(
+          registry->GetCounter("kizashi_traces_services_refused_total",
+                               "Spans not counted because there are too many services.")),
       edges_refused_(registry->GetCounter(
           "kizashi_traces_edges_refused_total",
           "Requests between services not counted because there are too many edges.")) {}
@@ -210,7 +210,8 @@ void SpanCounts::WriteEdges(std::string* out) const {
   each([&](const EdgeCounts& counts, const std::string& labels) {
     if (counts.client.count() > 0) WriteTimes(kClient, labels, counts.client, out);
   });
-  WriteType(kNetwork, "histogram", "How much longer the client waited than the server worked.", out);
+  WriteType(kNetwork, "histogram", "How much longer the client waited than the server worked.",
+            out);
   each([&](const EdgeCounts& counts, const std::string& labels) {
     if (counts.network.count() > 0) WriteTimes(kNetwork, labels, counts.network, out);
   });

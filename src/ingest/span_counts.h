@@ -13,7 +13,8 @@
 //   traces_service_graph_request_network_seconds{client, server, connection_type}: how much longer
 //     the client waited than the server worked
 // and of the requests that a service took (their first span in it):
-//   traces_span_metrics_exclusive_seconds{service_name, span_name}: how long a request took less the
+//   traces_span_metrics_exclusive_seconds{service_name, span_name}: how long a request took less
+//   the
 //     time that it waited for calls to others
 //   traces_span_metrics_exclusive_failed_total: requests that failed while no call of theirs did
 //
@@ -118,10 +119,10 @@ class SpanCounts {
   Counter& services_refused_;
   Counter& edges_refused_;
   mutable std::mutex mutex_;
-  std::vector<Service> services_;                                    // under mutex_
-  std::map<std::string, uint32_t, std::less<>> services_by_name_;    // under mutex_
-  std::vector<Operation> operations_;                                // under mutex_
-  std::map<Edge, EdgeCounts> edges_;                                 // under mutex_
+  std::vector<Service> services_;                                  // under mutex_
+  std::map<std::string, uint32_t, std::less<>> services_by_name_;  // under mutex_
+  std::vector<Operation> operations_;                              // under mutex_
+  std::map<Edge, EdgeCounts> edges_;                               // under mutex_
 };
 
 }  // namespace kizashi

@@ -147,9 +147,9 @@ void TraceJoin::CountEdges(const Tree& tree, SpanCounts* counts) {
     if (tree.Enters(i)) {
       const JoinedSpan& from = tree.spans[tree.parent[i]];
       const bool by_message = from.kind == Kind::kProducer || span.kind == Kind::kConsumer;
-      counts->CountEdge({from.service_name, span.service_name, by_message ? "messaging_system" : ""},
-                        from.failed || span.failed, Asks(from.kind) ? SecondsOf(from) : -1,
-                        SecondsOf(span));
+      counts->CountEdge(
+          {from.service_name, span.service_name, by_message ? "messaging_system" : ""},
+          from.failed || span.failed, Asks(from.kind) ? SecondsOf(from) : -1, SecondsOf(span));
     } else if (span.parent == 0 && Answers(span.kind)) {
       counts->CountEdge({"user", span.service_name, "virtual_node"}, span.failed, -1,
                         SecondsOf(span));

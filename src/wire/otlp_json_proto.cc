@@ -181,8 +181,7 @@ constexpr Field kRequestFields[] = {
     {"resourceMetrics", 1, Type::kMessage, &kResourceMetrics, true}};
 constexpr Message kMetricsRequest{kRequestFields};
 
-constexpr Field kStatusFields[] = {{"message", 2, Type::kString},
-                                   {"code", 3, Type::kStatusCode}};
+constexpr Field kStatusFields[] = {{"message", 2, Type::kString}, {"code", 3, Type::kStatusCode}};
 constexpr Message kStatus{kStatusFields};
 // Events and links are not read: they are passed over here.
 constexpr Field kSpanFields[] = {

@@ -1,6 +1,6 @@
-// Turns the JSON form of OpenTelemetry's metrics and traces into the protobuf form, by a table of the messages
-// (opentelemetry-proto; protobuf's JSON mapping, with ids as hexadecimal): there is one reader for
-// both. Unknown members and nulls are passed over. Any thread; inside wire/.
+// Turns the JSON form of OpenTelemetry's metrics and traces into the protobuf form, by a table of
+// the messages (opentelemetry-proto; protobuf's JSON mapping, with ids as hexadecimal): there is
+// one reader for both. Unknown members and nulls are passed over. Any thread; inside wire/.
 #pragma once
 
 #include <string>

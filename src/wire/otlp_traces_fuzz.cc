@@ -1,11 +1,10 @@
 // Any bytes, as protobuf and as JSON: spans or an error, and attributes that read or do not.
-#include "wire/otlp_traces.h"
-
 #include <cstdint>
 #include <string_view>
 
 #include "base/check.h"
 #include "wire/otlp_metrics.h"
+#include "wire/otlp_traces.h"
 
 namespace {
 

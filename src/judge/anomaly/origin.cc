@@ -13,7 +13,7 @@ namespace {
 // of an origin, which are also this many times the noise of the place.
 constexpr double kNoisePrior = 1.5;
 constexpr double kNoiseMin = 1.5;
-constexpr double kEffectMean = 6;
+constexpr double kEffectMean = 4;
 constexpr double kEffectTimesNoise = 2;
 constexpr double kOwnMean = 15;
 constexpr double kOwnTimesNoise = 4;
@@ -30,18 +30,24 @@ constexpr double kTeachMax = 3;
 constexpr double kShowsItself = 0.98;
 constexpr double kShowsAtCaller = 0.3;
 constexpr double kShowsAtCallee = 0.05;
+// Where it shows, the chance that it does so in a source; as an effect in those that tell of what a
+// service does itself; on each of its edges.
+constexpr double kShowsInSource = 0.3;
+constexpr double kEffectIsOwn = 0.05;
+constexpr double kShowsOnEdge = 0.05;
 
-/// Of a service at which a fault shows: the chance that it shows in this source.
+/// Of a service at which a fault shows: the chance that it shows in this source. Most faults show
+/// in one or two.
 double ChanceIn(OriginSource source, bool is_own) {
   switch (source) {
     case OriginSource::kLog:
     case OriginSource::kLogLess:
     case OriginSource::kFailed:
-    case OriginSource::kSlow: return 0.5;
-    case OriginSource::kSignal: return is_own ? 0.5 : 0.1;
+    case OriginSource::kSlow: return kShowsInSource;
+    case OriginSource::kSignal:
     case OriginSource::kOwnFailed:
-    case OriginSource::kOwnSlow: return is_own ? 0.5 : 0.1;
-    case OriginSource::kNetworkSlow: return is_own ? 0.2 : 0;
+    case OriginSource::kOwnSlow: return is_own ? kShowsInSource : kEffectIsOwn;
+    case OriginSource::kNetworkSlow: return is_own ? kShowsOnEdge : 0;
   }
   return 0;
 }
@@ -86,6 +92,12 @@ OriginSource OriginSourceOf(TrafficAspect aspect) {
   return OriginSource::kFailed;
 }
 
+double OriginRanker::NatsOfRarity(double weeks_between) {
+  const double windows = weeks_between * (std::chrono::hours(7 * 24) / kWindow);
+  // The chance of at least one, for a Poisson process.
+  return windows > 0 ? -std::log(-std::expm1(-1 / windows)) : 0;
+}
+
 void OriginRanker::Mean::Add(double nats) {
   if (weight >= kWindowsMax) {
     sum /= 2;
@@ -97,8 +109,7 @@ void OriginRanker::Mean::Add(double nats) {
 
 double OriginRanker::NoiseOf(const Place& place) const {
   const Mean& source = sources_[static_cast<size_t>(place.source)];
-  const double usual =
-      (source.sum + kPriorWindows * kNoisePrior) / (source.weight + kPriorWindows);
+  const double usual = (source.sum + kPriorWindows * kNoisePrior) / (source.weight + kPriorWindows);
   const double here =
       (place.noise.sum + kPriorWindows * usual) / (place.noise.weight + kPriorWindows);
   return std::max(kNoiseMin, here);
@@ -189,9 +200,8 @@ std::vector<Origin> OriginRanker::Rank(const DependencyGraph& graph, Time now) c
   std::map<std::string, std::vector<Piece>> pieces;  // by service; an edge's at both ends
   for (const Place& place : places_) {
     // The first sight may have left the window since: the next one is the most surprising then.
-    const auto sight =
-        std::find_if(place.sights.begin(), place.sights.end(),
-                     [&](const Sight& one) { return now - one.time < kWindow; });
+    const auto sight = std::find_if(place.sights.begin(), place.sights.end(),
+                                    [&](const Sight& one) { return now - one.time < kWindow; });
     if (sight == place.sights.end()) continue;
     const Piece piece{&place, sight->nats, NoiseOf(place), &sight->what};
     pieces[place.service].push_back(piece);

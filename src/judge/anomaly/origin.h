@@ -4,8 +4,8 @@
 // Evidence is how surprising something is at a service (or on an edge), in nats, from any source:
 // the log, signals, what requests do. Each hypothesis "it began in s" says of every piece of
 // evidence whether it is the origin's own (at s), an effect of it (at the callers of s, less often
-// the farther; what became less, at what s calls as well), or noise. A piece of `x` nats is taken as
-// exponential, of a mean that depends on which of the three it is: noise has the mean that the
+// the farther; what became less, at what s calls as well), or noise. A piece of `x` nats is taken
+// as exponential, of a mean that depends on which of the three it is: noise has the mean that the
 // source showed so far at this service, effects more, the origin most. Then
 //   log-odds(s) = sum over evidence of ln(1 - p + p f(x) / f0(x)),
 // with p the chance that the origin s shows at that place at all, is evidence for s against "all of
@@ -68,15 +68,16 @@ struct OriginReason {
 
 struct Origin {
   std::string service;
-  double log_odds = 0;     // in nats, against "all of it is noise"
-  double probability = 0;  // among all services and noise
+  double log_odds = 0;                // in nats, against "all of it is noise"
+  double probability = 0;             // among all services and noise
   std::vector<OriginReason> reasons;  // by gain, the largest first; at most kReasonsMax
 };
 
 class OriginRanker {
  public:
-  /// Evidence of so long is taken together, the most surprising of each source at each place.
-  static constexpr Duration kWindow = std::chrono::minutes(3);
+  /// Evidence of so long is taken together, the most surprising of each source at each place. What
+  /// is looked at covers some minutes itself.
+  static constexpr Duration kWindow = std::chrono::seconds(20);
   static constexpr size_t kPlacesMax = 50'000;
   static constexpr size_t kReasonsMax = 8;
   static constexpr int kStepsMax = 3;  // how far effects are followed
@@ -86,6 +87,9 @@ class OriginRanker {
   /// The services from the most to the least likely one; those that nothing speaks for are left
   /// out. Ties are in the order of names.
   std::vector<Origin> Rank(const DependencyGraph& graph, Time now) const;
+
+  /// Of what comes once in so many weeks: the surprise that it comes within kWindow.
+  static double NatsOfRarity(double weeks_between);
 
   /// What a source shows at a place when nothing happens, in nats.
   double NoiseOf(OriginSource source, const std::string& service, const std::string& peer) const;

@@ -34,9 +34,8 @@ void DependencyGraph::Saw(std::string_view caller, std::string_view callee, Time
   seen_.emplace(key, now);
   Link(key.first, key.second);
   if (seen_.size() <= kEdgesMax) return;
-  seen_.erase(std::min_element(seen_.begin(), seen_.end(), [](const auto& a, const auto& b) {
-    return a.second < b.second;
-  }));
+  seen_.erase(std::min_element(seen_.begin(), seen_.end(),
+                               [](const auto& a, const auto& b) { return a.second < b.second; }));
   Mend();
 }
 

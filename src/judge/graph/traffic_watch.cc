@@ -22,6 +22,8 @@ constexpr double kErrorMax = 16;
 constexpr double kErrorsMax = 1440;
 // The past of an operation weighs half once it has so many requests: shares follow slow changes.
 constexpr double kHistoryMax = 20'000;
+// What the long past weighs beside the minutes before, in requests.
+constexpr double kPastWeighs = 20;
 constexpr uint32_t kGood = 0;
 constexpr uint32_t kAllOfPair = 1;
 
@@ -244,10 +246,9 @@ void TrafficWatch::LearnOldestStep() {
   recent_.pop_front();
 }
 
-std::vector<TrafficWatch::Window> TrafficWatch::WindowsOf(size_t steps) const {
+std::vector<TrafficWatch::Window> TrafficWatch::WindowsOf(size_t from, size_t to) const {
   std::vector<Window> windows(watches_.size());
-  const size_t first = recent_.size() > steps ? recent_.size() - steps : 0;
-  for (size_t i = first; i < recent_.size(); ++i) {
+  for (size_t i = from; i < to; ++i) {
     for (const Count& count : recent_[i]) {
       const std::vector<Meter>& meters = watches_[count.watch].meters;
       Window& window = windows[count.watch];
@@ -257,6 +258,18 @@ std::vector<TrafficWatch::Window> TrafficWatch::WindowsOf(size_t steps) const {
     }
   }
   return windows;
+}
+
+std::vector<TrafficWatch::Split> TrafficWatch::Splits() const {
+  std::vector<Split> splits;
+  const size_t all = recent_.size();
+  for (const size_t steps : {kShortSteps, kLongSteps}) {
+    // Without some time before there is nothing that it could be new against.
+    if (all < steps + kShortSteps) break;
+    const size_t at = all - steps;
+    splits.push_back({WindowsOf(at, all), WindowsOf(0, at)});
+  }
+  return splits;
 }
 
 // What stays surprising for longer is the new normal.
@@ -269,7 +282,8 @@ size_t TrafficWatch::LevelsOf(TrafficAspect aspect) {
   return is_pair ? 1 : kLevels;
 }
 
-TrafficWatch::Test TrafficWatch::Compare(const Watch& watch, const Window& window, size_t level) {
+TrafficWatch::Test TrafficWatch::Compare(const Watch& watch, const Window& window,
+                                         const Window* before, size_t level) {
   Test test;
   const bool is_pair = LevelsOf(watch.aspect) == 1;
   for (uint32_t i = 0; i < window.size(); ++i) {
@@ -285,12 +299,19 @@ TrafficWatch::Test TrafficWatch::Compare(const Watch& watch, const Window& windo
     // Nothing can be slower than the last bucket.
     if (bucket >= meter.history.size()) continue;
     // Jeffreys' prior for a share that is seldom seen.
-    const double share = (beyond + 0.5) / (past + 1);
+    double share = (beyond + 0.5) / (past + 1);
+    double known_by = past + 2;
+    if (before != nullptr && i < before->size() && !(*before)[i].empty()) {
+      // The past says as much as kPastWeighs requests of the minutes before.
+      const double lately = SumOf((*before)[i]);
+      share = (SumFrom((*before)[i], bucket) + kPastWeighs * share) / (lately + kPastWeighs);
+      known_by = lately + kPastWeighs;
+    }
     const double observed = SumFrom(window[i], bucket);
     test.requests += requests;
     test.observed += observed;
     test.expected += requests * share;
-    test.variance += requests * requests * share * (1 - share) / (past + 2);
+    test.variance += requests * requests * share * (1 - share) / known_by;
     if (observed > test.most) {
       test.most = observed;
       test.meter = i;
@@ -309,23 +330,27 @@ double TrafficWatch::NatsOf(const Watch& watch, const Test& test, size_t level) 
   return -std::log(std::max(tail, 1e-300)) / dispersion;
 }
 
-TrafficWatch::Finding TrafficWatch::Judge(const Watch& watch, const Window& brief,
-                                          const Window& whole) const {
+TrafficWatch::Finding TrafficWatch::Judge(uint32_t number, const std::vector<Split>& splits) const {
+  const Watch& watch = watches_[number];
   Finding finding;
   finding.aspect = watch.aspect;
   finding.service = watch.service;
   finding.callee = watch.callee;
   const size_t levels = LevelsOf(watch.aspect);
+  if (splits.empty()) return finding;
+  const double tests = std::log(static_cast<double>(levels * splits.size()));
   for (size_t level = 0; level < levels; ++level) {
-    for (const Window* window : {&brief, &whole}) {
-      const Test test = Compare(watch, *window, level);
+    for (const Split& split : splits) {
+      const Test test = Compare(watch, split.now[number], nullptr, level);
       finding.requests = std::max(finding.requests, test.requests);
+      if (test.most == 0) continue;
+      const Test lately = Compare(watch, split.now[number], &split.before[number], level);
       const double nats =
-          NatsOf(watch, test, level) - std::log(2.0 * static_cast<double>(levels));
-      if (test.most == 0 || nats <= finding.nats) continue;
+          std::min(NatsOf(watch, test, level), NatsOf(watch, lately, level)) - tests;
+      if (nats <= finding.nats) continue;
       finding.nats = nats;
       finding.observed = test.observed;
-      finding.expected = test.expected;
+      finding.expected = std::max(test.expected, lately.expected);
       const Meter& meter = watch.meters[test.meter];
       finding.operation = meter.operation;
       finding.bound_seconds = levels == 1 ? 0 : meter.bounds[test.bucket - 1];
@@ -335,11 +360,10 @@ TrafficWatch::Finding TrafficWatch::Judge(const Watch& watch, const Window& brie
 }
 
 std::vector<TrafficWatch::Finding> TrafficWatch::Look() const {
-  const std::vector<Window> brief = WindowsOf(kShortSteps);
-  const std::vector<Window> whole = WindowsOf(kWindowSteps);
+  const std::vector<Split> splits = Splits();
   std::vector<Finding> findings;
   for (const auto& [key, number] : by_key_) {
-    Finding finding = Judge(watches_[number], brief[number], whole[number]);
+    Finding finding = Judge(number, splits);
     if (finding.requests > 0) findings.push_back(std::move(finding));
   }
   return findings;
@@ -347,11 +371,11 @@ std::vector<TrafficWatch::Finding> TrafficWatch::Look() const {
 
 // Once in a short window: how wrong it was, and whether the watch is to be held as it is.
 void TrafficWatch::LearnErrors() {
-  const std::vector<Window> brief = WindowsOf(kShortSteps);
-  const std::vector<Window> whole = WindowsOf(kWindowSteps);
-  for (size_t i = 0; i < watches_.size(); ++i) {
+  const std::vector<Split> splits = Splits();
+  if (splits.empty()) return;
+  for (uint32_t i = 0; i < watches_.size(); ++i) {
     Watch& watch = watches_[i];
-    const bool surprises = Judge(watch, brief[i], whole[i]).nats > kHoldNats;
+    const bool surprises = Judge(i, splits).nats > kHoldNats;
     watch.held_steps =
         surprises ? std::min<uint32_t>(watch.held_steps + kShortSteps, kHoldSteps) : 0;
     if (IsHeld(watch)) continue;
@@ -361,7 +385,7 @@ void TrafficWatch::LearnErrors() {
     }
     bool judged = false;
     for (size_t level = 0; level < LevelsOf(watch.aspect); ++level) {
-      const Test test = Compare(watch, brief[i], level);
+      const Test test = Compare(watch, splits[0].now[i], nullptr, level);
       if (test.requests == 0) continue;
       judged = true;
       const double miss = test.observed - test.expected;

@@ -8,12 +8,14 @@
 // many fail while no call of theirs did, how many are slow in what the service does itself; and of
 // every edge how many are slow between its ends. Each is a share of requests that lie beyond a
 // bound, compared operation by operation with the share in the past, so that a changed mix of
-// requests is no news. The count in the window is taken as negative binomial around the sum of what
-// is expected of each operation (count_model.h), with a size from how well the shares are known;
-// its nats are divided by an over-dispersion learnt from how wrong earlier windows were (quasi-
-// likelihood: McCullagh and Nelder 1989, "Generalized Linear Models", section 9.2). For durations
-// three bounds are tried, passed by at most a half, a tenth and a fiftieth of the past; two windows
-// are looked at; the number of tests is taken off (Bonferroni).
+// requests is no news; and with the share in the minutes just before, so that what went on for long
+// is none either: the lesser of the two surprises counts. The count is taken as negative binomial
+// around the sum of what is expected of each operation (count_model.h), with a size from how well
+// the shares are known; its nats are divided by an over-dispersion learnt from how wrong earlier
+// windows were (quasi- likelihood: McCullagh and Nelder 1989, "Generalized Linear Models",
+// section 9.2). For durations three bounds are tried, passed by at most a half, a tenth and a
+// fiftieth of the past; the newest minute and the newest two are looked at; the number of tests is
+// taken off (Bonferroni).
 //
 // Part of the judge's state; one thread; time comes in as steps of kStep. What is surprising is not
 // learnt for kHoldSteps. Memory: kWatchesMax watches of kMetersMax operations, some 300 bytes each.
@@ -46,10 +48,12 @@ std::string_view TrafficAspectName(TrafficAspect aspect);
 class TrafficWatch {
  public:
   static constexpr Duration kStep = std::chrono::seconds(15);
-  static constexpr size_t kWindowSteps = 12;  // three minutes; and the newest kShortSteps of them
-  static constexpr size_t kShortSteps = 4;
+  static constexpr size_t kWindowSteps = 12;  // three minutes
+  static constexpr size_t kShortSteps = 4;    // what is looked at, the rest being what was before
+  static constexpr size_t kLongSteps = 8;
   static constexpr size_t kWatchesMax = 20'000;
-  static constexpr size_t kMetersMax = 128;  // operations of one watch; further ones are passed over
+  static constexpr size_t kMetersMax =
+      128;  // operations of one watch; further ones are passed over
   static constexpr size_t kBoundsMax = 40;
   static constexpr double kRequestsMin = 20;  // of the past of an operation, before it is judged
   static constexpr double kHoldNats = 8;
@@ -157,9 +161,17 @@ class TrafficWatch {
   Meter* MeterOf(const Key& key, std::string_view operation, Feed* feed);
   static bool IsHeld(const Watch& watch);
   static size_t LevelsOf(TrafficAspect aspect);
-  static Test Compare(const Watch& watch, const Window& window, size_t level);
-  std::vector<Window> WindowsOf(size_t steps) const;
-  Finding Judge(const Watch& watch, const Window& brief, const Window& whole) const;
+  /// `before` is nullptr to compare with the past only.
+  static Test Compare(const Watch& watch, const Window& window, const Window* before, size_t level);
+  /// The requests of the ended steps from `from` to `to`, by watch.
+  std::vector<Window> WindowsOf(size_t from, size_t to) const;
+  /// A look: the newest steps and those before them.
+  struct Split {
+    std::vector<Window> now;
+    std::vector<Window> before;
+  };
+  std::vector<Split> Splits() const;
+  Finding Judge(uint32_t watch, const std::vector<Split>& splits) const;
   static double NatsOf(const Watch& watch, const Test& test, size_t level);
   void LearnOldestStep();
   void LearnErrors();
