@@ -154,7 +154,7 @@ class Server {
   std::unique_ptr<LogPush> push_;
   std::unique_ptr<OtlpPush> otlp_;
   std::unique_ptr<MetricReceivers> metrics_;
-  bool traces_scraped_ = false;
+  bool traces_scraped_ = false;  // Run alone
   std::unique_ptr<RemoteWriters> remotes_;
   std::unique_ptr<ScrapeManager> scrape_;
   std::unique_ptr<TailManager> tail_;

@@ -8,7 +8,8 @@
 // end as its time. Argument: a file of lines "milliseconds<TAB>service<TAB>type", one a fault. Logs
 // go through LogFinder, spans through TraceJoin and SpanCounts, their text through the scrape's
 // reader into TrafficWatch. Streaming, without look-ahead: ranked after every five seconds in which
-// something came in, the last time at most 180 s after the fault. origin_quality.py makes both.
+// something came in, the last time at most 180 s after the fault and before its recording ends (a
+// gap of 20 s). origin_quality.py makes both.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -44,6 +45,7 @@ namespace {
 
 constexpr int64_t kStepMs = LogFinder::kStep.count();
 constexpr int64_t kLimitMs = 180'000;
+constexpr int64_t kGapSteps = 4;
 
 std::vector<std::string_view> Split(std::string_view line, size_t fields) {
   std::vector<std::string_view> parts;
@@ -277,7 +279,8 @@ int RankIn(const std::map<std::string, double>& scores, const std::string& servi
 
 class Run {
  public:
-  explicit Run(std::vector<Fault> faults) : faults_(std::move(faults)), looks_(faults_.size()) {}
+  explicit Run(std::vector<Fault> faults)
+      : faults_(std::move(faults)), looks_(faults_.size()), over_(faults_.size()) {}
 
   void Row(const std::string& line) {
     auto row = Split(line, 4);
@@ -322,13 +325,20 @@ class Run {
     if (scrapes) traffic_.Scrape(now);
     if (!had_rows_) return;
     had_rows_ = false;
+    // The recording of a fault ends with a gap; what follows is the next one's.
+    if (step_ - last_rows_ > kGapSteps) {
+      for (size_t i = 0; i < faults_.size(); ++i) {
+        over_[i] = over_[i] || faults_[i].ms < (last_rows_ + 1) * kStepMs;
+      }
+    }
+    last_rows_ = step_;
     const auto by_log = logs_.Look(&ranker_, now);
     traffic_.Look(&ranker_, now);
     signals_.Look(&ranker_, now);
     const auto by_latency = latency_.Look(end_ms);
     for (size_t i = 0; i < faults_.size(); ++i) {
       const int64_t after = end_ms - faults_[i].ms;
-      if (after <= 0 || after > kLimitMs) continue;
+      if (over_[i] || after <= 0 || after > kLimitMs) continue;
       looks_[i].push_back(RankOf(faults_[i].service, after, now, by_log, by_latency));
     }
   }
@@ -352,6 +362,8 @@ class Run {
 
   const std::vector<Fault> faults_;
   std::vector<std::vector<Ranked>> looks_;
+  std::vector<bool> over_;  // the recording of the fault
+  int64_t last_rows_ = 0;   // the last step in which something came in
   std::set<std::string> services_;
   Logs logs_;
   Traffic traffic_;

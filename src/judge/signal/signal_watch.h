@@ -46,7 +46,7 @@ class SignalWatch {
     double expected = 0;
     double low = 0;  // the band that it left
     double high = 0;
-    float log10_weeks = -9;  // of the weeks between two as unusual
+    double log10_weeks = -9;  // of the weeks between two as unusual
     int8_t direction = 0;
     Predictor predictor = Predictor::kNone;
     Look look = Look::kPoint;
