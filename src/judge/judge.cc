@@ -103,6 +103,9 @@ void Judge::AdvanceTo(Time time) {
   const bool step_ended =
       FloorTo(tick, SignalBoard::kStep) > FloorTo(last_tick_, SignalBoard::kStep);
   const int64_t steps = (tick - last_tick_) / LogFinder::kStep;
+  const int64_t traffic_steps =
+      (FloorTo(tick, TrafficWatch::kStep) - FloorTo(last_tick_, TrafficWatch::kStep)) /
+      TrafficWatch::kStep;
   last_tick_ = tick;
   EndLogSteps(steps);
   for (auto& [name, service] : services_) service.AdvanceSlos(tick);
@@ -113,6 +116,8 @@ void Judge::AdvanceTo(Time time) {
     service.Tick(tick - Duration(1), directory_, &output_);
   }
   TickPrices(tick - Duration(1));
+  EndTrafficSteps(traffic_steps, tick - Duration(1));
+  TellOrigins(tick - Duration(1));
   if (!step_ended) return;
   for (auto& [name, volume] : volumes_) {
     volume.samples_per_second = static_cast<double>(volume.samples) / ToSeconds(SignalBoard::kStep);
@@ -214,6 +219,7 @@ Status Judge::LoadSources(const std::vector<CatalogSource>& sources) {
     it = services_.erase(it);
   }
   prices_.Follow(AffectsOf(*catalog_));
+  traffic_.graph().Declare(*catalog_);
   for (const Service& service : catalog_->services()) {
     ServiceJudge& judge = services_[service.name];
     judge.UsePrices(&prices_);
@@ -303,6 +309,7 @@ void Judge::Plan(SeriesId id, const Labels& labels) {
   } else {
     plan->volume = VolumeOf(OwnName(labels));
   }
+  plan->traffic = traffic_.Plan(labels);
   for (const SloRule& rule : slo_rules_) {
     for (const SliRole& role : rule.matcher.Match(labels)) {
       plan->slos.push_back({rule.service, rule.slo, role});
@@ -420,6 +427,7 @@ void Judge::ApplySample(SeriesId id, Time time, double value, bool source_known)
   if (!plan.follows_increase() || !std::isfinite(value)) return;
   const auto increase = IncreaseOf(id, time, value, source_known);
   if (!increase) return;
+  if (plan.traffic != TrafficWatch::kNone) traffic_.Add(plan.traffic, *increase, now_);
   for (const SignalFeed& feed : plan.counters) {
     plan.service->signals().AddIncrease(feed, *increase);
   }

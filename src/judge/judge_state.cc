@@ -14,7 +14,7 @@ namespace {
 
 // Changes when the shape or the meaning of the saved state does.
 uint64_t StateVersion() {
-  std::string text = "judge 10";
+  std::string text = "judge 11";
   for (const SignalRule& rule : SignalRules()) {
     text += fmt::format("\n{} {} {}", rule.id, rule.numerator, rule.denominator);
   }
@@ -28,7 +28,7 @@ std::string Judge::Save() {
   uint64_t version = StateVersion();
   out(version, last_seq_, now_, last_tick_, sources_, services_, retired_kinds_, last_samples_,
       known_sources_, series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_,
-      line_in_step_, prices_);
+      line_in_step_, prices_, traffic_, origins_);
   return out.Take();
 }
 
@@ -39,7 +39,7 @@ Status Judge::Restore(std::string_view state) {
   if (version != StateVersion()) return DataLoss("the judge's state is of another version");
   in(last_seq_, now_, last_tick_, sources_, services_, retired_kinds_, last_samples_,
      known_sources_, series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_,
-     line_in_step_, prices_);
+     line_in_step_, prices_, traffic_, origins_);
   const bool whole = in.ok() && in.AtEnd();
   const std::vector<CatalogSource> sources = sources_;
   if (!whole || !LoadSources(sources).ok()) {
@@ -56,6 +56,8 @@ Status Judge::Restore(std::string_view state) {
     quiet_steps_ = 0;
     line_in_step_ = false;
     prices_ = {};
+    traffic_ = {};
+    origins_ = {};
     catalog_ = std::make_shared<Catalog>();
     PlanRules();
     return DataLoss("the judge's state is damaged");

@@ -113,6 +113,12 @@ class ServiceJudge {
   /// What is known of the kinds: it outlives the service's time in the catalog.
   KindLedger& kinds() { return kinds_; }
   const LogFinder& finder() const { return finder_; }
+  /// How rarely its signals are together as unusual as now, in weeks; nothing while they are young.
+  std::optional<double> signal_rarity_weeks() const { return signal_watch_.rarity_weeks(); }
+  /// What moved first, "" when nothing does.
+  std::string first_signal() const;
+  /// Of an open episode; of others nothing happens.
+  void AddEvidence(const std::string& id, const std::vector<Evidence>& evidence);
   /// Whether templates explain that a pattern is logged more or less than before.
   bool IsMoved(uint64_t pattern_id, Time now) const;
   void SawTelemetry(Time now) { last_telemetry_ = now; }

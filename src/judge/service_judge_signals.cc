@@ -112,10 +112,23 @@ void ServiceJudge::FillSignals(AnomalyRecord* record) const {
   if (moved.size() > kOthersMax + 1) others += fmt::format(" + {}", moved.size() - kOthersMax - 1);
   record->fields.emplace_back("others", others);
   record->fields.emplace_back("count", static_cast<double>(moved.size()));
-  record->evidence.clear();
+  std::erase_if(record->evidence, [](const Evidence& one) { return one.code == "signal"; });
   for (const SignalWatch::Moved& one : moved) {
     record->evidence.push_back({one.first, "signal", BandFields(one)});
   }
+}
+
+std::string ServiceJudge::first_signal() const {
+  const std::vector<SignalWatch::Moved>& moved = signal_watch_.moved();
+  if (moved.empty()) return "";
+  return fmt::format("{} {}", moved.front().rule->id, DirectionName(moved.front().direction));
+}
+
+void ServiceJudge::AddEvidence(const std::string& id, const std::vector<Evidence>& evidence) {
+  const auto found = open_.find(id);
+  if (found == open_.end()) return;
+  std::vector<Evidence>& own = found->second.record.evidence;
+  own.insert(own.end(), evidence.begin(), evidence.end());
 }
 
 // The record is written by Tick, at most once a minute.

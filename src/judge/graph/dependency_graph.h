@@ -39,6 +39,7 @@ class DependencyGraph {
   void Saw(std::string_view caller, std::string_view callee, Time now);
   void Forget(Time now);
 
+  bool empty() const { return seen_.empty() && declared_.empty(); }
   /// By caller, then callee.
   std::vector<Edge> Edges() const;
   /// Whether anything is known of the service.

@@ -1,6 +1,7 @@
 #include "judge/signal/signal_watch.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace kizashi {
 namespace {
@@ -51,7 +52,9 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Ti
       Take(number, reading, *signal.value, now);
     }
   }
-  const bool together = detector_.Judge(now).alert;
+  const ServiceDetector::Finding finding = detector_.Judge(now);
+  const bool together = finding.alert;
+  rarity_weeks_ = std::pow(10.0, std::clamp(double{finding.log10_weeks}, -9.0, 9.0));
   if (!open_) {
     if ((!together && !alone) || moved_.empty()) return Change::kNothing;
     open_ = true;

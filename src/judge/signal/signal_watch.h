@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,6 +75,9 @@ class SignalWatch {
   void Mark(kizashi::Change change, Time time) { detector_.Mark(change, time); }
 
   bool open() const { return open_; }
+  /// How rarely the signals together are as unusual as at the last look, in weeks; nothing before
+  /// the first.
+  std::optional<double> rarity_weeks() const { return rarity_weeks_; }
   Time begin() const { return begin_; }
   /// When its last signal was unusual.
   Time last() const { return last_; }
@@ -82,7 +86,7 @@ class SignalWatch {
 
   template <typename A>
   void Fields(A& a) {
-    a(detector_, names_, usage_, growth_, looked_, moved_, open_, begin_, last_);
+    a(detector_, names_, usage_, growth_, looked_, moved_, open_, begin_, last_, rarity_weeks_);
     if constexpr (A::kReading) Mend();
   }
 
@@ -101,6 +105,7 @@ class SignalWatch {
   bool open_ = false;
   Time begin_{};
   Time last_{};
+  std::optional<double> rarity_weeks_;
 };
 
 }  // namespace kizashi

@@ -277,6 +277,10 @@ export const en = {
         return `Counts like these are a surprise of ${plain(n(fields, "nats"), 3)} nats; from ${plain(n(fields, "alarm_nats"), 3)} on it is an anomaly.`;
       case "signal":
         return `${signalBand(fields)} As unusual as once in ${plain(n(fields, "weeks"), 2)} weeks.`;
+      case "origin":
+        return `It may have begun in ${f(fields, "service")} (${percent(n(fields, "probability"))}): ${f(fields, "why")}.`;
+      case "alert":
+        return Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(" ");
       case "companion":
         return `A pattern of ${f(fields, "service")} that used to come with it came ${c(fields, "lines")} times meanwhile.`;
       default:

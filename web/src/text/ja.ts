@@ -279,6 +279,10 @@ export const ja: Texts = {
         return `この行数の意外さは ${plain(n(fields, "nats"), 3)} ナットで、${plain(n(fields, "alarm_nats"), 3)} ナットから異常とします。`;
       case "signal":
         return `${signalBand(fields)}${plain(n(fields, "weeks"), 2)} 週に 1 度ほどの珍しさです。`;
+      case "origin":
+        return `発端は ${f(fields, "service")} の可能性 ${percent(n(fields, "probability"))}: ${f(fields, "why")}。`;
+      case "alert":
+        return Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(" ");
       case "companion":
         return `これまで一緒に出ていた ${f(fields, "service")} のパターンは、その間に ${c(fields, "lines")} 回出ました。`;
       default:
