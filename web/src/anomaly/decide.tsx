@@ -58,8 +58,8 @@ function Why(props: { form: "expect" | "fixed"; onSend: (edit: Pick<Edit, "what"
   );
 }
 
-/** `decided` is what holds of the kind; `onSaved` asks the server anew. */
-export function Decide({ anomaly, decided, onSaved }: { anomaly: Anomaly; decided: Fields; onSaved: () => void }) {
+/** `decided` is what holds of the kind. */
+export function Decide({ anomaly, decided }: { anomaly: Anomaly; decided: Fields }) {
   const texts = at.value;
   const form = useSignal<Form>("");
   const told = useSignal("");
@@ -68,7 +68,6 @@ export function Decide({ anomaly, decided, onSaved }: { anomaly: Anomaly; decide
       await ledger.edit(edit);
       told.value = texts.saved;
       form.value = "";
-      onSaved();
     } catch (error) {
       told.value = `${texts.notSaved} ${error instanceof Error ? error.message : String(error)}`;
     }

@@ -1,7 +1,6 @@
 // One anomaly: why it is one, what left which band, what it costs and on what that rests, what was
 // decided about it, others of its kind.
 import "./anomaly.css";
-import { useSignal } from "@preact/signals";
 import type { Anomaly } from "../api/client";
 import { api } from "../api/client";
 import { dateTime, duration, plain } from "../format";
@@ -101,9 +100,9 @@ function Head({ anomaly }: { anomaly: Anomaly }) {
 
 export function AnomalyDetail({ id }: { id: string }) {
   const texts = t.value;
-  const asked = useSignal(0);
-  const loaded = useLive(() => api.anomaly(id), [id, asked.value]);
-  const history = useLive(() => ledger.of(id), [id, asked.value]);
+  // The judge takes a decision in at once and says so: what is shown follows without asking here.
+  const loaded = useLive(() => api.anomaly(id), [id]);
+  const history = useLive(() => ledger.of(id), [id]);
   const seen = loaded.value.data;
   useTitle(seen ? texts.anomalyTitle(seen.code, seen.fields) : texts.anomalies);
   return (
@@ -118,11 +117,7 @@ export function AnomalyDetail({ id }: { id: string }) {
           </section>
           <BandChart anomaly={anomaly} query={history.value.data?.query ?? ""} />
           <PriceCard anomaly={anomaly} />
-          <Decide
-            anomaly={anomaly}
-            decided={history.value.data?.decided ?? {}}
-            onSaved={() => setTimeout(() => (asked.value += 1), 300)}
-          />
+          <Decide anomaly={anomaly} decided={history.value.data?.decided ?? {}} />
           <Evidence anomaly={anomaly} />
           {history.value.data && <History ledger={history.value.data} />}
         </>
