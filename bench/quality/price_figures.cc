@@ -20,6 +20,7 @@ namespace kizashi {
 namespace {
 
 constexpr Duration kMinute = std::chrono::minutes(1);
+constexpr Duration kLearnt = std::chrono::hours(24 * 7 * 8);
 constexpr Time kBegin = TimeFromMs(1'767'225'600'000);
 
 struct Episode {
@@ -270,6 +271,8 @@ int Fleets(int fleets) {
     const Fleet fleet = FleetMaker(uint64_t(seed)).Make();
     PriceBook book;
     PlayFleet(fleet, &book, [&](const Episode& episode, const Price& price) {
+      // Split by time: the first weeks are history.
+      if (episode.at < kBegin + kLearnt) return;
       all.push_back({price.mean_minutes, episode.caused_minutes});
     });
     fmt::print(stderr, "fleet {}: weights {:.3f} pool {:.4f} calibration {:.3f} {:.3f}\n", seed,

@@ -36,6 +36,9 @@ TEST_F(ApiTest, EveryAnswerHasTheShapeThatTheFilePromises) {
       {"get /slos/{service}/{slo}", "/slos/shop/availability"},
       {"get /slos/{service}/{slo}/slices", "/slos/shop/availability/slices"},
       {"get /holds", "/holds"},
+      {"get /prices", "/prices"},
+      {"get /prices/{kind}", "/prices/shop/redundancy/member_down"},
+      {"get /together/{service}", "/together/shop?language=ja"},
       {"get /slos/report", "/slos/report"},
       {"get /demo", "/demo"}};
   for (const std::string& operation : openapi.Operations()) {

@@ -250,8 +250,8 @@ void PriceBook::FitCalibration() {
           std::clamp(std::log(-std::expm1(-hazard)) + hazard, -kLogitMax, kLogitMax);
       const double chance = 1 / (1 + std::exp(-(fit.offset + fit.slope * logit)));
       const double weight = chance * (1 - chance);
-      g0 += (forecast.failed ? 1 : 0) - chance;
-      g1 += ((forecast.failed ? 1 : 0) - chance) * logit;
+      g0 += forecast.failed - chance;
+      g1 += (forecast.failed - chance) * logit;
       h00 += weight;
       h01 += weight * logit;
       h11 += weight * logit * logit;

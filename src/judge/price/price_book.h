@@ -78,7 +78,7 @@ class PriceBook {
  private:
   struct Forecast {
     double hazard = 0;
-    bool failed = false;
+    double failed = 0;
     template <typename A>
     void Fields(A& a) {
       a(hazard, failed);

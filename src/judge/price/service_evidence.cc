@@ -206,10 +206,7 @@ void ServiceEvidence::Close(const Live& live, std::optional<Time> failure, doubl
     if (!failure || begin < *failure) ++counts[slot];
   }
   for (const auto& [slot, count] : counts) situation.parts.push_back({slot, count});
-  // A failure that is shared with other services says nothing about this one's forecast alone.
-  if (!failure || share > 0.999) {
-    outcomes->push_back({HazardOf(live, situation.end + Duration(1)), failure.has_value()});
-  }
+  outcomes->push_back({HazardOf(live, situation.end + Duration(1)), failure ? share : 0});
   past_.push_back(std::move(situation));
   if (past_.size() > kSituationsMax) past_.pop_front();
   changed_ = true;

@@ -72,7 +72,7 @@ class ServiceEvidence {
   /// What a situation came to that is over: for the calibration.
   struct Outcome {
     double hazard = 0;  // expected failures, as believed before it was known
-    bool failed = false;
+    double failed = 0;  // 1, 0, or its share of a failure
   };
 
   /// An episode began. Its kind is followed from then on.
