@@ -26,7 +26,8 @@ void AddPriceCommands(Command root) {
   AddCommon(one, options.get());
   one.Option("--format", &options->format, "How it is printed", {.choices = {"text", "json"}});
   one.Footer(
-      "Exit code: 0 fine, 1 no such kind, or the price is not what its numbers give, 2 wrong usage,\n"
+      "Exit code: 0 fine, 1 no such kind, or the price is not what its numbers give, 2 wrong "
+      "usage,\n"
       "3 a server cannot be asked.");
   one.Action([=] { return PriceExplainCommand(*options, stdout); });
 

@@ -1,5 +1,5 @@
-// How well prices hold: on runs of OpenStack with injected faults, on simulated fleets whose hazards
-// are known, and on kinds that have nothing to do with failures. price_quality.py runs it.
+// How well prices hold: on runs of OpenStack with injected faults, on simulated fleets whose
+// hazards are known, and on kinds that have nothing to do with failures. price_quality.py runs it.
 //
 // price_figures depl FOLDER | fleets N | unrelated N
 #include <fmt/format.h>
@@ -220,8 +220,9 @@ class FleetMaker {
     const int kinds = int(Uniform(4, 16));
     for (int kind = 0; kind < kinds; ++kind) {
       const double sort = Uniform(0, 1);
-      const double hazard = sort < 0.7 ? 0 : sort < 0.9 ? LogUniform(0.01, 0.1)
-                                                        : LogUniform(0.15, 0.8);
+      const double hazard = sort < 0.7   ? 0
+                            : sort < 0.9 ? LogUniform(0.01, 0.1)
+                                         : LogUniform(0.15, 0.8);
       const bool followed = Uniform(0, 1) < 0.2;
       for (const Time at : Arrivals(LogUniform(0.1, 7) / 7)) {
         AddEpisode(service, kind, at, hazard, cost);
@@ -276,8 +277,8 @@ int Fleets(int fleets) {
       all.push_back({price.mean_minutes, episode.caused_minutes});
     });
     fmt::print(stderr, "fleet {}: weights {:.3f} pool {:.4f} calibration {:.3f} {:.3f}\n", seed,
-               fmt::join(book.fleet().weights, " "), book.fleet().mean(),
-               book.calibration().offset, book.calibration().slope);
+               fmt::join(book.fleet().weights, " "), book.fleet().mean(), book.calibration().offset,
+               book.calibration().slope);
   }
   std::stable_sort(all.begin(), all.end(),
                    [](const Told& a, const Told& b) { return a.price < b.price; });
@@ -318,8 +319,8 @@ int Unrelated(int fleets) {
     for (Failure& failure : fleet.failures) {
       auto [it, fresh] = shift.try_emplace(failure.service);
       if (fresh) {
-        it->second = std::chrono::hours(std::uniform_int_distribution<>(
-            24 * 7, 24 * (Fleet::kDays - 7))(random));
+        it->second = std::chrono::hours(
+            std::uniform_int_distribution<>(24 * 7, 24 * (Fleet::kDays - 7))(random));
       }
       failure.at = kBegin + (failure.at - kBegin + it->second) % length;
     }

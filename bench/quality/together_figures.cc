@@ -25,10 +25,10 @@ constexpr Duration kWindow = std::chrono::hours(24 * 30);
 struct Truth {
   int need = 1;
   int of = 1;
-  double single = 0;   // events of one member and minute
-  double common = 0;   // events of the group that take several, a minute
+  double single = 0;     // events of one member and minute
+  double common = 0;     // events of the group that take several, a minute
   double lethality = 0;  // chance that such an event takes a member
-  double repair = 0;   // of a member, a minute
+  double repair = 0;     // of a member, a minute
 };
 
 // Events one after the other: the time of the next, by all rates together.

@@ -1,11 +1,14 @@
 #include "act/price_text.h"
 
+#include <cmath>
+
 #include "act/format.h"
 
 namespace kizashi {
 namespace {
 
 std::string Amount(double value) {
+  if (value == std::floor(value)) return FormatNumber(value, 0);
   return value > 0 && value < 0.01 ? fmt::format("{:.2g}", value) : FormatAmount(value);
 }
 
@@ -23,9 +26,8 @@ std::vector<std::string> ExplainEvidence(const Price& price, const PriceInputs& 
   add(TextId::kPriceSeen, {{"episodes", Amount(inputs.episodes)},
                            {"followed", Amount(inputs.followed)},
                            {"expected", Amount(inputs.expected)}});
-  add(TextId::kPriceRatio, {{"ratio", Amount(ratio.mean)},
-                            {"low", Amount(ratio.low)},
-                            {"high", Amount(ratio.high)}});
+  add(TextId::kPriceRatio,
+      {{"ratio", Amount(ratio.mean)}, {"low", Amount(ratio.low)}, {"high", Amount(ratio.high)}});
   add(TextId::kPriceCredited, {{"credited", Amount(inputs.credited)}});
   add(TextId::kPricePool, {{"pooled", Amount(inputs.pool.mean())}});
   if (price.basis == kEvidencePooled) {
@@ -41,8 +43,8 @@ std::vector<std::string> ExplainEvidence(const Price& price, const PriceInputs& 
                              {"after", FormatChance(before + rise)}});
   add(TextId::kPriceCalibration, {{"slope", fmt::format("{:.3f}", inputs.calibration.slope)},
                                   {"offset", fmt::format("{:+.3f}", inputs.calibration.offset)}});
-  add(TextId::kPriceCost, {{"minutes", Amount(inputs.failure_minutes)},
-                           {"weight", Amount(inputs.failure_weight)}});
+  add(TextId::kPriceCost,
+      {{"minutes", Amount(inputs.failure_minutes)}, {"weight", Amount(inputs.failure_weight)}});
   add(TextId::kPriceProduct, {{"chance", FormatChance(rise)},
                               {"minutes", Amount(inputs.failure_minutes)},
                               {"mean", Amount(price.mean_minutes)},

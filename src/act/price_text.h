@@ -35,11 +35,11 @@ struct GroupAnswers {
   Range failures_a_month;  // of a member
   Range repair_minutes;
   Range common_cause;
-  Range now;          // fewer than needed within now_window, from what is down now
-  Range general;      // within window, from all up
-  Range independent;  // the same without common cause
-  int fatal = 1;      // so many at once are too many
-  Range at_once;      // within window
+  Range now;                  // fewer than needed within now_window, from what is down now
+  Range general;              // within window, from all up
+  Range independent;          // the same without common cause
+  int fatal = 1;              // so many at once are too many
+  Range at_once;              // within window
   std::optional<Price> next;  // of the next member that goes; nothing when too few are left
   Range more_members;
   Range faster_repair;

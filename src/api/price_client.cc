@@ -6,6 +6,7 @@
 
 #include "act/price_text.h"
 #include "api/server_client.h"
+#include "api/views.h"
 
 namespace kizashi {
 namespace {
@@ -39,7 +40,8 @@ StatusOr<std::string> ReadAll(const std::string& path) {
   std::string text(kFileBytesMax + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file));
   if (file != stdin) std::fclose(file);
-  if (text.size() > kFileBytesMax) return ResourceExhausted("has more than {} bytes", kFileBytesMax);
+  if (text.size() > kFileBytesMax)
+    return ResourceExhausted("has more than {} bytes", kFileBytesMax);
   return text;
 }
 
@@ -77,17 +79,26 @@ int ExplainFile(const ServerClient& client, const ExplainCommandOptions& options
     return client.Fail(ServerClient::kUsage,
                        fmt::format("{}: {}", options.from, Message(price.status())));
   }
+  const auto again = PriceAgain(*price);
+  if (options.format == "json") {
+    JsonWriter json;
+    WritePrice(again.value_or(*price), &json);
+    fmt::print(out, "{}\n", json.Take());
+    return 0;
+  }
   const Language language = LanguageFromCode(options.language);
   const std::string name = options.name.empty() ? price->basis : options.name;
   for (const std::string& line : ExplainPrice(name, *price, language)) {
     fmt::print(out, "{}\n", line);
   }
-  const auto again = PriceAgain(*price);
+  const auto off = [](double a, double b) { return std::abs(a - b) > 1e-6 * (1 + std::abs(b)); };
   if (!again) return 0;
-  if (std::abs(again->mean_minutes - price->mean_minutes) > 1e-6 * (1 + price->mean_minutes)) {
+  if (off(again->mean_minutes, price->mean_minutes) ||
+      off(again->low_minutes, price->low_minutes) ||
+      off(again->high_minutes, price->high_minutes)) {
     return client.Fail(ServerClient::kNotFound,
-                       fmt::format("its numbers give {} min, not {}", again->mean_minutes,
-                                   price->mean_minutes));
+                       fmt::format("its numbers give {} min ({} to {})", again->mean_minutes,
+                                   again->low_minutes, again->high_minutes));
   }
   return 0;
 }

@@ -16,8 +16,8 @@ struct ExplainCommandOptions {
 };
 
 /// Print the derivation. Exit code: 0 printed, 1 there is no such kind or group (or, of a file, the
-/// price is not what its numbers give), 2 wrong arguments, 3 could not run; what is wrong goes to
-/// standard error.
+/// price is not what its numbers give; as JSON what they give is printed), 2 wrong arguments, 3
+/// could not run; what is wrong goes to standard error.
 int PriceExplainCommand(const ExplainCommandOptions& options, std::FILE* out);
 int TogetherExplainCommand(const ExplainCommandOptions& options, std::FILE* out);
 

@@ -20,9 +20,8 @@ struct Found {
 };
 
 Price PriceOf(const KindPrice& kind) {
-  return EvidencePrice(kind.inputs, kind.inputs.episodes < PriceBook::kFewEpisodes
-                                        ? kEvidencePooled
-                                        : kEvidence);
+  return EvidencePrice(
+      kind.inputs, kind.inputs.episodes < PriceBook::kFewEpisodes ? kEvidencePooled : kEvidence);
 }
 
 Found FindKind(const Snapshot& snapshot, std::string_view name) {

@@ -97,8 +97,8 @@ void ServiceJudge::AddPrices(Time now, ServiceSnapshot* snapshot) const {
   snapshot->kind_prices = kind_prices_;
   if (!service_->redundancy) return;
   const int down = std::min(members_.down_count(), service_->redundancy->of);
-  snapshot->group = GroupSnapshot{GroupNow(down, now), group_history_.counts(),
-                                  prices_->CostOf(service_->name)};
+  snapshot->group =
+      GroupSnapshot{GroupNow(down, now), group_history_.counts(), prices_->CostOf(service_->name)};
 }
 
 }  // namespace kizashi

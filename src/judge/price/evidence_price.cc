@@ -23,7 +23,8 @@ double QuantileOf(const std::vector<double>& sorted, double p) {
 // The weights, as a price's fields hold them.
 std::string PoolText(const KindPool& pool) {
   std::string text;
-  for (const double weight : pool.weights) text += fmt::format("{}{}", text.empty() ? "" : " ", weight);
+  for (const double weight : pool.weights)
+    text += fmt::format("{}{}", text.empty() ? "" : " ", weight);
   return text;
 }
 
@@ -56,8 +57,8 @@ Price EvidencePrice(const PriceInputs& inputs, std::string_view basis) {
   for (double& rise : rises) {
     rise = std::max(0.0, inputs.calibration.Chance(inputs.others + rise) - before);
   }
-  const std::vector<double> costs =
-      GammaParts({inputs.failure_weight, inputs.failure_weight / inputs.failure_minutes}, kCostParts);
+  const std::vector<double> costs = GammaParts(
+      {inputs.failure_weight, inputs.failure_weight / inputs.failure_minutes}, kCostParts);
   std::vector<double> products;
   double sum = 0;
   for (const double rise : rises) {

@@ -10,7 +10,8 @@
 // forecasts came to (Platt 1999): logit p' = offset + slope logit p.
 //
 // The price is that rise times the minutes that such failures burn (another gamma belief). Mean and
-// interval are over both beliefs, by the means of parts of equal probability. Any thread; plain values.
+// interval are over both beliefs, by the means of parts of equal probability. Any thread; plain
+// values.
 #pragma once
 
 #include <optional>
@@ -45,12 +46,12 @@ struct PriceInputs {
   KindPool pool = kStatedPool;  // what kinds like it lead to
   double episodes = 0;          // of the kind, in situations that are over
   double credited = 0;          // failures, after sharing them with other kinds and chance
-  double others = 0;   // expected failures without it, in the same window
+  double others = 0;            // expected failures without it, in the same window
   Calibration calibration;
   double failure_minutes = 10;  // that such a failure burns on the average
   double failure_weight = 2;    // of how many failures that average is worth
-  double followed = 0;        // episodes, by a failure; shown, not used again
-  double expected = 0;        // failures in the same windows without it; shown
+  double followed = 0;          // episodes, by a failure; shown, not used again
+  double expected = 0;          // failures in the same windows without it; shown
 };
 
 /// `basis` is "evidence" or, when the kind itself has shown too little and only the pool counts,

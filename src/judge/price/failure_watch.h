@@ -1,9 +1,9 @@
 // A service's failures, from the slices of its SLOs, in minutes of error budget.
 //
 // A minute burns when an SLO's bad share in it is at least kBurn times what its target allows, with
-// bad events of two at least. Burning minutes with at most kGap between them are a failure once they
-// have burned kShare of the SLO's budget together; it began with the first bad ten seconds of the
-// first of them. What a minute burns is bad events over the events of an average minute of the
+// bad events of two at least. Burning minutes with at most kGap between them are a failure once
+// they have burned kShare of the SLO's budget together; it began with the first bad ten seconds of
+// the first of them. What a minute burns is bad events over the events of an average minute of the
 // window, the currency of decision 0004; of several SLOs the one that burns most counts.
 //
 // Part of the judge's state. One thread. Told each whole minute.

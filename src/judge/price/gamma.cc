@@ -5,11 +5,14 @@
 namespace kizashi {
 namespace {
 
+// Near the mean both take a few times the standard deviation's worth of terms.
+int TermsMax(double shape) { return 1000 + static_cast<int>(20 * std::sqrt(shape)); }
+
 // Sum of the series; converges fast for x < shape + 1.
 double LowerBySeries(double shape, double x) {
   double term = 1 / shape;
   double sum = term;
-  for (int n = 1; n < 1000 && term > sum * 1e-16; ++n) {
+  for (int n = 1; n < TermsMax(shape) && term > sum * 1e-16; ++n) {
     term *= x / (shape + n);
     sum += term;
   }
@@ -23,7 +26,7 @@ double UpperByFraction(double shape, double x) {
   double c = 1 / kTiny;
   double d = 1 / b;
   double result = d;
-  for (int n = 1; n < 1000; ++n) {
+  for (int n = 1; n < TermsMax(shape); ++n) {
     const double a = -n * (n - shape);
     b += 2;
     d = a * d + b;
@@ -70,10 +73,10 @@ std::vector<double> GammaParts(const GammaBelief& belief, int parts) {
   double below = 0;
   for (int i = 1; i <= parts; ++i) {
     // The mean over a part of the distribution is one of its size biased form, of shape + 1.
-    const double upto =
-        i == parts ? 1
-                   : GammaCdf({belief.shape + 1, belief.rate},
-                              GammaQuantile(belief, static_cast<double>(i) / parts));
+    const double upto = i == parts
+                            ? 1
+                            : GammaCdf({belief.shape + 1, belief.rate},
+                                       GammaQuantile(belief, static_cast<double>(i) / parts));
     means.push_back(belief.mean() * (upto - below) * parts);
     below = upto;
   }

@@ -55,7 +55,8 @@ double HazardOf(const KindPool& pool, const KindCount& count) {
   const KindPool posterior = PosteriorOf(pool, count);
   double sum = 0;
   for (size_t part = 0; part < kPoolParts; ++part) {
-    sum += posterior.weights[part] * (kPoolShape + count.credited) / (RateOf(part) + count.episodes);
+    sum +=
+        posterior.weights[part] * (kPoolShape + count.credited) / (RateOf(part) + count.episodes);
   }
   return sum;
 }

@@ -67,9 +67,9 @@ PriceBook::Cost PriceBook::CostOf(std::string_view service) const {
     fleet.count += failures.count;
     fleet.minutes += failures.minutes;
   }
-  const Cost pooled{(fleet.minutes + kCostWeight * kPriorFailureMinutes) /
-                        (fleet.count + kCostWeight),
-                    fleet.count + kCostWeight};
+  const Cost pooled{
+      (fleet.minutes + kCostWeight * kPriorFailureMinutes) / (fleet.count + kCostWeight),
+      fleet.count + kCostWeight};
   const ServiceEvidence* const evidence = Find(service);
   if (evidence == nullptr) return pooled;
   const ServiceEvidence::Failures own = evidence->failures();
@@ -97,8 +97,7 @@ PriceInputs PriceBook::Inputs(std::string_view service, std::string_view source,
   const double failures = std::min(found->credited, found->followed);
   if (found->episodes < kFewEpisodes || failures <= 0 || found->minutes <= 0) return inputs;
   // What its failures burned, beside what the service's did.
-  inputs.failure_minutes =
-      (found->minutes + kCostWeight * cost.minutes) / (failures + kCostWeight);
+  inputs.failure_minutes = (found->minutes + kCostWeight * cost.minutes) / (failures + kCostWeight);
   inputs.failure_weight = failures + kCostWeight;
   return inputs;
 }
@@ -200,8 +199,8 @@ void PriceBook::EstimateChanged() {
   }
   for (auto& [name, one] : services_) {
     if (!one.evidence.changed()) continue;
-    one.evidence.Estimate(one.by_source, one.others, control_rate_ > 0 ? control_rate_
-                                                                       : 1 / kPriorControlMinutes);
+    one.evidence.Estimate(one.by_source, one.others,
+                          control_rate_ > 0 ? control_rate_ : 1 / kPriorControlMinutes);
     ++one.version;
   }
 }

@@ -2,8 +2,8 @@
 //
 // What is believed of a kind comes from its own count and a pool (KindPool): from the kinds of its
 // source in its service, to the service, to the fleet, to the stated prior. A failure of a service
-// counts for it and for all that it depends on; when several of them have something live, they share
-// it.
+// counts for it and for all that it depends on; when several of them have something live, they
+// share it.
 //
 // Part of the judge's state. One thread. Limits: those of ServiceEvidence; kForecastsMax.
 #pragma once
@@ -71,8 +71,7 @@ class PriceBook {
 
   template <typename A>
   void Fields(A& a) {
-    a(services_, fleet_, calibration_, forecasts_, situations_,
-      unpooled_, control_rate_);
+    a(services_, fleet_, calibration_, forecasts_, situations_, unpooled_, control_rate_);
   }
 
  private:
@@ -111,8 +110,8 @@ class PriceBook {
   Calibration calibration_;
   std::deque<Forecast> forecasts_;
   uint64_t situations_ = 0;
-  uint64_t unpooled_ = 0;     // situations since the pools were made
-  double control_rate_ = 0;   // failures a minute while nothing is live, of the fleet
+  uint64_t unpooled_ = 0;    // situations since the pools were made
+  double control_rate_ = 0;  // failures a minute while nothing is live, of the fleet
 
   // From the catalog.
   std::map<std::string, std::vector<std::string>> credits_;  // whom a service's failure counts for

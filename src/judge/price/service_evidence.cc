@@ -13,7 +13,8 @@ constexpr int kRoundsMax = 60;
 constexpr double kRoundsEnd = 1e-4;
 constexpr double kCreditMoved = 1e-6;
 constexpr int64_t kDayMs = 24 * 3600 * 1000;
-// The service's own rate is worth so many failures beside the fleet's, a bin's beside the service's.
+// The service's own rate is worth so many failures beside the fleet's, a bin's beside the
+// service's.
 constexpr double kFleetRateWeight = 1;
 constexpr double kServiceRateWeight = 2;
 // A situation counts when so much of it was measured.
@@ -56,8 +57,8 @@ std::optional<uint32_t> ServiceEvidence::SlotOf(std::string_view source, std::st
 }
 
 void ServiceEvidence::FreeOldestKind() {
-  const auto oldest = std::min_element(kinds_.begin(), kinds_.end(),
-                                       [](const Kind& a, const Kind& b) { return a.last < b.last; });
+  const auto oldest = std::min_element(
+      kinds_.begin(), kinds_.end(), [](const Kind& a, const Kind& b) { return a.last < b.last; });
   const auto slot = static_cast<uint32_t>(oldest - kinds_.begin());
   for (Situation& situation : past_) {
     std::erase_if(situation.parts, [&](const Part& part) { return part.slot == slot; });
@@ -70,8 +71,8 @@ void ServiceEvidence::FreeOldestKind() {
   *oldest = Kind{};
 }
 
-void ServiceEvidence::Begin(std::string_view source, std::string_view kind,
-                            const KindPool& pool, Time at) {
+void ServiceEvidence::Begin(std::string_view source, std::string_view kind, const KindPool& pool,
+                            Time at) {
   const auto slot = SlotOf(source, kind, pool, at);
   const bool symptom =
       outage_ && at >= outage_->begin && (outage_->active > 0 || at <= *outage_->end);
@@ -192,7 +193,8 @@ void ServiceEvidence::FailureEnded(Time end, double minutes) {
   }
   for (auto it = past_.rbegin(); it != past_.rend() && it->end >= outage_->begin - kSituationMax;
        ++it) {
-    if (it->share > 0 && it->failure == outage_->begin) it->minutes = std::max(it->minutes, minutes);
+    if (it->share > 0 && it->failure == outage_->begin)
+      it->minutes = std::max(it->minutes, minutes);
   }
   changed_ = true;
 }
@@ -200,7 +202,8 @@ void ServiceEvidence::FailureEnded(Time end, double minutes) {
 void ServiceEvidence::Close(const Live& live, std::optional<Time> failure, double share,
                             std::vector<Outcome>* outcomes) {
   if (!failure && live.measured_minutes < kMeasuredShare * ToMinutes(live.end - live.begin)) return;
-  Situation situation{live.begin, failure.value_or(live.end), {}, share, failure.value_or(Time{}), 0};
+  Situation situation{live.begin, failure.value_or(live.end), {},
+                      share,      failure.value_or(Time{}),   0};
   std::map<uint32_t, uint32_t> counts;
   for (const auto& [slot, begin] : live.episodes) {
     if (!failure || begin < *failure) ++counts[slot];

@@ -1,15 +1,15 @@
 // What came before a service's failures: situations, and how many failures each kind is credited.
 //
-// A situation begins with an episode while none is live, and takes the episodes that begin while one
-// is (an episode is live for kHorizon), for at most kSituationMax. It ends with the failure of the
-// service or of one that depends on it, or without one. Episodes that begin during a failure are its
-// symptoms and count for nothing.
+// A situation begins with an episode while none is live, and takes the episodes that begin while
+// one is (an episode is live for kHorizon), for at most kSituationMax. It ends with the failure of
+// the service or of one that depends on it, or without one. Episodes that begin during a failure
+// are its symptoms and count for nothing.
 //
 // Hazards add: a situation with episodes of kinds c leads to a failure with the chance
-// 1 - exp(-(base + sum of m_c h_c)). The h are found by expectation maximisation: a failure is shared
-// among base and kinds in proportion to what they led one to expect, and h_c is the mean of what is
-// then believed of the kind (KindPool). So a failure is credited once, and a kind that only goes
-// along with another is credited little.
+// 1 - exp(-(base + sum of m_c h_c)). The h are found by expectation maximisation: a failure is
+// shared among base and kinds in proportion to what they led one to expect, and h_c is the mean of
+// what is then believed of the kind (KindPool). So a failure is credited once, and a kind that only
+// goes along with another is credited little.
 //
 // The base is the service's rate of failures while nothing is live, by four hours of the day and
 // weekend or not (UTC): the matched control times.
@@ -101,7 +101,7 @@ class ServiceEvidence {
   /// `without`, the newest, if it is there.
   double Others(Time at, std::string_view without) const;
 
-  double control_minutes() const;   // and failures in them
+  double control_minutes() const;  // and failures in them
   double control_failures() const;
   bool measured() const { return measured_minutes_ > 0; }
   struct Failures {
@@ -179,8 +179,8 @@ class ServiceEvidence {
   // What was read is no state of ours when a situation names a kind that is not there.
   template <typename A>
   void Validate(A& a) {
-    bool whole = kinds_.size() <= kKindsMax && control_.size() == kBins &&
-                 rate_by_bin_.size() == kBins;
+    bool whole =
+        kinds_.size() <= kKindsMax && control_.size() == kBins && rate_by_bin_.size() == kBins;
     for (const Situation& situation : past_) {
       for (const Part& part : situation.parts) whole = whole && part.slot < kinds_.size();
     }

@@ -104,7 +104,8 @@ class GroupForecast::Chain {
     for (int hit = 0; from + hit <= spares_ && hit <= taken; ++hit) {
       const double chance = share * Hypergeometric(of_, of_ - from, taken, hit);
       rest -= chance;
-      if (hit > 0) (*to)[static_cast<size_t>(from) * states_ + static_cast<size_t>(from + hit)] += chance;
+      if (hit > 0)
+        (*to)[static_cast<size_t>(from) * states_ + static_cast<size_t>(from + hit)] += chance;
     }
     if (from + taken > spares_) {
       (*to)[static_cast<size_t>(from) * states_ + states_ - 1] += std::max(0.0, rest);
@@ -157,7 +158,7 @@ class GroupForecast::Chain {
   int down_;
   int spares_;
   size_t states_;
-  std::vector<double> single_;   // for one event: chances of a state after another
+  std::vector<double> single_;  // for one event: chances of a state after another
   std::vector<double> several_;
 };
 
@@ -187,7 +188,8 @@ std::vector<double> GroupForecast::SharesOf(int of) const {
   double geometric = 0;
   for (size_t i = 0; i < shares.size(); ++i) geometric += std::exp2(-static_cast<double>(i));
   for (size_t i = 0; i < shares.size(); ++i) {
-    shares[i] = kPriorSizesWeight * (1 - kPriorAll) * std::exp2(-static_cast<double>(i)) / geometric;
+    shares[i] =
+        kPriorSizesWeight * (1 - kPriorAll) * std::exp2(-static_cast<double>(i)) / geometric;
   }
   shares.back() += kPriorSizesWeight * kPriorAll;
   double sum = kPriorSizesWeight;

@@ -1,16 +1,17 @@
 // How likely it is that too few members of a redundancy group are left: now, in general, and if.
 //
 // Members go away in events that take one or several at once, and come back one by one. Rates are
-// believed in: events of a group as Gamma, repairs as Gamma, the shares of events that take 1, 2, ...
-// members (the alpha factors of NUREG/CR-5485, section 5) as Dirichlet, all from the group's own
-// history (GroupHistory) beside a stated prior, which is what thin data shrinks to. An event takes
-// any members with the same chance; those that are down already are not hit. The number of members
-// that are up is then a Markov chain, and the chance that it falls below `need` within a window is
-// found with that state absorbing, by uniformisation (Jensen 1953) and squaring: sums of positive
-// numbers, so that small chances are as exact as large ones.
+// believed in: events of a group as Gamma, repairs as Gamma, the shares of events that take 1, 2,
+// ... members (the alpha factors of NUREG/CR-5485, section 5) as Dirichlet, all from the group's
+// own history (GroupHistory) beside a stated prior, which is what thin data shrinks to. An event
+// takes any members with the same chance; those that are down already are not hit. The number of
+// members that are up is then a Markov chain, and the chance that it falls below `need` within a
+// window is found with that state absorbing, by uniformisation (Jensen 1953) and squaring: sums of
+// positive numbers, so that small chances are as exact as large ones.
 //
 // Members that are down come back the slower, the longer they are down: with repair rate m after a
-// time t at 2 m / (2 + m t), as if rates of repair were spread with a gamma distribution of shape 2.
+// time t at 2 m / (2 + m t), as if rates of repair were spread with a gamma distribution of
+// shape 2.
 //
 // A number is the mean over kDraws draws of the beliefs, its interval their 5 % and 95 % quantiles.
 // The draws are a fixed Halton sequence: the same history gives the same figures. Pure functions.

@@ -89,10 +89,10 @@ TEST(GroupForecastTest, TheMoreAreDownTheDearerTheNext) {
   // The rises sum to the chance that both bring.
   const double rises = FieldNumber(first.fields, "failure_chance_rise") +
                        FieldNumber(second.fields, "failure_chance_rise");
-  EXPECT_NEAR(rises,
-              forecast.TooFew({3, 5, 2, 0}, kDayLong).mean -
-                  forecast.TooFew({3, 5, 0, 0}, kDayLong).mean,
-              1e-6);
+  EXPECT_NEAR(
+      rises,
+      forecast.TooFew({3, 5, 2, 0}, kDayLong).mean - forecast.TooFew({3, 5, 0, 0}, kDayLong).mean,
+      1e-6);
   // Down for long is likely to stay down.
   EXPECT_GT(forecast.TooFew({3, 5, 2, 3000}, kDayLong).mean,
             forecast.TooFew({3, 5, 2, 0}, kDayLong).mean);

@@ -47,7 +47,8 @@ void GroupHistory::Advance(Time now, int up, int down) {
   const int64_t day = ToMs(now) / kDayMs;
   if (day == day_) return;
   if (day_ != 0) {
-    const double kept = std::exp2(-double(day - day_) * double(kDayMs) / double(kForgetHalf.count()));
+    const double kept =
+        std::exp2(-double(day - day_) * double(kDayMs) / double(kForgetHalf.count()));
     counts_.up_minutes *= kept;
     counts_.down_minutes *= kept;
     counts_.group_minutes *= kept;

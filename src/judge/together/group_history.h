@@ -30,7 +30,7 @@ class GroupHistory {
 
   /// The counts, an event that may still grow included.
   struct Counts {
-    double up_minutes = 0;    // of all members together
+    double up_minutes = 0;  // of all members together
     double down_minutes = 0;
     double group_minutes = 0;  // in which the group was watched
     double repairs = 0;

@@ -301,6 +301,22 @@ export const en = {
         `A failure is taken to burn ${minutes(n(fields, "failure_minutes"))}. There is no history yet to learn from.`,
       ];
     }
+    if (basis === "together") {
+      return [
+        `${f(fields, "down")} of ${f(fields, "of")} members are away and ${f(fields, "need")} are needed.`,
+        `By the group's own history the chance that too few are left within a day rose by ${percent(n(fields, "failure_chance_rise"), 3)} to ${percent(n(fields, "chance"), 3)}.`,
+        `A failure burns ${minutes(n(fields, "failure_minutes"))} on the average.`,
+      ];
+    }
+    if (basis === "evidence" || basis === "evidence_pooled") {
+      return [
+        `${plain(n(fields, "episodes"), 3)} episodes of this kind are over; ${plain(n(fields, "followed"), 3)} were followed by a failure within an hour, ${plain(n(fields, "expected"), 3)} were to be expected anyway.`,
+        basis === "evidence"
+          ? `${plain(n(fields, "credited"), 3)} failures are credited to it, after sharing with what else was there.`
+          : "Too few to say: it is priced as kinds like it are.",
+        `An episode raises the chance of a failure by ${percent(n(fields, "failure_chance_mean"), 3)}; such a failure burns ${minutes(n(fields, "failure_minutes"))} on the average.`,
+      ];
+    }
     const what = basis === "prior_signals" ? "unusual signals" : basis === "prior_alert" ? "alerts of other programs" : "new log patterns";
     return [
       `Prior: ${percent(n(fields, "failure_chance_mean"))} of ${what} come before a failure.`,

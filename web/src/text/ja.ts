@@ -301,6 +301,22 @@ export const ja: Texts = {
         `障害 1 回は ${minutes(n(fields, "failure_minutes"))} を消費するとみなします。学ぶための履歴はまだありません。`,
       ];
     }
+    if (basis === "together") {
+      return [
+        `${f(fields, "of")} 台中 ${f(fields, "down")} 台が停止し、${f(fields, "need")} 台が必要です。`,
+        `グループ自身の履歴では、1 日以内に台数が足りなくなる確率が ${percent(n(fields, "failure_chance_rise"), 3)} 上がり ${percent(n(fields, "chance"), 3)} になりました。`,
+        `障害 1 回は平均 ${minutes(n(fields, "failure_minutes"))} を消費します。`,
+      ];
+    }
+    if (basis === "evidence" || basis === "evidence_pooled") {
+      return [
+        `この種類の終わったエピソードは ${plain(n(fields, "episodes"), 3)} 件。1 時間以内に障害が続いたのは ${plain(n(fields, "followed"), 3)} 件、どのみち見込まれたのは ${plain(n(fields, "expected"), 3)} 件。`,
+        basis === "evidence"
+          ? `同時にあったものと分け合い、この種類の分は ${plain(n(fields, "credited"), 3)} 件。`
+          : "まだ何とも言えないため、似た種類の価格です。",
+        `1 エピソードは障害の確率を ${percent(n(fields, "failure_chance_mean"), 3)} 上げ、その障害は平均 ${minutes(n(fields, "failure_minutes"))} を消費します。`,
+      ];
+    }
     const what = basis === "prior_signals" ? "普段と違う指標" : basis === "prior_alert" ? "他のプログラムの通知" : "新しいログパターン";
     return [
       `事前分布: ${what}の ${percent(n(fields, "failure_chance_mean"))} が障害に先立つ。`,
