@@ -78,6 +78,13 @@ class SeriesDetector {
   };
   Band Expected() const;
 
+  /// Asks for the memory that Observe will read, when many series are gone through in turn.
+  void Prefetch() const {
+    for (size_t i = 0; i < 12; ++i) {
+      __builtin_prefetch(reinterpret_cast<const char*>(this) + i * 64, 1);
+    }
+  }
+
   Time last() const { return TimeFromMs(last_ms_); }
   uint64_t samples() const { return samples_; }
   uint32_t late_samples() const { return late_; }
