@@ -1,5 +1,5 @@
-// Accuracy of the detectors of anomalies on labelled data, beside floors; detect_quality.py runs it.
-// usage: detect_figures nab FOLDER | services FOLDER
+// Accuracy of the detectors of anomalies on labelled data, beside floors; detect_quality.py runs
+// it. usage: detect_figures nab FOLDER | services FOLDER
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -147,10 +147,11 @@ void Services(const std::string& folder) {
   for (const bool train : {false, true}) {
     Tally tally;
     for (const auto& service : services) Count(service, AlertsOfOurs(service, train), &tally);
-    fmt::print("services frozen kizashi, {}: {} of {} segments ({:.0f} %), {:.2f} false alerts per "
-               "service-week\n",
-               train ? "after its train part" : "test part alone", tally.hits, tally.segments,
-               100.0 * tally.hits / tally.segments, tally.false_alerts / tally.weeks);
+    fmt::print(
+        "services frozen kizashi, {}: {} of {} segments ({:.0f} %), {:.2f} false alerts per "
+        "service-week\n",
+        train ? "after its train part" : "test part alone", tally.hits, tally.segments,
+        100.0 * tally.hits / tally.segments, tally.false_alerts / tally.weeks);
   }
   for (const Floor& floor : Floors()) {
     std::vector<std::vector<std::vector<float>>> scores;

@@ -1,6 +1,6 @@
-// False alerts of the detectors of anomalies on generated series in which nothing is wrong, and what
-// they cost; detect_quality.py runs it.
-// usage: detect_generated nuisance | steady [SERVICES [WEEKS]] | cost SERIES | restore
+// False alerts of the detectors of anomalies on generated series in which nothing is wrong, and
+// what they cost; detect_quality.py runs it. usage: detect_generated nuisance | steady [SERVICES
+// [WEEKS]] | cost SERIES | restore
 #include <fmt/format.h>
 #include <time.h>
 
@@ -153,9 +153,10 @@ void RunNuisance() {
         ++(occurrence < 0 ? elsewhere : occurrence < 2 ? early : late);
       }
     }
-    fmt::print("nuisance {:18} from the third on {:3}, first two {:3}, elsewhere {:3} ({} series, "
-               "{} days)\n",
-               nuisance.name, late, early, elsewhere, kSeries, nuisance.days);
+    fmt::print(
+        "nuisance {:18} from the third on {:3}, first two {:3}, elsewhere {:3} ({} series, "
+        "{} days)\n",
+        nuisance.name, late, early, elsewhere, kSeries, nuisance.days);
   }
   // A backfill: the last hour again, in the middle of each day.
   Random random(7);
@@ -163,8 +164,10 @@ void RunNuisance() {
   int alerts = 0;
   for (int64_t s = 0; s < 14 * kDayS; s += 60) {
     const auto feed = [&](int64_t at) {
-      alerts += detector.Observe(kBegin + std::chrono::seconds(at),
-                                 50 * DayShape(double(at)) + Normal(&random)).alert;
+      alerts += detector
+                    .Observe(kBegin + std::chrono::seconds(at),
+                             50 * DayShape(double(at)) + Normal(&random))
+                    .alert;
     };
     if (s % kDayS == kDayS / 2) {
       for (int64_t back = s - 3600; back < s; back += 60) feed(back);
@@ -180,8 +183,8 @@ class SteadyService {
  public:
   explicit SteadyService(uint64_t seed, size_t signals) : random_(seed) {
     for (size_t i = 0; i < signals; ++i) {
-      signals_.push_back({int(i % 6), std::exp(Uniform(&random_, 0, 8)), Uniform(&random_, 0.02, 0.2),
-                          Uniform(&random_, 0, 0.8), 0});
+      signals_.push_back({int(i % 6), std::exp(Uniform(&random_, 0, 8)),
+                          Uniform(&random_, 0.02, 0.2), Uniform(&random_, 0, 0.8), 0});
     }
     phase_ = Uniform(&random_, 0, double(kDayS));
   }
@@ -191,13 +194,11 @@ class SteadyService {
     const double noise = 1 + s.noise * Normal(&random_);
     switch (s.kind) {
       case 0: return s.level * day * noise;
-      case 1: return s.level * std::exp(2 * s.noise * Normal(&random_)) * day;       // latency
-      case 2: return double(std::poisson_distribution<int>(5 * day)(random_));       // few requests
+      case 1: return s.level * std::exp(2 * s.noise * Normal(&random_)) * day;  // latency
+      case 2: return double(std::poisson_distribution<int>(5 * day)(random_));  // few requests
       case 3: return Uniform(&random_, 0, 1) < 0.02 ? double(1 + int(Uniform(&random_, 0, 3))) : 0;
-      case 4: return std::min(100.0, 60 * day * noise);                              // saturates
-      default:
-        s.walk = 0.99 * s.walk + s.noise * Normal(&random_);
-        return s.level * (10 + s.walk);
+      case 4: return std::min(100.0, 60 * day * noise);  // saturates
+      default: s.walk = 0.99 * s.walk + s.noise * Normal(&random_); return s.level * (10 + s.walk);
     }
   }
 
@@ -233,9 +234,10 @@ void RunSteady(int services, int weeks) {
     }
   }
   const double all = double(services) * weeks;
-  fmt::print("steady: {} services x {} signals, {} weeks of minutes: {:.3f} false alerts per "
-             "service-week; {:.3f} of one series alone per series-week\n",
-             services, kSignals, weeks, alerts / all, series_alerts / all / double(kSignals));
+  fmt::print(
+      "steady: {} services x {} signals, {} weeks of minutes: {:.3f} false alerts per "
+      "service-week; {:.3f} of one series alone per series-week\n",
+      services, kSignals, weeks, alerts / all, series_alerts / all / double(kSignals));
   const double first = young / (double(services) / 7);
   const double later = (alerts - young) / (all - double(services) / 7);
   fmt::print("age: hours 1 to 24 {:.3f} per service-week, later {:.3f}\n", first, later);
@@ -318,8 +320,9 @@ int main(int argc, char** argv) {
   } else if (what == "restore") {
     kizashi::bench::RunRestore();
   } else {
-    fmt::print(stderr, "usage: detect_generated nuisance | steady [SERVICES [WEEKS]] | "
-                       "cost SERIES | restore\n");
+    fmt::print(stderr,
+               "usage: detect_generated nuisance | steady [SERVICES [WEEKS]] | "
+               "cost SERIES | restore\n");
     return 2;
   }
   return 0;

@@ -31,8 +31,7 @@ TEST(SampleTableTest, ReadsEveryFormOfTimeToTheSameMoment) {
 }
 
 TEST(SampleTableTest, SaysWhichLineIsWrongAndWhy) {
-  EXPECT_EQ(Refusal("time,value", ""),
-            "line 1: the first column is 'time', expected 'timestamp'");
+  EXPECT_EQ(Refusal("time,value", ""), "line 1: the first column is 'time', expected 'timestamp'");
   EXPECT_EQ(Refusal("timestamp,a,a", ""), "line 1: column 'a' comes twice");
   EXPECT_EQ(Refusal("timestamp,a", "1700000000,1,2"), "line 2: 3 fields, expected 2");
   EXPECT_EQ(Refusal("timestamp,a", "1700000000,x"), "line 2: 'x' in column a is no number");
