@@ -17,7 +17,8 @@ void AddDetectCommand(Command root) {
   detect.Option("--zone", &arguments->zone, "Time zone of days and weeks, as Asia/Tokyo");
   detect.Footer(
       "One row for each row read: timestamp, score, alert (0 or 1), and the names of the columns\n"
-      "that moved, the first first. Each row is decided before the next is read. A score of 0.5 is\n"
+      "that moved, the first first. Each row is decided before the next is read. A score of 0.5 "
+      "is\n"
       "what comes once a week on this series, each 1/12 more is ten times rarer.\n"
       "Timestamps are seconds or milliseconds since 1970, RFC 3339, or 2026-01-31 09:00:00 (UTC).\n"
       "Exit code: 0 nothing found, 1 an alert, 2 the table is wrong, 3 it cannot be read.");

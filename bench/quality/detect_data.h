@@ -25,7 +25,8 @@ inline Time NabTime(const std::string& text) {
   return ParseTime(text.substr(0, 10) + "T" + text.substr(11, 8) + "Z").value();
 }
 
-/// The quoted texts of the file of labels: a file's name, then begin and end of each of its windows.
+/// The quoted texts of the file of labels: a file's name, then begin and end of each of its
+/// windows.
 inline std::map<std::string, std::vector<std::string>> NabLabels(const std::string& path) {
   std::ifstream file(path);
   std::stringstream all;

@@ -65,9 +65,9 @@ inline SampleScore EwmaFloor() {
     if (std::isnan(state->mean)) state->mean = value;
     const double off = value - state->mean;
     const float score =
-        state->n < 32 ? 0.0f
-                      : float(std::abs(off) / (std::sqrt(state->variance) + 1e-9 * std::abs(value) +
-                                               1e-12));
+        state->n < 32
+            ? 0.0f
+            : float(std::abs(off) / (std::sqrt(state->variance) + 1e-9 * std::abs(value) + 1e-12));
     ++state->n;
     const double share = std::max(0.01, 1.0 / double(state->n));
     state->mean += share * off;

@@ -55,9 +55,10 @@ class NabCorpus {
         out.window = windows_ + int(next);
         out.worth = NabSigmoid(-double(w.last - row + 1) / width) / NabSigmoid(-1);
       } else {
-        out.worth = before == nullptr ? -1
-                                      : NabSigmoid(double(row - before->last) /
-                                                   double(before->last - before->first));
+        out.worth =
+            before == nullptr
+                ? -1
+                : NabSigmoid(double(row - before->last) / double(before->last - before->first));
       }
       if (row >= probation) rows_.push_back(out);
     }

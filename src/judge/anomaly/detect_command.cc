@@ -110,8 +110,8 @@ int DetectCommand(const DetectArguments& arguments, std::FILE* out, std::FILE* e
     return Say(err, kUsage, fmt::format("--zone {}: no such time zone", arguments.zone));
   }
   const bool standard = arguments.file == "-";
-  std::unique_ptr<std::FILE, CloseFile> file(
-      standard ? stdin : std::fopen(arguments.file.c_str(), "rb"));
+  std::unique_ptr<std::FILE, CloseFile> file(standard ? stdin
+                                                      : std::fopen(arguments.file.c_str(), "rb"));
   if (file == nullptr) {
     return Say(err, kCouldNot, fmt::format("{}: {}", arguments.file, std::strerror(errno)));
   }

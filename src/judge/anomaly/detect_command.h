@@ -9,9 +9,9 @@
 namespace kizashi {
 
 struct DetectArguments {
-  std::string file;             // "-": standard input
-  std::string format = "csv";   // or "json": one object a line
-  std::string zone = "UTC";     // a name of the time zone database, for the day and the week
+  std::string file;            // "-": standard input
+  std::string format = "csv";  // or "json": one object a line
+  std::string zone = "UTC";    // a name of the time zone database, for the day and the week
 };
 int DetectCommand(const DetectArguments& arguments, std::FILE* out, std::FILE* err);
 

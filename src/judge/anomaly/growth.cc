@@ -42,7 +42,7 @@ void Growth::Observe(Time time, double value, int32_t zone_s) {
 
 std::optional<Growth::Trend> Growth::Now() const {
   if (days_ < kDaysMin) return std::nullopt;
-  std::array<double, kDays * (kDays - 1) / 2> slopes{};
+  std::array<double, kDays*(kDays - 1) / 2> slopes{};
   size_t pairs = 0;
   for (size_t i = 0; i < days_; ++i) {
     for (size_t j = i + 1; j < days_; ++j) {

@@ -1,8 +1,8 @@
 // Sustained growth of one series, and when it reaches a limit.
 //
-// Kept are the means of the last 28 days. The slope is the median of the slopes between all pairs of
-// days (Theil 1950), its interval that of Sen (1968) from Kendall's statistic: a few odd days move
-// neither. A value of about 150 bytes; one thread; no clock.
+// Kept are the means of the last 28 days. The slope is the median of the slopes between all pairs
+// of days (Theil 1950), its interval that of Sen (1968) from Kendall's statistic: a few odd days
+// move neither. A value of about 150 bytes; one thread; no clock.
 #pragma once
 
 #include <array>
@@ -53,7 +53,7 @@ class Growth {
   int64_t day_ = 0;  // since 1970, local: the one that goes on
   double sum_ = 0;
   int64_t count_ = 0;
-  double base_ = 0;  // means are kept relative to it
+  double base_ = 0;     // means are kept relative to it
   int64_t origin_ = 0;  // the first day
   int32_t zone_s_ = 0;
   size_t days_ = 0;

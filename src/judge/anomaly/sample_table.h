@@ -28,7 +28,8 @@ class SampleTable {
   Status ReadRow(std::string_view line);
 
   const std::vector<std::string>& names() const { return names_; }
-  /// Of the last row: its time, as it was written and as it was meant; NaN where there is no sample.
+  /// Of the last row: its time, as it was written and as it was meant; NaN where there is no
+  /// sample.
   std::string_view timestamp() const { return timestamp_; }
   Time time() const { return time_; }
   const std::vector<double>& values() const { return values_; }

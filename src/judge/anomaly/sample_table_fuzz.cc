@@ -17,9 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto status = first ? table.ReadHeader(line) : table.ReadRow(line);
     if (first && !status.ok()) return 0;
     first = false;
-    KZ_CHECK(!status.ok() || table.values().empty() ||
-                 table.values().size() == table.names().size(),
-             "a row is not as wide as the header");
+    KZ_CHECK(
+        !status.ok() || table.values().empty() || table.values().size() == table.names().size(),
+        "a row is not as wide as the header");
   }
   return 0;
 }

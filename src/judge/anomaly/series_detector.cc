@@ -18,11 +18,12 @@ constexpr float kScaleSlowS = 259'200;
 constexpr float kWindowS = 900;
 constexpr float kLevelS = 10'800;
 constexpr float kMovesQuickS = 5'400;
-constexpr float kToldS = 86'400;      // in which what was told counts ten times less
-constexpr float kToldMargin = 0.3f;   // by which it must be exceeded to be told again
-constexpr float kUntold = 3;          // what is no news ranks this much lower
+constexpr float kToldS = 86'400;       // in which what was told counts ten times less
+constexpr float kToldMargin = 0.3f;    // by which it must be exceeded to be told again
+constexpr float kUntold = 3;           // what is no news ranks this much lower
 constexpr float kYoungPenalty = 0.7f;  // before its day is known all is less sure
 constexpr float kYoungPenaltyS = 259'200;
+constexpr float kBlocksOfSlowLooks = 12;
 constexpr float kNotable = -0.7f;   // from here on an episode is remembered
 constexpr float kAgeFactor = 2.5f;  // log10 of how many times its own age a series can speak for
 constexpr float kYoungS = 600;
@@ -53,6 +54,13 @@ std::string_view LookName(Look look) {
 
 float Reading::Score() const { return std::clamp(0.5f + news / 12, 0.0f, 1.0f); }
 
+struct SeriesDetector::Statistics {
+  float of[kLooks] = {};
+  float residual = 0;  // against the mixed prediction
+  float away = 0;      // the level against the usual one
+  float scale = 1;
+};
+
 struct SeriesDetector::Prediction {
   float value = 0;
   float of[kPredictors] = {};
@@ -62,9 +70,7 @@ struct SeriesDetector::Prediction {
   int best = 0;
 };
 
-SeriesDetector::SeriesDetector() {
-  Restart();
-}
+SeriesDetector::SeriesDetector() { Restart(); }
 
 void SeriesDetector::Restart() {
   constexpr float kPriors[kLooks][2] = {{1.3f, 0.6f}, {0.0f, 0.8f}, {0.0f, 0.8f}, {0.5f, 0.6f}};
@@ -88,8 +94,8 @@ void SeriesDetector::Begin(Time time, double value) {
 float SeriesDetector::ProfileAt(const int16_t* buckets, int count, int bucket, float share) const {
   // Between the middles of two buckets, along the line.
   const float at = share - 0.5f;
-  const int other = at < 0 ? (bucket == 0 ? count - 1 : bucket - 1)
-                           : (bucket + 1 == count ? 0 : bucket + 1);
+  const int other =
+      at < 0 ? (bucket == 0 ? count - 1 : bucket - 1) : (bucket + 1 == count ? 0 : bucket + 1);
   const float own = static_cast<float>(buckets[bucket]);
   const float next = buckets[other] == kUnseen ? own : static_cast<float>(buckets[other]);
   return profile_origin_ + profile_step_ * (own + std::abs(at) * (next - own));
@@ -134,17 +140,10 @@ void SeriesDetector::Predict(float local_s, Prediction* prediction) const {
     weights += w;
   }
   p.value = sum / weights;
-
 }
 
 float SeriesDetector::Scale() const {
   return std::max({scale_, 0.5f * scale_slow_, quantum_, 1e-30f});
-}
-
-float SeriesDetector::Judge(float statistic, Look look, int direction) const {
-  const Sides& sides = tails_[size_t(look)];
-  const TailRate& tail = direction > 0 ? sides.up : sides.down;
-  return tail.Log10Blocks(statistic);
 }
 
 void SeriesDetector::FillBucket(bool weekly, int bucket, float mean) {
@@ -154,13 +153,13 @@ void SeriesDetector::FillBucket(bool weekly, int bucket, float mean) {
   }
   Requantize(mean);
   int16_t& held = weekly ? week_[size_t(bucket)] : day_[size_t(bucket)];
-  const float number = (mean - profile_origin_) / profile_step_;
+  const float number = std::clamp((mean - profile_origin_) / profile_step_, -32'000.0f, 32'000.0f);
+  if (std::isnan(number)) return;
   if (held == kUnseen) {
     held = static_cast<int16_t>(std::lround(number));
     return;
   }
-  const float periods =
-      weekly ? float(weeks_) / kWeekBuckets : float(days_) / kDayBuckets;
+  const float periods = weekly ? float(weeks_) / kWeekBuckets : float(days_) / kDayBuckets;
   const float share = std::max(1 / (periods + 1.5f), weekly ? 0.35f : 0.25f);
   const float limit = 6 * Scale() / profile_step_ + 1;
   const float off = std::clamp(number - float(held), -limit, limit);
@@ -169,7 +168,7 @@ void SeriesDetector::FillBucket(bool weekly, int bucket, float mean) {
 
 // Makes room for `value` in 16 bits: halves what is held as often as needed.
 void SeriesDetector::Requantize(float value) {
-  while (std::abs(value - profile_origin_) / profile_step_ > 32'000) {
+  while (std::abs(value - profile_origin_) / profile_step_ > 32'000 && profile_step_ < 1e37f) {
     profile_step_ *= 2;
     for (int16_t& held : day_) held = held == kUnseen ? kUnseen : int16_t(held / 2);
     for (int16_t& held : week_) held = held == kUnseen ? kUnseen : int16_t(held / 2);
@@ -240,6 +239,86 @@ void SeriesDetector::EndBlock() {
   blocks_ += 1;
 }
 
+SeriesDetector::Statistics SeriesDetector::Measure(float y, float dt_s, const Prediction& p) {
+  Statistics out;
+  const auto n = static_cast<float>(std::min<uint64_t>(samples_ + learnt_, 1'000'000));
+  out.residual = y - p.value;
+  // Of a series that never moved nothing says what is much: its first step is eight times usual.
+  out.scale = quantum_ == 0 ? std::max(std::abs(out.residual) / 8, Scale()) : Scale();
+  const float z = out.residual / out.scale;
+  window_ += Share(dt_s, std::max(kWindowS, 3 * interval_s_), 1e6f) *
+             (std::clamp(z, -8.0f, 8.0f) - window_);
+  // The level against what is usual here, by the better of the level of days and the profiles.
+  const float m = Median(y, before_[0], before_[1]);
+  const float references[3] = {usual_, p.day, p.week};
+  int reference = 0;
+  for (int i = 1; i < 3; ++i) {
+    if (p.has[2 + i] && usual_error_[i] < usual_error_[reference]) reference = i;
+  }
+  const float usual_scale = std::max({usual_error_[reference], scale_slow_, quantum_, 1e-30f});
+  out.away = m - references[reference];
+  level_ += Share(dt_s, std::max(kLevelS, 6 * interval_s_), 1e6f) *
+            (std::clamp(out.away / usual_scale, -20.0f, 20.0f) - level_);
+  for (int i = 0; i < 3; ++i) {
+    if (i > 0 && !p.has[2 + i]) {
+      usual_error_[i] = 1.2f * usual_error_[0];
+      continue;
+    }
+    const float e = std::min(std::abs(m - references[i]), 5 * usual_scale);
+    usual_error_[i] += Share(dt_s, kUsualS, n) * (e - usual_error_[i]);
+  }
+  const float moves = std::min(std::abs(out.residual), 6 * out.scale);
+  moves_quick_ += Share(dt_s, std::max(kMovesQuickS, 12 * interval_s_), n) * (moves - moves_quick_);
+  moves_slow_ += Share(dt_s, kScaleSlowS, n) * (moves - moves_slow_);
+  const float least = 0.1f * quantum_ + 1e-30f;
+  const float ratio = (moves_quick_ + least) / (moves_slow_ + least);
+  out.of[size_t(Look::kPoint)] = z;
+  out.of[size_t(Look::kWindow)] = window_;
+  out.of[size_t(Look::kLevel)] = level_;
+  out.of[size_t(Look::kSpread)] = ratio > 1 ? ratio - 1 : 1 - 1 / ratio;
+  return out;
+}
+
+// The look that finds it the most unusual; the tails learn from all of them.
+void SeriesDetector::LookAtAll(const Statistics& statistics, float log10_block_weeks,
+                               uint32_t minute, Reading* reading) {
+  const bool expected =
+      running_ >= 0 && running_before_ >= 2 && minute - episodes_[size_t(running_)].minute <= 60;
+  const int looks = blocks_ >= kBlocksOfSlowLooks ? kLooks : 2;
+  for (int i = 0; i < looks; ++i) {
+    const int direction = statistics.of[i] > 0 ? 1 : -1;
+    const float statistic = std::abs(statistics.of[i]);
+    Sides& sides = tails_[size_t(i)];
+    TailRate& tail = direction > 0 ? sides.up : sides.down;
+    const float log10_weeks = tail.Log10Blocks(statistic) + log10_block_weeks;
+    if (!reading->masked && !expected) tail.Add(statistic);
+    if (log10_weeks > reading->log10_weeks) {
+      reading->log10_weeks = log10_weeks;
+      reading->look = Look(i);
+      reading->direction = int8_t(direction);
+    }
+    if (Look(i) == Look::kLevel) shifted_ = log10_weeks > (shifted_ ? -1.5f : 0.0f);
+  }
+  reading->shifted = shifted_;
+}
+
+// What is news: neither told lately nor seen twice before; a young series speaks with less weight.
+void SeriesDetector::Weigh(const Statistics& statistics, uint32_t minute, Reading* reading) {
+  reading->log10_weeks -= kYoungPenalty * std::max(0.0f, 1 - age_s_ / kYoungPenaltyS);
+  const float log10_age = 0.30103f * FastLog2(std::max(age_s_, 60.0f) / kWeekS);
+  reading->log10_weeks = std::min(reading->log10_weeks, log10_age + kAgeFactor);
+  if (reading->log10_weeks > kNotable) {
+    const float far = reading->look == Look::kLevel ? statistics.away : statistics.residual;
+    const float size = FastLog2(std::abs(far) + 1e-30f);
+    RememberEpisode(*reading, size, minute);
+    reading->recurring = Recurring(*reading, size);
+  }
+  const bool news = !reading->recurring && reading->log10_weeks > told_ + kToldMargin;
+  reading->news = news ? reading->log10_weeks : std::min(reading->log10_weeks, 0.0f) - kUntold;
+  reading->alert = reading->news >= kAlertLog10Weeks;
+  if (!reading->recurring) told_ = std::max(told_, reading->log10_weeks);
+}
+
 Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
   Reading reading;
   reading.masked = true;
@@ -257,99 +336,36 @@ Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
   if (samples_ == 1) interval_s_ = dt_s;
   if (dt_s > 1.1f * interval_s_) interval_s_ *= 1.05f;
   if (dt_s < 0.9f * interval_s_) interval_s_ *= 0.95f;
-  const bool gap = samples_ > 3 && dt_s > 4 * interval_s_;
   bool reset = false;
   const double x = CounterRate(value, dt_s, &reset);
   raw_ = value;
   last_ms_ = ms;
   if (reset) return reading;
-  const auto y = static_cast<float>(x - base_);
-  const int64_t local_s = ms / 1000 + zone_s;
-  if (gap && dt_s > 3'600) {
+  if (samples_ == 1) base_ = counter_ ? x : base_;
+  const auto y = static_cast<float>(std::clamp(x - base_, -1e30, 1e30));
+  if (samples_ > 3 && dt_s > std::max(4 * interval_s_, 3'600.0f)) {
+    // Behind a long gap the level is asked for anew.
     before_[0] = before_[1] = before_[2] = quick_ = y;
     window_ = 0;
     masked_until_ms_ = std::max(masked_until_ms_, ms + 1);
   }
-  Prediction p;
-  Predict(float((local_s + 3 * kDayS) % int64_t(kWeekS)), &p);
   const float block_s = std::max(3'600.0f, 8 * interval_s_);
-  const float log10_block_weeks = 0.30103f * FastLog2(block_s / kWeekS) - kLog10Looks;
   if (float(ms - block_ms_) >= 1000 * block_s) {
     EndBlock();
     block_ms_ = ms;
   }
-  float scale = Scale();
-  const float residual = y - p.value;
-  if (quantum_ == 0) scale = std::max(std::abs(residual) / 8, scale);
-  const float z = residual / scale;
-  const auto n = static_cast<float>(std::min<uint64_t>(samples_ + learnt_, 1'000'000));
-  window_ += Share(dt_s, std::max(kWindowS, 3 * interval_s_), 1e6f) *
-             (std::clamp(z, -8.0f, 8.0f) - window_);
-  // The level against what is usual here, by the better of the level of days and the profiles.
-  const float m = Median(y, before_[0], before_[1]);
-  const float references[3] = {usual_, p.day, p.week};
-  int reference = 0;
-  for (int i = 1; i < 3; ++i) {
-    if (p.has[2 + i] && usual_error_[i] < usual_error_[reference]) reference = i;
-  }
-  const float usual_scale = std::max({usual_error_[reference], scale_slow_, quantum_, 1e-30f});
-  const float away = std::clamp((m - references[reference]) / usual_scale, -20.0f, 20.0f);
-  level_ += Share(dt_s, std::max(kLevelS, 6 * interval_s_), 1e6f) * (away - level_);
-  for (int i = 0; i < 3; ++i) {
-    if (i > 0 && !p.has[2 + i]) {
-      usual_error_[i] = 1.2f * usual_error_[0];
-      continue;
-    }
-    const float e = std::min(std::abs(m - references[i]), 5 * usual_scale);
-    usual_error_[i] += Share(dt_s, kUsualS, n) * (e - usual_error_[i]);
-  }
-  const float moves = std::min(std::abs(residual), 6 * scale);
-  moves_quick_ += Share(dt_s, std::max(kMovesQuickS, 12 * interval_s_), n) * (moves - moves_quick_);
-  moves_slow_ += Share(dt_s, kScaleSlowS, n) * (moves - moves_slow_);
-  const float ratio = (moves_quick_ + 0.1f * quantum_ + 1e-30f) /
-                      (moves_slow_ + 0.1f * quantum_ + 1e-30f);
-
-  const bool masked = ms < masked_until_ms_ || samples_ < kYoungSamples;
-  const float statistics[kLooks] = {z, window_, level_, ratio > 1 ? ratio - 1 : 1 - 1 / ratio};
-  const bool expected = running_ >= 0 && running_before_ >= 2 &&
-                        uint32_t(ms / 60'000) - episodes_[size_t(running_)].minute <= 60;
-  const int looks = blocks_ >= 12 ? kLooks : 2;
-  for (int i = 0; i < looks; ++i) {
-    const int direction = statistics[i] > 0 ? 1 : -1;
-    const float statistic = std::abs(statistics[i]);
-    const float log10_weeks = Judge(statistic, Look(i), direction) + log10_block_weeks;
-    if (!masked && !expected) {
-      Sides& sides = tails_[size_t(i)];
-      (direction > 0 ? sides.up : sides.down).Add(statistic);
-    }
-    if (log10_weeks > reading.log10_weeks) {
-      reading.log10_weeks = log10_weeks;
-      reading.look = Look(i);
-      reading.direction = int8_t(direction);
-    }
-    if (i == int(Look::kLevel)) shifted_ = log10_weeks > (shifted_ ? -1.5f : 0.0f);
-  }
-  reading.masked = masked;
-  reading.shifted = shifted_;
+  const int64_t local_s = ms / 1000 + zone_s;
+  Prediction p;
+  Predict(float((local_s + 3 * kDayS) % int64_t(kWeekS)), &p);
+  const Statistics statistics = Measure(y, dt_s, p);
+  reading.masked = ms < masked_until_ms_ || samples_ < kYoungSamples;
   reading.predictor = Predictor(p.best + 1);
-  band_middle_ = p.value;
-  band_scale_ = scale;
+  const auto minute = static_cast<uint32_t>(ms / 60'000);
+  LookAtAll(statistics, 0.30103f * FastLog2(block_s / kWeekS) - kLog10Looks, minute, &reading);
   told_ -= dt_s / kToldS;
-  if (!masked) {
-    reading.log10_weeks -= kYoungPenalty * std::max(0.0f, 1 - age_s_ / kYoungPenaltyS);
-    reading.log10_weeks = std::min(
-        reading.log10_weeks, 0.30103f * FastLog2(std::max(age_s_, 60.0f) / kWeekS) + kAgeFactor);
-    if (reading.log10_weeks > kNotable) {
-      const float far = reading.look == Look::kLevel ? m - references[reference] : residual;
-      const float size = FastLog2(std::abs(far) + 1e-30f);
-      RememberEpisode(reading, size, uint32_t(ms / 60'000));
-      reading.recurring = Recurring(reading, size);
-    }
-    reading.news = reading.log10_weeks > told_ + kToldMargin ? reading.log10_weeks : std::min(reading.log10_weeks, 0.0f) - kUntold;
-    if (reading.recurring) reading.news = std::min(reading.news, -kUntold);
-    reading.alert = reading.news >= kAlertLog10Weeks;
-    if (!reading.recurring) told_ = std::max(told_, reading.log10_weeks);
-  }
+  if (!reading.masked) Weigh(statistics, minute, &reading);
+  band_middle_ = p.value;
+  band_scale_ = statistics.scale;
   age_s_ += std::min(dt_s, 4 * interval_s_);
   Learn(y, dt_s, p);
   LearnProfiles(y, local_s);

@@ -54,9 +54,9 @@ class SeriesDetector {
   static constexpr float kMaskS = 900;
   static constexpr int kLooks = 4;
   static constexpr int kPredictors = 5;
-  static constexpr int kDayBuckets = 96;     // of 15 minutes
-  static constexpr int kWeekBuckets = 168;   // of an hour
-  static constexpr int kEpisodes = 12;       // remembered
+  static constexpr int kDayBuckets = 96;    // of 15 minutes
+  static constexpr int kWeekBuckets = 168;  // of an hour
+  static constexpr int kEpisodes = 12;      // remembered
 
   SeriesDetector();
 
@@ -78,6 +78,13 @@ class SeriesDetector {
   };
   Band Expected() const;
 
+  /// Asks for the memory that Observe will read, when many series are gone through in turn.
+  void Prefetch() const {
+    for (size_t i = 0; i < 12; ++i) {
+      __builtin_prefetch(reinterpret_cast<const char*>(this) + i * 64, 1);
+    }
+  }
+
   Time last() const { return TimeFromMs(last_ms_); }
   uint64_t samples() const { return samples_; }
   uint32_t late_samples() const { return late_; }
@@ -89,18 +96,19 @@ class SeriesDetector {
  private:
   // What was unusual before: when, how much, how often.
   struct Episode {
-    uint32_t minute = 0;   // since 1970, of the last one that was as unusual
-    float size = 0;        // log2 of how far it was from what was expected
-    uint8_t count = 0;     // 0: empty
-    uint8_t on_time = 0;   // how many came at the time of the day of the one before
+    uint32_t minute = 0;  // since 1970, of the last one that was as unusual
+    float size = 0;       // log2 of how far it was from what was expected
+    uint8_t count = 0;    // 0: empty
+    uint8_t on_time = 0;  // how many came at the time of the day of the one before
     int8_t direction = 0;
-    bool level = false;    // found by the level over hours
+    bool level = false;  // found by the level over hours
   };
   struct Sides {
     TailRate up;
     TailRate down;
   };
   struct Prediction;
+  struct Statistics;
   void BecomeCounter(bool counter);
 
   void Begin(Time time, double value);
@@ -111,7 +119,10 @@ class SeriesDetector {
   void FillBucket(bool weekly, int bucket, float mean);
   float ProfileAt(const int16_t* buckets, int count, int bucket, float share) const;
   void EndBlock();
-  float Judge(float statistic, Look look, int direction) const;
+  Statistics Measure(float y, float dt_s, const Prediction& prediction);
+  void LookAtAll(const Statistics& statistics, float log10_block_weeks, uint32_t minute,
+                 Reading* reading);
+  void Weigh(const Statistics& statistics, uint32_t minute, Reading* reading);
   void RememberEpisode(const Reading& reading, float size, uint32_t minute);
   bool Recurring(const Reading& reading, float size) const;
   float Scale() const;
@@ -120,39 +131,39 @@ class SeriesDetector {
 
   // Hot: what each sample reads and writes.
   int64_t last_ms_ = 0;
-  int64_t block_ms_ = 0;      // when the block of the tails began
+  int64_t block_ms_ = 0;  // when the block of the tails began
   int64_t masked_until_ms_ = 0;
-  double base_ = 0;           // values are kept as floats relative to it
-  double raw_ = 0;            // the last one, as it came
+  double base_ = 0;  // values are kept as floats relative to it
+  double raw_ = 0;   // the last one, as it came
   uint64_t samples_ = 0;
   float interval_s_ = 0;
-  float before_[3] = {};      // the last values
-  float quick_ = 0;           // levels
+  float before_[3] = {};  // the last values
+  float quick_ = 0;       // levels
   float slow_ = 0;
-  float usual_ = 0;           // of days
-  float day_offset_ = 0;      // today's level against the profiles
+  float usual_ = 0;       // of days
+  float day_offset_ = 0;  // today's level against the profiles
   float week_offset_ = 0;
   float error_[kPredictors] = {};
   float usual_error_[3] = {};  // of the usual level, and of the profiles without correction
-  float scale_ = 0;           // of what remains: recent, and of days
+  float scale_ = 0;            // of what remains: recent, and of days
   float scale_slow_ = 0;
-  float quantum_ = 0;         // mean of the steps that were none of zero
+  float quantum_ = 0;  // mean of the steps that were none of zero
   float window_ = 0;
   float level_ = 0;
   float moves_quick_ = 0;
   float moves_slow_ = 0;
-  float told_ = -9;            // the strongest of late, decaying
+  float told_ = -9;  // the strongest of late, decaying
   float blocks_ = 0;
-  float age_s_ = 0;           // how long it has been watched, gaps left out, or borrowed
-  uint32_t steps_ = 0;        // that were not zero
-  uint32_t rises_ = 0;        // in a row
+  float age_s_ = 0;     // how long it has been watched, gaps left out, or borrowed
+  uint32_t steps_ = 0;  // that were not zero
+  uint32_t rises_ = 0;  // in a row
   uint32_t late_ = 0;
-  uint64_t learnt_ = 0;       // samples of whom it borrowed from
+  uint64_t learnt_ = 0;  // samples of whom it borrowed from
   float band_middle_ = 0;
   float band_scale_ = 0;
   bool counter_ = false;
   bool shifted_ = false;
-  int8_t running_ = -1;       // the episode that goes on
+  int8_t running_ = -1;         // the episode that goes on
   uint8_t running_before_ = 0;  // how often it had come on time before
   float running_size_ = 0;      // and how far from the expected it was then
   std::array<Sides, kLooks> tails_;
@@ -160,11 +171,11 @@ class SeriesDetector {
 
   // The usual day and week: value = origin + quantum * number.
   float profile_origin_ = 0;
-  float profile_step_ = 0;    // 0: nothing yet
+  float profile_step_ = 0;  // 0: nothing yet
   float bucket_sum_[2] = {};
   uint32_t bucket_count_[2] = {};
   int16_t bucket_[2] = {-1, -1};
-  uint16_t days_ = 0;         // buckets filled so far, of each
+  uint16_t days_ = 0;  // buckets filled so far, of each
   uint16_t weeks_ = 0;
   std::array<int16_t, kDayBuckets> day_;
   std::array<int16_t, kWeekBuckets> week_;
@@ -178,9 +189,10 @@ void SeriesDetector::Fields(A& a) {
   a(last_ms_, block_ms_, masked_until_ms_, base_, raw_, samples_, learnt_, steps_, rises_, late_,
     counter_, shifted_, running_, running_before_, days_, weeks_);
   for (float* value :
-       {&interval_s_, &quick_, &slow_, &usual_, &day_offset_, &week_offset_, &scale_, &scale_slow_,
-        &quantum_, &window_, &level_, &moves_quick_, &moves_slow_, &told_, &blocks_, &age_s_,
-        &band_middle_, &band_scale_, &running_size_, &profile_origin_, &profile_step_}) {
+       {&interval_s_,   &quick_,          &slow_,        &usual_,  &day_offset_,  &week_offset_,
+        &scale_,        &scale_slow_,     &quantum_,     &window_, &level_,       &moves_quick_,
+        &moves_slow_,   &told_,           &blocks_,      &age_s_,  &band_middle_, &band_scale_,
+        &running_size_, &profile_origin_, &profile_step_}) {
     TailRate::FloatField(a, *value);
   }
   floats(before_, 3);

@@ -6,18 +6,16 @@ namespace kizashi {
 namespace {
 
 constexpr float kWeekS = 604'800;
-constexpr float kUnusual = -1;       // a signal counts from what comes ten times a week on
-constexpr float kMostOfOne = 2.5f;   // in log10 of weeks above it: what one signal can add
-constexpr float kAgeFactor = 2;      // log10 of how many times its own age a service can speak for
+constexpr float kUnusual = -1;      // a signal counts from what comes ten times a week on
+constexpr float kMostOfOne = 2.5f;  // in log10 of weeks above it: what one signal can add
+constexpr float kAgeFactor = 2;     // log10 of how many times its own age a service can speak for
 constexpr float kDayS = 86'400;
 constexpr float kToldMargin = 0.3f;
 constexpr float kUntold = 3;
 
 }  // namespace
 
-float ServiceDetector::Finding::Score() const {
-  return std::clamp(0.5f + news / 12, 0.0f, 1.0f);
-}
+float ServiceDetector::Finding::Score() const { return std::clamp(0.5f + news / 12, 0.0f, 1.0f); }
 
 ServiceDetector::ServiceDetector(size_t signals) : signals_(signals) {
   tail_.SetPrior(0.5f, 1.0f, 0.02f);
@@ -66,10 +64,13 @@ ServiceDetector::Finding ServiceDetector::Judge(Time now) {
     block_ = now;
   }
   tail_.Add(sum);
-  if (sum > 0) finding.log10_weeks = std::min(tail_.Log10Blocks(sum) + std::log10(3600 / kWeekS),
-                                 std::log10(std::max(age_s_, 60.0f) / kWeekS) + kAgeFactor);
+  if (sum > 0)
+    finding.log10_weeks = std::min(tail_.Log10Blocks(sum) + std::log10(3600 / kWeekS),
+                                   std::log10(std::max(age_s_, 60.0f) / kWeekS) + kAgeFactor);
   told_ -= dt_s / kDayS;
-  finding.news = finding.log10_weeks > told_ + kToldMargin ? finding.log10_weeks : std::min(finding.log10_weeks, 0.0f) - kUntold;
+  finding.news = finding.log10_weeks > told_ + kToldMargin
+                     ? finding.log10_weeks
+                     : std::min(finding.log10_weeks, 0.0f) - kUntold;
   told_ = std::max(told_, finding.log10_weeks);
   finding.alert = finding.news >= kAlertLog10Weeks && !open_;
   Follow(now, &finding);

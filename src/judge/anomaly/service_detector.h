@@ -28,13 +28,13 @@ class ServiceDetector {
 
   struct Moved {
     uint32_t signal = 0;
-    Time first{};          // when it left what was expected
-    Time last{};           // and was last away
-    float log10_weeks = 0; // the highest so far
+    Time first{};           // when it left what was expected
+    Time last{};            // and was last away
+    float log10_weeks = 0;  // the highest so far
     int8_t direction = 0;
     Look look = Look::kPoint;
     Predictor predictor = Predictor::kNone;
-    double value = 0;      // at the highest
+    double value = 0;  // at the highest
     double expected = 0;
 
     template <typename A>

@@ -1,11 +1,12 @@
 // How often a statistic of one series comes as high as it is now: learnt from the series itself.
 //
-// The highest value of each block of time (an hour) is kept as mean and variance of its square root,
-// and roots of maxima are taken to follow a Gumbel distribution (Fisher and Tippett 1928), so the
-// tail beyond what was ever seen is a stretched exponential, heavier than that of normal noise. Of
-// powers between the logarithm and the value itself the root kept nearest to what it promises on
-// series of servers: once a week was 0.7 times, once in three weeks 1.2 times. Blocks in which nothing moved are counted apart: of a sparse
-// series the tail is that of the blocks in which it moved. A value, not synchronised. 16 bytes.
+// The highest value of each block of time (an hour) is kept as mean and variance of its square
+// root, and roots of maxima are taken to follow a Gumbel distribution (Fisher and Tippett 1928), so
+// the tail beyond what was ever seen is a stretched exponential, heavier than that of normal noise.
+// Of powers between the logarithm and the value itself the root kept nearest to what it promises on
+// series of servers: once a week was 0.7 times, once in three weeks 1.2 times. Blocks in which
+// nothing moved are counted apart: of a sparse series the tail is that of the blocks in which it
+// moved. A value, not synchronised. 16 bytes.
 #pragma once
 
 #include <algorithm>
@@ -33,8 +34,8 @@ class TailRate {
   static constexpr float kPriorBlocks = 16;    // what the prior counts for
   static constexpr float kMemoryBlocks = 336;  // two weeks of hours
 
-  /// What is believed before the first block: mean and standard deviation of the maxima's roots, and the
-  /// share of blocks in which it moves.
+  /// What is believed before the first block: mean and standard deviation of the maxima's roots,
+  /// and the share of blocks in which it moves.
   void SetPrior(float mean, float deviation, float active = 1) {
     active_ = active;
     mean_ = mean;
@@ -48,8 +49,7 @@ class TailRate {
     active_ += share * (moved - active_);
     if (moved > 0) {
       const float deviation = std::sqrt(variance_);
-      const float off =
-          std::clamp(Root(highest_) - mean_, -4 * deviation - 1, 5 * deviation + 1);
+      const float off = std::clamp(Root(highest_) - mean_, -4 * deviation - 1, 5 * deviation + 1);
       // The share of the active blocks: a series that seldom moves learns from each move.
       const float weight = std::min(share / std::max(active_, share), 1 / (kPriorBlocks / 2));
       mean_ += weight * off;
@@ -97,7 +97,7 @@ class TailRate {
 
   float mean_ = 0;
   float variance_ = 1;
-  float active_ = 1;   // the share of blocks in which it moved
+  float active_ = 1;  // the share of blocks in which it moved
   float highest_ = 0;
 };
 
