@@ -1,6 +1,6 @@
 // The buttons: acknowledge, mark as expected until ... because ..., fixed by ..., and the ways back.
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Anomaly, Fields, LedgerEditRequest } from "../api/client";
 import { ledger } from "./ask";
 import { at } from "./texts";
@@ -23,7 +23,8 @@ function endOf(day: string): string {
 function Why(props: { form: "expect" | "fixed"; onSend: (edit: Pick<Edit, "what" | "until" | "reason">) => void; onCancel: () => void }) {
   const texts = at.value;
   const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
+  // Before anything is shown: a key that is pressed at once is the form's.
+  useLayoutEffect(() => first.current?.focus(), []);
   const expect = props.form === "expect";
   const send = (event: SubmitEvent) => {
     event.preventDefault();
