@@ -30,7 +30,7 @@ std::vector<std::string> ExplainEvidence(const Price& price, const PriceInputs& 
       {{"ratio", Amount(ratio.mean)}, {"low", Amount(ratio.low)}, {"high", Amount(ratio.high)}});
   add(TextId::kPriceCredited, {{"credited", Amount(inputs.credited)}});
   add(TextId::kPricePool, {{"pooled", Amount(inputs.pool.mean())}});
-  if (price.basis == kEvidencePooled) {
+  if (price.basis == kBasisPooled) {
     add(TextId::kPriceFew, {{"few", FormatNumber(PriceBook::kFewEpisodes, 0)}});
   }
   const double shape = FieldNumber(price.fields, "chance_shape");

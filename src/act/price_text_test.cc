@@ -24,10 +24,10 @@ TEST(PriceTextTest, EveryPlaceIsFilledInBothLanguages) {
       AnswersOf(group, std::chrono::hours(24), std::chrono::hours(24 * 30));
   for (const Language language : {Language::kEnglish, Language::kJapanese}) {
     std::vector<std::string> lines = ExplainGroup("shop", group, answers, language);
-    for (const std::string_view basis : {kEvidence, kEvidencePooled}) {
+    for (const std::string_view basis : {kBasisEvidence, kBasisPooled}) {
       const Price price = EvidencePrice(inputs, basis);
       const auto more = ExplainPrice("shop/logs/x", price, language);
-      EXPECT_EQ(more.size(), basis == kEvidence ? 9 : 10);
+      EXPECT_EQ(more.size(), basis == kBasisEvidence ? 9 : 10);
       lines.insert(lines.end(), more.begin(), more.end());
       lines.push_back(ExplainTold(price, TimeFromMs(1'767'225'600'000), language));
     }

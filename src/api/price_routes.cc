@@ -21,7 +21,7 @@ struct Found {
 
 Price PriceOf(const KindPrice& kind) {
   return EvidencePrice(
-      kind.inputs, kind.inputs.episodes < PriceBook::kFewEpisodes ? kEvidencePooled : kEvidence);
+      kind.inputs, kind.inputs.episodes < PriceBook::kFewEpisodes ? kBasisPooled : kBasisEvidence);
 }
 
 Found FindKind(const Snapshot& snapshot, std::string_view name) {

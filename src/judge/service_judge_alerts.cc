@@ -41,7 +41,7 @@ void ServiceJudge::TakeAlert(AlertSource source, const ForeignAlert& alert, Time
                         {"text", alert.text},
                         {"severity", alert.severity},
                         {"url", alert.url}};
-  Fields labels;
+  kizashi::Fields labels;
   for (const Label& label : alert.labels) labels.emplace_back(label.name, label.value);
   open.record.evidence = {{open.record.begin, "alert", std::move(labels)}};
   Begin(std::move(open), now, out);

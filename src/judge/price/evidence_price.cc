@@ -49,7 +49,7 @@ double Calibration::Chance(double hazard) const {
 }
 
 Price EvidencePrice(const PriceInputs& inputs, std::string_view basis) {
-  const bool own = basis == kEvidence;
+  const bool own = basis == kBasisEvidence;
   const GammaBelief chance =
       BeliefOf(inputs.pool, own ? KindCount{inputs.credited, inputs.episodes} : KindCount{});
   const double before = inputs.calibration.Chance(inputs.others);
@@ -96,7 +96,7 @@ Price EvidencePrice(const PriceInputs& inputs, std::string_view basis) {
 
 std::optional<PriceInputs> InputsOf(const Price& price) {
   const auto number = [&](std::string_view name) { return FieldNumber(price.fields, name); };
-  const bool mine = price.basis == kEvidence || price.basis == kEvidencePooled;
+  const bool mine = price.basis == kBasisEvidence || price.basis == kBasisPooled;
   if (!mine || number("rule") != kPriceRule) return std::nullopt;
   PriceInputs inputs;
   const auto pool = ReadPool(FieldText(price.fields, "pool"));

@@ -27,8 +27,8 @@ namespace kizashi {
 inline constexpr int kPriceRule = 1;
 
 /// What a price rests on: the kind's own count and the pool, or the pool alone.
-inline constexpr std::string_view kEvidence = "evidence";
-inline constexpr std::string_view kEvidencePooled = "evidence_pooled";
+inline constexpr std::string_view kBasisEvidence = "evidence";
+inline constexpr std::string_view kBasisPooled = "evidence_pooled";
 
 /// How the chance of a failure is corrected by what former forecasts came to.
 struct Calibration {

@@ -111,7 +111,7 @@ PriceInputs PriceBook::InputsOf(std::string_view service, std::string_view sourc
 Price PriceBook::Make(std::string_view service, std::string_view source, std::string_view kind,
                       double others) const {
   const PriceInputs inputs = Inputs(service, source, kind, others);
-  return EvidencePrice(inputs, inputs.episodes < kFewEpisodes ? kEvidencePooled : kEvidence);
+  return EvidencePrice(inputs, inputs.episodes < kFewEpisodes ? kBasisPooled : kBasisEvidence);
 }
 
 Price PriceBook::PriceOf(std::string_view service, std::string_view source, std::string_view kind,

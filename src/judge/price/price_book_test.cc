@@ -61,7 +61,7 @@ TEST(EvidencePriceTest, IsComputedAgainFromItsFields) {
   inputs.calibration = {0.1, 1.05};
   inputs.failure_minutes = 7;
   inputs.failure_weight = 8;
-  const Price price = EvidencePrice(inputs, kEvidence);
+  const Price price = EvidencePrice(inputs, kBasisEvidence);
   EXPECT_LT(price.low_minutes, price.mean_minutes);
   EXPECT_GT(price.high_minutes, price.mean_minutes);
   EXPECT_NEAR(price.mean_minutes, 0.36 * 7, 0.6);
@@ -133,7 +133,7 @@ TEST_F(PriceBookTest, ThePriorStandsWhileNothingWasObserved) {
   Begin("shop", "a");
   EXPECT_EQ(PriceOf("a").basis, "prior_novelty");
   Wait(std::chrono::hours(2));
-  EXPECT_EQ(PriceOf("a").basis, kEvidencePooled);
+  EXPECT_EQ(PriceOf("a").basis, kBasisPooled);
 }
 
 TEST_F(PriceBookTest, AKindThatComesBeforeFailuresIsDearAndAHarmlessOneCheap) {
@@ -142,7 +142,7 @@ TEST_F(PriceBookTest, AKindThatComesBeforeFailuresIsDearAndAHarmlessOneCheap) {
   EXPECT_EQ(Kind("bad").episodes, 10);
   EXPECT_EQ(Kind("bad").followed, 10);
   EXPECT_LT(Kind("bad").expected, 0.5);
-  EXPECT_EQ(PriceOf("bad").basis, kEvidence);
+  EXPECT_EQ(PriceOf("bad").basis, kBasisEvidence);
   EXPECT_GT(PriceOf("bad").low_minutes, 3);
   EXPECT_LT(PriceOf("harmless").mean_minutes, 0.2);
   EXPECT_GT(RatioOf(Kind("bad").followed, Kind("bad").expected).low, 1);
@@ -159,11 +159,11 @@ TEST_F(PriceBookTest, OneThatGoesAlongIsCreditedLittle) {
 TEST_F(PriceBookTest, FewEpisodesArePricedAtThePool) {
   Repeat(10, {"bad"}, true);
   Repeat(4, {"young"}, true);
-  EXPECT_EQ(PriceOf("young").basis, kEvidencePooled);
+  EXPECT_EQ(PriceOf("young").basis, kBasisPooled);
   const Price unknown = PriceOf("never seen");
   EXPECT_EQ(PriceOf("young").mean_minutes, unknown.mean_minutes);
   Repeat(1, {"young"}, true);
-  EXPECT_EQ(PriceOf("young").basis, kEvidence);
+  EXPECT_EQ(PriceOf("young").basis, kBasisEvidence);
 }
 
 TEST_F(PriceBookTest, WhatBeginsDuringAFailureIsASymptom) {
