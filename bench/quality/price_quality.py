@@ -26,7 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", default=os.path.join(ROOT, "../shared/data/openstack-failures/DEPL"))
     parser.add_argument("--build", default=os.path.join(ROOT, "build/release"))
-    parser.add_argument("--fleets", default="40")
+    parser.add_argument("--fleets", default="60")
     parser.add_argument("--groups", default="100")
     asked = parser.parse_args()
     program = os.path.join(asked.build, "bench/price_figures")

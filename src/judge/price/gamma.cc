@@ -61,9 +61,14 @@ double GammaQuantile(const GammaBelief& belief, double p) {
     const double off = GammaCdf(unit, std::exp(at)) - p;
     (off < 0 ? low : high) = at;
     const double slope = std::exp(belief.shape * at - std::exp(at) - std::lgamma(belief.shape));
-    const double step = slope > 0 ? off / slope : 0;
-    if (std::abs(step) < 1e-10 || high - low < 1e-12) break;
+    if (high - low < 1e-12) break;
+    if (slope < 1e-200) {
+      at = high;  // too far out for Newton: bisect
+      continue;
+    }
+    const double step = off / slope;
     at -= step;
+    if (std::abs(step) < 1e-10) break;
   }
   return std::exp(at) / belief.rate;
 }
