@@ -40,6 +40,8 @@ Api::Api(Parts parts, Options options)
       ledger_routes_({parts_.records, parts_.telemetry, parts_.clock,
                       [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       price_routes_({parts_.records, parts_.snapshot}),
+      foreign_alert_routes_({parts_.telemetry, parts_.clock,
+                             [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       tokens_(options_.tokens) {}
 
 void Api::SetTokens(std::vector<std::string> tokens) {
@@ -91,6 +93,9 @@ void Api::Handle(HttpRequest request, Responder respond) {
     return PostSloSlices(request, snapshot.get(), parts_.clock->Now(), parts_.telemetry, respond);
   }
   if (LedgerRoutes::IsMine(request.path)) return ledger_routes_.Handle(request, *actor, respond);
+  if (ForeignAlertRoutes::IsMine(request.path)) {
+    return foreign_alert_routes_.Handle(request, respond);
+  }
   HandleAllowed(request, respond);
 }
 

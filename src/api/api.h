@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "api/foreign_alert_routes.h"
 #include "api/ledger_routes.h"
 #include "api/page.h"
 #include "api/price_routes.h"
@@ -92,6 +93,7 @@ class Api {
   SloRoutes slo_routes_;
   LedgerRoutes ledger_routes_;
   const PriceRoutes price_routes_;
+  const ForeignAlertRoutes foreign_alert_routes_;
 
   std::mutex tokens_mutex_;
   std::vector<std::string> tokens_;

@@ -79,7 +79,7 @@ TEST_F(PricesTest, WhatComesBeforeFailuresIsSeenInTheSnapshot) {
   // The first rest on the prior; with three behind it the group's own history speaks.
   std::vector<std::string> bases;
   for (const AnomalyRecord& anomaly : told.anomalies) {
-    if (!anomaly.end) bases.push_back(anomaly.price.basis);
+    if (anomaly.source == "redundancy" && !anomaly.end) bases.push_back(anomaly.price.basis);
   }
   ASSERT_EQ(bases.size(), 6);
   EXPECT_EQ(bases.front(), "prior_redundancy");

@@ -198,7 +198,7 @@ TEST_F(JournalTest, AValueUnderAnotherKeyIsRefused) {
 TEST_F(JournalTest, AnotherFormatIsNamed) {
   EXPECT_EQ(Refusal(Checked(Begin(6, 0).Take(), 1)),
             "journal entry 1 has format 6, this program reads 1 to 5");
-  EXPECT_EQ(Refusal(Checked(Begin(1, 7).Take(), 1)), "journal entry 1 is of an unknown kind");
+  EXPECT_EQ(Refusal(Checked(Begin(1, 8).Take(), 1)), "journal entry 1 is of an unknown kind");
   EXPECT_EQ(Refusal(Checked(Begin(1, 0).Take(), 1)), "");
 }
 

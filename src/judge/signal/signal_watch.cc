@@ -47,7 +47,11 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Ti
       alone = alone || news == UsageWatch::News::kBeginHigh || news == UsageWatch::News::kBeginLow;
     }
     if (reading.masked) continue;
-    alone = alone || reading.news >= kAloneLog10Weeks;
+    if (number >= was_rare_.size()) was_rare_.resize(number + 1);
+    const bool rare = !reading.masked && !reading.recurring &&
+                      reading.log10_weeks >= kAloneLog10Weeks;
+    alone = alone || (rare && was_rare_[number] != 0);
+    was_rare_[number] = rare ? 1 : 0;
     if (reading.log10_weeks >= kMovesLog10Weeks || (open_ && reading.shifted)) {
       Take(number, reading, *signal.value, now);
     }

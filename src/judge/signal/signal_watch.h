@@ -29,7 +29,8 @@ class SignalWatch {
   static constexpr Duration kEvery = std::chrono::minutes(1);
   static constexpr Duration kQuiet = std::chrono::minutes(10);
   static constexpr Duration kUsualAfter = std::chrono::hours(24);
-  /// A signal alone is an anomaly when it is rarer than this, in log10 of weeks.
+  /// A signal alone is an anomaly when it is rarer than this, in log10 of weeks, at two looks in a
+  /// row: a single odd value is no news.
   static constexpr float kAloneLog10Weeks = 2.3F;
   /// What is rarer than this keeps an anomaly open and counts as moved.
   static constexpr float kMovesLog10Weeks = -1;
@@ -86,7 +87,7 @@ class SignalWatch {
 
   template <typename A>
   void Fields(A& a) {
-    a(detector_, names_, usage_, growth_, looked_, moved_, open_, begin_, last_, rarity_weeks_);
+    a(detector_, names_, usage_, growth_, looked_, moved_, open_, begin_, last_, rarity_weeks_, was_rare_);
     if constexpr (A::kReading) Mend();
   }
 
@@ -106,6 +107,7 @@ class SignalWatch {
   Time begin_{};
   Time last_{};
   std::optional<double> rarity_weeks_;
+  std::vector<uint8_t> was_rare_;  // at the last look, by number
 };
 
 }  // namespace kizashi
