@@ -137,7 +137,8 @@ void Count(const LabelledService& service, const std::vector<int64_t>& alerts, T
     const bool inside =
         std::any_of(service.segments.begin(), service.segments.end(),
                     [&](const auto& s) { return at >= s.first - 2 && at < s.second + 12; });
-    if (!inside && at - last > 12) ++tally->false_alerts;
+    if (inside || at - last < 12) continue;
+    ++tally->false_alerts;
     last = at;
   }
 }
@@ -164,15 +165,14 @@ void Services(const std::string& folder) {
     }
     std::sort(all.begin(), all.end());
     double best = 0;  // at 0.5 by a swept threshold: better than a floor can be
-    for (double share = 0.9; share < 1; share = 1 - (1 - share) * 0.8) {
+    for (double left = 0.1; left > 1e-5; left *= 0.8) {
       Tally tally;
-      const float threshold = all[size_t(share * double(all.size() - 1))];
+      const float threshold = all[size_t((1 - left) * double(all.size() - 1))];
       for (size_t i = 0; i < services.size(); ++i) {
         Count(services[i], AlertsAt(scores[i], threshold), &tally);
       }
       if (tally.false_alerts / tally.weeks > 0.5) continue;
       best = std::max(best, 100.0 * tally.hits / tally.segments);
-      if (1 - share < 1e-5) break;
     }
     fmt::print("services swept 3-of-n {}: {:.0f} % at 0.5\n", floor.name, best);
   }

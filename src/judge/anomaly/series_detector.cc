@@ -29,6 +29,8 @@ constexpr float kAgeFactor = 2.5f;  // log10 of how many times its own age a ser
 constexpr float kYoungS = 600;
 constexpr uint64_t kYoungSamples = 8;
 constexpr uint32_t kRisesOfCounter = 40;
+constexpr uint16_t kRepeatsOfStuck = 5;
+constexpr uint64_t kSamplesOfMoving = 200;
 
 // The share of a new value in a mean over `memory_s`, which began `samples` ago.
 float Share(float dt_s, float memory_s, float samples) {
@@ -189,6 +191,7 @@ void SeriesDetector::LearnProfiles(float y, int64_t local_s) {
       bucket_sum_[i] = 0;
       bucket_count_[i] = 0;
     }
+    if (bucket_count_[i] == UINT16_MAX) continue;  // that many make a mean
     bucket_sum_[i] += y;
     ++bucket_count_[i];
   }
@@ -282,8 +285,7 @@ SeriesDetector::Statistics SeriesDetector::Measure(float y, float dt_s, const Pr
 // The look that finds it the most unusual; the tails learn from all of them.
 void SeriesDetector::LookAtAll(const Statistics& statistics, float log10_block_weeks,
                                uint32_t minute, Reading* reading) {
-  const bool expected =
-      running_ >= 0 && running_before_ >= 2 && minute - episodes_[size_t(running_)].minute <= 60;
+  const bool expected = InJob(minute);
   const int looks = blocks_ >= kBlocksOfSlowLooks ? kLooks : 2;
   for (int i = 0; i < looks; ++i) {
     const int direction = statistics.of[i] > 0 ? 1 : -1;
@@ -303,15 +305,18 @@ void SeriesDetector::LookAtAll(const Statistics& statistics, float log10_block_w
 }
 
 // What is news: neither told lately nor seen twice before; a young series speaks with less weight.
-void SeriesDetector::Weigh(const Statistics& statistics, uint32_t minute, Reading* reading) {
+void SeriesDetector::Weigh(const Statistics& statistics, float y, uint32_t minute,
+                           Reading* reading) {
   reading->log10_weeks -= kYoungPenalty * std::max(0.0f, 1 - age_s_ / kYoungPenaltyS);
   const float log10_age = 0.30103f * FastLog2(std::max(age_s_, 60.0f) / kWeekS);
   reading->log10_weeks = std::min(reading->log10_weeks, log10_age + kAgeFactor);
   if (reading->log10_weeks > kNotable) {
     const float far = reading->look == Look::kLevel ? statistics.away : statistics.residual;
     const float size = FastLog2(std::abs(far) + 1e-30f);
-    RememberEpisode(*reading, size, minute);
-    reading->recurring = Recurring(*reading, size);
+    RememberEpisode(*reading, y, size, minute);
+    reading->job = OnTime(reading->direction, size);
+    reading->recurring =
+        reading->job || Returns(reading->direction, size, minute) || SeenTwice(*reading, y, size);
   }
   const bool news = !reading->recurring && reading->log10_weeks > told_ + kToldMargin;
   reading->news = news ? reading->log10_weeks : std::min(reading->log10_weeks, 0.0f) - kUntold;
@@ -343,8 +348,11 @@ Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
   if (reset) return reading;
   if (samples_ == 1) base_ = counter_ ? x : base_;
   const auto y = static_cast<float>(std::clamp(x - base_, -1e30, 1e30));
-  if (samples_ > 3 && dt_s > std::max(4 * interval_s_, 3'600.0f)) {
-    // Behind a long gap the level is asked for anew.
+  if (Stuck(y)) return reading;
+  const bool resumes = repeats_ >= kRepeatsOfStuck;
+  repeats_ = y == before_[0] ? repeats_ : uint16_t(0);
+  if (samples_ > 3 && (resumes || dt_s > std::max(4 * interval_s_, 3'600.0f))) {
+    // Behind a long gap, or a stretch that was not measured, the level is asked for anew.
     before_[0] = before_[1] = before_[2] = quick_ = y;
     window_ = 0;
     masked_until_ms_ = std::max(masked_until_ms_, ms + 1);
@@ -363,7 +371,7 @@ Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
   const auto minute = static_cast<uint32_t>(ms / 60'000);
   LookAtAll(statistics, 0.30103f * FastLog2(block_s / kWeekS) - kLog10Looks, minute, &reading);
   told_ -= dt_s / kToldS;
-  if (!reading.masked) Weigh(statistics, minute, &reading);
+  if (!reading.masked) Weigh(statistics, y, minute, &reading);
   band_middle_ = p.value;
   band_scale_ = statistics.scale;
   age_s_ += std::min(dt_s, 4 * interval_s_);
@@ -373,13 +381,18 @@ Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
   return reading;
 }
 
-void SeriesDetector::RememberEpisode(const Reading& reading, float size, uint32_t minute) {
+void SeriesDetector::RememberEpisode(const Reading& reading, float value, float size,
+                                     uint32_t minute) {
+  const auto size256 = static_cast<int16_t>(std::clamp(size * 256, -32'000.0f, 32'000.0f));
   const bool level = reading.look == Look::kLevel;
-  if (running_ >= 0) {
-    Episode& now = episodes_[size_t(running_)];
-    if (minute - now.minute <= 60) {
+  const int side = reading.direction > 0 ? 0 : 1;
+  if (running_[side] >= 0) {
+    Episode& now = episodes_[size_t(running_[side])];
+    if (minute - now.minute <= 60 && now.direction == reading.direction) {
       now.minute = minute;
-      if (now.level == level) now.size = std::max(now.size, size);
+      if (now.size >= size256) return;
+      now.size = size256;
+      now.value = value;
       return;
     }
   }
@@ -388,7 +401,7 @@ void SeriesDetector::RememberEpisode(const Reading& reading, float size, uint32_
   for (size_t i = 0; i < episodes_.size(); ++i) {
     const Episode& e = episodes_[i];
     if (e.count == 0 || e.direction != reading.direction) continue;
-    const uint32_t apart = (minute - e.minute + 720) % 1440;  // 720: the same time of the day
+    const uint32_t apart = (minute - e.at + 720) % 1440;  // 720: the same time of the day
     const uint32_t off = apart > 720 ? apart - 720 : 720 - apart;
     if (off > 30 && (off < 50 || off > 70)) continue;  // or an hour off: the clocks were changed
     if (!found || e.on_time > episodes_[slot].on_time) slot = i;
@@ -396,11 +409,12 @@ void SeriesDetector::RememberEpisode(const Reading& reading, float size, uint32_
   }
   if (found) {
     Episode& e = episodes_[slot];
-    running_before_ = e.count;
-    running_size_ = e.size;
+    running_before_[side] = e.count;
+    running_size_[side] = e.size;
     e.count = uint8_t(std::min(e.count + 1, 255));
     e.on_time = uint8_t(std::min(e.on_time + 1, 255));
-    e.size = std::max(e.size - 0.1f, size);
+    e.size = std::max(int16_t(std::max(e.size - 25, -32'000)), size256);
+    e.value = value;
     e.minute = minute;
     e.level = level;
   } else {
@@ -410,27 +424,60 @@ void SeriesDetector::RememberEpisode(const Reading& reading, float size, uint32_
       const Episode& least = episodes_[slot];
       if (e.count < least.count || (e.count == least.count && e.minute < least.minute)) slot = i;
     }
-    running_before_ = 0;
-    running_size_ = 0;
-    episodes_[slot] = {minute, size, 1, 0, reading.direction, level};
+    running_before_[side] = 0;
+    running_size_[side] = 0;
+    episodes_[slot] = {minute, value, size256, 0, 1, 0, reading.direction, level};
   }
-  running_ = int8_t(slot);
+  episodes_[slot].at = uint16_t(minute % 1440);
+  running_[side] = int8_t(slot);
 }
 
-// Seen at least twice, about as large: at this time of the day, or at no time in particular.
-bool SeriesDetector::Recurring(const Reading& reading, float size) const {
-  if (running_before_ >= 2 && size <= running_size_ + 0.5f) return true;
-  const bool level = reading.look == Look::kLevel;
+// Came at this time of the day at least twice, about as large.
+bool SeriesDetector::OnTime(int direction, float size) const {
+  const int side = direction > 0 ? 0 : 1;
+  return running_before_[side] >= 2 && size <= float(running_size_[side]) / 256 + 0.7f;
+}
+
+// One that comes on time goes on, or ended less than an hour ago.
+bool SeriesDetector::InJob(uint32_t minute) const {
+  for (int side = 0; side < 2; ++side) {
+    if (running_[side] < 0 || running_before_[side] < 2) continue;
+    if (minute - episodes_[size_t(running_[side])].minute <= 60) return true;
+  }
+  return false;
+}
+
+// Goes back after an episode of the other direction, not further than that went.
+bool SeriesDetector::Returns(int direction, float size, uint32_t minute) const {
+  const int other = running_[direction > 0 ? 1 : 0];
+  if (other < 0) return false;
+  const Episode& e = episodes_[size_t(other)];
+  return minute - e.minute <= 60 && size <= float(e.size) / 256 + 0.4f;
+}
+
+// Came at least twice at no time in particular, as large or to the same value.
+bool SeriesDetector::SeenTwice(const Reading& reading, float value, float size) const {
+  const float near = 0.15f * std::exp2(size);
   int before = 0;
-  const uint32_t now = episodes_[size_t(running_)].minute;
+  const int running = running_[reading.direction > 0 ? 0 : 1];
+  const uint32_t now = episodes_[size_t(running)].minute;
   for (size_t i = 0; i < episodes_.size(); ++i) {
     const Episode& e = episodes_[i];
-    if (int(i) == running_ || e.count == 0 || e.direction != reading.direction) continue;
-    if (e.level != level) continue;
+    if (int(i) == running || e.count == 0 || e.direction != reading.direction) continue;
     if (e.on_time >= 2 || now - e.minute > 8 * 10'080) continue;  // has its own time; eight weeks
-    if (size < e.size + 0.4f && size > e.size - 0.7f) before += e.count;
+    const float size_then = float(e.size) / 256;
+    const bool as_large = size < size_then + 0.4f && size > size_then - 1;
+    if (as_large || std::abs(value - e.value) < near) before += e.count;
   }
   return before >= 2;
+}
+
+// A series that always moves and now repeats itself exactly is not being measured.
+bool SeriesDetector::Stuck(float y) {
+  if (y != before_[0]) return false;
+  repeats_ = uint16_t(std::min(repeats_ + 1, 65'000));
+  return repeats_ >= kRepeatsOfStuck && samples_ > kSamplesOfMoving &&
+         double(steps_) > 0.9 * double(std::min<uint64_t>(samples_ + learnt_, 100'000'000));
 }
 
 // What is judged of `value`: itself, or of a running total its rate a second.
@@ -487,7 +534,7 @@ void SeriesDetector::Borrow(const SeriesDetector& other, bool replica) {
   std::copy(std::begin(other.error_), std::end(other.error_), error_);
   std::copy(std::begin(other.usual_error_), std::end(other.usual_error_), usual_error_);
   episodes_ = other.episodes_;
-  running_ = -1;
+  running_[0] = running_[1] = -1;
   profile_origin_ = other.profile_origin_ + shift;
   profile_step_ = other.profile_step_;
   days_ = other.days_;

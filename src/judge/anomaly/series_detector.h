@@ -43,6 +43,7 @@ struct Reading {
   bool shifted = false;                    // the level left its usual range and has not come back
   bool masked = false;                     // young, behind a gap, or behind a change from outside
   bool recurring = false;                  // unusual, but seen before like this
+  bool job = false;                        // and it comes at this time of the day
   /// `news` on a scale from 0 to 1: 0.5 is once a week, each 1/12 ten times rarer.
   float Score() const;
 };
@@ -50,13 +51,13 @@ struct Reading {
 class SeriesDetector {
  public:
   /// An alert is what is rarer than this, in log10 of weeks.
-  static constexpr float kAlertLog10Weeks = -0.4f;
+  static constexpr float kAlertLog10Weeks = -0.5f;
   static constexpr float kMaskS = 900;
   static constexpr int kLooks = 4;
   static constexpr int kPredictors = 5;
   static constexpr int kDayBuckets = 96;    // of 15 minutes
   static constexpr int kWeekBuckets = 168;  // of an hour
-  static constexpr int kEpisodes = 12;      // remembered
+  static constexpr int kEpisodes = 9;       // remembered
 
   SeriesDetector();
 
@@ -96,8 +97,10 @@ class SeriesDetector {
  private:
   // What was unusual before: when, how much, how often.
   struct Episode {
-    uint32_t minute = 0;  // since 1970, of the last one that was as unusual
-    float size = 0;       // log2 of how far it was from what was expected
+    uint32_t minute = 0;  // since 1970: the last in which one was as unusual
+    float value = 0;      // what was reached
+    int16_t size = 0;     // log2 of how far that was from what was expected, times 256
+    uint16_t at = 0;      // the minute of the day in which the last one began
     uint8_t count = 0;    // 0: empty
     uint8_t on_time = 0;  // how many came at the time of the day of the one before
     int8_t direction = 0;
@@ -122,9 +125,13 @@ class SeriesDetector {
   Statistics Measure(float y, float dt_s, const Prediction& prediction);
   void LookAtAll(const Statistics& statistics, float log10_block_weeks, uint32_t minute,
                  Reading* reading);
-  void Weigh(const Statistics& statistics, uint32_t minute, Reading* reading);
-  void RememberEpisode(const Reading& reading, float size, uint32_t minute);
-  bool Recurring(const Reading& reading, float size) const;
+  void Weigh(const Statistics& statistics, float y, uint32_t minute, Reading* reading);
+  void RememberEpisode(const Reading& reading, float value, float size, uint32_t minute);
+  bool OnTime(int direction, float size) const;
+  bool Returns(int direction, float size, uint32_t minute) const;
+  bool InJob(uint32_t minute) const;
+  bool SeenTwice(const Reading& reading, float value, float size) const;
+  bool Stuck(float y);
   float Scale() const;
   void Requantize(float value);
   void Restart();
@@ -154,18 +161,20 @@ class SeriesDetector {
   float moves_slow_ = 0;
   float told_ = -9;  // the strongest of late, decaying
   float blocks_ = 0;
-  float age_s_ = 0;     // how long it has been watched, gaps left out, or borrowed
-  uint32_t steps_ = 0;  // that were not zero
-  uint32_t rises_ = 0;  // in a row
+  float age_s_ = 0;       // how long it has been watched, gaps left out, or borrowed
+  uint32_t steps_ = 0;    // that were not zero
+  uint16_t rises_ = 0;    // in a row
+  uint16_t repeats_ = 0;  // of exactly the same value
   uint32_t late_ = 0;
   uint64_t learnt_ = 0;  // samples of whom it borrowed from
   float band_middle_ = 0;
   float band_scale_ = 0;
   bool counter_ = false;
   bool shifted_ = false;
-  int8_t running_ = -1;         // the episode that goes on
-  uint8_t running_before_ = 0;  // how often it had come on time before
-  float running_size_ = 0;      // and how far from the expected it was then
+  // The episodes that go on, above and below: how often each had come on time before, how large.
+  int8_t running_[2] = {-1, -1};
+  uint8_t running_before_[2] = {};
+  int16_t running_size_[2] = {};
   std::array<Sides, kLooks> tails_;
   std::array<Episode, kEpisodes> episodes_;
 
@@ -173,7 +182,7 @@ class SeriesDetector {
   float profile_origin_ = 0;
   float profile_step_ = 0;  // 0: nothing yet
   float bucket_sum_[2] = {};
-  uint32_t bucket_count_[2] = {};
+  uint16_t bucket_count_[2] = {};
   int16_t bucket_[2] = {-1, -1};
   uint16_t days_ = 0;  // buckets filled so far, of each
   uint16_t weeks_ = 0;
@@ -186,13 +195,17 @@ void SeriesDetector::Fields(A& a) {
   const auto floats = [&](float* values, size_t count) {
     for (size_t i = 0; i < count; ++i) TailRate::FloatField(a, values[i]);
   };
-  a(last_ms_, block_ms_, masked_until_ms_, base_, raw_, samples_, learnt_, steps_, rises_, late_,
-    counter_, shifted_, running_, running_before_, days_, weeks_);
+  a(last_ms_, block_ms_, masked_until_ms_, base_, raw_, samples_, learnt_, steps_, rises_, repeats_,
+    late_, counter_, shifted_, days_, weeks_);
+  for (int i = 0; i < 2; ++i) {
+    a(running_[i], running_before_[i], running_size_[i]);
+    if (running_[i] < -1 || running_[i] >= kEpisodes) running_[i] = -1;  // of damaged bytes
+  }
   for (float* value :
-       {&interval_s_,   &quick_,          &slow_,        &usual_,  &day_offset_,  &week_offset_,
-        &scale_,        &scale_slow_,     &quantum_,     &window_, &level_,       &moves_quick_,
-        &moves_slow_,   &told_,           &blocks_,      &age_s_,  &band_middle_, &band_scale_,
-        &running_size_, &profile_origin_, &profile_step_}) {
+       {&interval_s_,  &quick_,       &slow_,       &usual_,          &day_offset_,
+        &week_offset_, &scale_,       &scale_slow_, &quantum_,        &window_,
+        &level_,       &moves_quick_, &moves_slow_, &told_,           &blocks_,
+        &age_s_,       &band_middle_, &band_scale_, &profile_origin_, &profile_step_}) {
     TailRate::FloatField(a, *value);
   }
   floats(before_, 3);
@@ -202,12 +215,11 @@ void SeriesDetector::Fields(A& a) {
   for (int i = 0; i < 2; ++i) a(bucket_count_[i], bucket_[i]);
   for (Sides& sides : tails_) a(sides.up, sides.down);
   for (Episode& e : episodes_) {
-    TailRate::FloatField(a, e.size);
-    a(e.minute, e.count, e.on_time, e.direction, e.level);
+    TailRate::FloatField(a, e.value);
+    a(e.minute, e.size, e.at, e.count, e.on_time, e.direction, e.level);
   }
   for (int16_t& held : day_) a(held);
   for (int16_t& held : week_) a(held);
-  if (running_ < -1 || running_ >= kEpisodes) running_ = -1;  // of damaged bytes
   bucket_[0] = std::clamp<int16_t>(bucket_[0], -1, kDayBuckets - 1);
   bucket_[1] = std::clamp<int16_t>(bucket_[1], -1, kWeekBuckets - 1);
 }

@@ -25,7 +25,7 @@ Reading ServiceDetector::Observe(uint32_t signal, Time time, double value, int32
   if (signal >= kSignalsMax) return {};
   if (signal >= signals_.size()) signals_.resize(signal + 1);
   const Reading reading = signals_[signal].Observe(time, value, zone_s);
-  if (reading.masked || reading.log10_weeks < kUnusual) return reading;
+  if (reading.masked || reading.job || reading.log10_weeks < kUnusual) return reading;
   Moved now;
   now.signal = signal;
   now.first = now.last = time;
@@ -57,7 +57,8 @@ ServiceDetector::Finding ServiceDetector::Judge(Time now) {
   float sum = 0;
   for (const Moved& m : moving_) sum += std::min(m.log10_weeks - kUnusual, kMostOfOne);
   const size_t needed = signals_.size() >= 6 ? size_t(3) : signals_.size() >= 3 ? 2 : 1;
-  if (moving_.size() < needed) sum = 0;
+  const bool enough = moving_.size() >= needed;
+  if (!enough) sum = 0;
   if (ToSeconds(now - block_) >= 3600) {
     tail_.EndBlock(blocks_);
     blocks_ += 1;
@@ -73,12 +74,12 @@ ServiceDetector::Finding ServiceDetector::Judge(Time now) {
                      : std::min(finding.log10_weeks, 0.0f) - kUntold;
   told_ = std::max(told_, finding.log10_weeks);
   finding.alert = finding.news >= kAlertLog10Weeks && !open_;
-  Follow(now, &finding);
+  Follow(now, enough, &finding);
   return finding;
 }
 
-// The anomaly: begins with the alert, takes in what else moves, ends when nothing does.
-void ServiceDetector::Follow(Time now, Finding* finding) {
+// The anomaly: begins with the alert, takes in what else moves, ends when too little does.
+void ServiceDetector::Follow(Time now, bool enough, Finding* finding) {
   if (finding->alert) {
     open_ = true;
     moved_.clear();
@@ -86,7 +87,7 @@ void ServiceDetector::Follow(Time now, Finding* finding) {
     begin_ = now;
   }
   if (!open_) return;
-  if (moving_.empty()) {
+  if (!enough) {
     open_ = false;
     finding->ended = true;
     return;

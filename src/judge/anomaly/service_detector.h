@@ -23,7 +23,7 @@ class ServiceDetector {
  public:
   static constexpr size_t kSignalsMax = 512;
   /// An anomaly of a service is what is rarer than this, in log10 of weeks.
-  static constexpr float kAlertLog10Weeks = -0.6f;
+  static constexpr float kAlertLog10Weeks = -0.5f;
   static constexpr float kWindowS = 900;
 
   struct Moved {
@@ -75,7 +75,7 @@ class ServiceDetector {
   void Fields(A& a);
 
  private:
-  void Follow(Time now, Finding* finding);
+  void Follow(Time now, bool enough, Finding* finding);
 
   std::vector<SeriesDetector> signals_;
   std::vector<Moved> moving_;
