@@ -51,7 +51,7 @@ void ForeignAlertRoutes::Handle(const HttpRequest& request, const Responder& res
       *source, request.body, request.Header("sentry-hook-resource"), parts_.clock->Now());
   if (!read.confirm_url.empty()) {
     // Nothing is fetched because a stranger's message says so: an administrator opens it.
-    Log(LogLevel::kWarning, "SNS asks to confirm a subscription: open the address once",
+    Log(LogLevel::kWarn, "SNS asks to confirm a subscription: open the address once",
         {{"url", read.confirm_url}});
   }
   AlertBatch batch{*source, {}};

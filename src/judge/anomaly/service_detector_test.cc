@@ -11,7 +11,7 @@ constexpr Time kBegin = TimeFromMs(1'767'571'200'000);
 constexpr int64_t kDayS = 86'400;
 constexpr uint32_t kSignals = 8;
 
-class Watched {
+class Fleet {
  public:
   // `away`: how many signals are shifted, one more each minute from `since` on.
   bool Minute(int64_t second, uint32_t away, int64_t since) {
@@ -34,7 +34,7 @@ class Watched {
 };
 
 TEST(ServiceDetectorTest, SeveralSignalsMakeOneAnomalyNamedByWhatMovedFirst) {
-  Watched run;
+  Fleet run;
   int alerts = 0;
   for (int64_t s = 0; s < 7 * kDayS; s += 60) alerts += run.Minute(s, 0, 0) ? 1 : 0;
   EXPECT_EQ(alerts, 0);
@@ -50,7 +50,7 @@ TEST(ServiceDetectorTest, SeveralSignalsMakeOneAnomalyNamedByWhatMovedFirst) {
 }
 
 TEST(ServiceDetectorTest, TwoSignalsOfManyAreNone) {
-  Watched run;
+  Fleet run;
   for (int64_t s = 0; s < 7 * kDayS; s += 60) run.Minute(s, 0, 0);
   int alerts = 0;
   for (int64_t s = 7 * kDayS; s < 7 * kDayS + 1200; s += 60) {

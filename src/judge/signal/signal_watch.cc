@@ -36,7 +36,7 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Ti
   }
   bool alone = false;
   for (const SignalValue& signal : values) {
-    if (!signal.value) continue;
+    if (!signal.value || signal.rule->signal == SignalClass::kAvailability) continue;
     const uint32_t number = NumberOf(*signal.rule);
     const Reading reading = detector_.Observe(number, now, *signal.value, zone_s);
     if (IsShare(*signal.rule)) {
@@ -57,7 +57,7 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Ti
     }
   }
   const ServiceDetector::Finding finding = detector_.Judge(now);
-  const bool together = finding.alert;
+  const bool together = finding.alert && moved_.size() >= kTogetherMin;
   rarity_weeks_ = std::pow(10.0, std::clamp(double{finding.log10_weeks}, -9.0, 9.0));
   if (!open_) {
     if ((!together && !alone) || moved_.empty()) return Change::kNothing;

@@ -6,7 +6,8 @@
 // no company, or when traffic is unusual for this time of the week (anomaly/usage.h). It ends when
 // none of its signals was unusual for kQuiet, or after kUsualAfter: what lasts so long is the usual
 // by then. Beside that the shares that cannot pass one (file systems, descriptors) are followed to
-// the day on which they will be full (anomaly/growth.h).
+// the day on which they will be full (anomaly/growth.h). Availability is left out: who is up is for
+// the members and the SLOs to say.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,8 @@ class SignalWatch {
   /// A signal alone is an anomaly when it is rarer than this, in log10 of weeks, at two looks in a
   /// row: a single odd value is no news.
   static constexpr float kAloneLog10Weeks = 2.3F;
+  /// Fewer signals are nothing together, however few a service has.
+  static constexpr size_t kTogetherMin = 2;
   /// What is rarer than this keeps an anomaly open and counts as moved.
   static constexpr float kMovesLog10Weeks = -1;
   static constexpr size_t kMovedMax = 20;  // signals of one anomaly
