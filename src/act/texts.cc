@@ -160,6 +160,10 @@ constexpr std::array kTable = {
           "イベントの {share}（{low}～{high}）は複数台を同時に止める。"},
     Entry{TextId::kGroupChance, "Fewer than {need} within {window}: {chance} ({low} to {high}).",
           "{window}以内に {need} 台を下回る確率: {chance}（{low}～{high}）。"},
+    Entry{
+        TextId::kGroupRise,
+        "The chance that fewer than {need} are left within {window} rose from {before} to {after}.",
+        "{window}以内に {need} 台を下回る確率が {before} から {after} に上がった。"},
     Entry{TextId::kGroupGeneral,
           "Fewer than {need} within {window}, from all up: {chance} ({low} to {high}); if members "
           "failed independently: {independent}.",

@@ -92,6 +92,7 @@ enum class TextId {
   kGroupRates,
   kGroupCommon,
   kGroupChance,
+  kGroupRise,
   kGroupGeneral,
   kGroupAtOnce,
   kGroupNext,
