@@ -34,6 +34,9 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Ti
       return ToSeconds(now - moved.last) > ServiceDetector::kWindowS;
     });
   }
+  if (!since_) since_ = now;
+  const double weeks = std::max(ToSeconds(now - *since_), 60.0) / 604'800;
+  const double alone_from = std::min(kAloneLog10Weeks, std::log10(weeks) + kAloneBeyondAge);
   bool alone = false;
   for (const SignalValue& signal : values) {
     if (!signal.value || signal.rule->signal == SignalClass::kAvailability) continue;
@@ -48,8 +51,7 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Ti
     }
     if (reading.masked) continue;
     if (number >= was_rare_.size()) was_rare_.resize(number + 1);
-    const bool rare = !reading.masked && !reading.recurring &&
-                      reading.log10_weeks >= kAloneLog10Weeks;
+    const bool rare = !reading.masked && !reading.recurring && reading.log10_weeks >= alone_from;
     alone = alone || (rare && was_rare_[number] != 0);
     was_rare_[number] = rare ? 1 : 0;
     if (reading.log10_weeks >= kMovesLog10Weeks || (open_ && reading.shifted)) {

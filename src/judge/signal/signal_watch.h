@@ -31,8 +31,10 @@ class SignalWatch {
   static constexpr Duration kQuiet = std::chrono::minutes(10);
   static constexpr Duration kUsualAfter = std::chrono::hours(24);
   /// A signal alone is an anomaly when it is rarer than this, in log10 of weeks, at two looks in a
-  /// row: a single odd value is no news.
-  static constexpr float kAloneLog10Weeks = 2.3F;
+  /// row: a single odd value is no news. How rare a thing can be is limited by how long the signal
+  /// was seen: young ones need to be this factor rarer than that, in log10.
+  static constexpr double kAloneLog10Weeks = 2.3;
+  static constexpr double kAloneBeyondAge = 2.4;
   /// Fewer signals are nothing together, however few a service has.
   static constexpr size_t kTogetherMin = 2;
   /// What is rarer than this keeps an anomaly open and counts as moved.
@@ -90,7 +92,8 @@ class SignalWatch {
 
   template <typename A>
   void Fields(A& a) {
-    a(detector_, names_, usage_, growth_, looked_, moved_, open_, begin_, last_, rarity_weeks_, was_rare_);
+    a(detector_, names_, usage_, growth_, looked_, moved_, open_, begin_, last_, rarity_weeks_,
+      was_rare_, since_);
     if constexpr (A::kReading) Mend();
   }
 
@@ -110,6 +113,7 @@ class SignalWatch {
   Time begin_{};
   Time last_{};
   std::optional<double> rarity_weeks_;
+  std::optional<Time> since_;      // the first look
   std::vector<uint8_t> was_rare_;  // at the last look, by number
 };
 
