@@ -27,10 +27,10 @@ constexpr float kBlocksOfSlowLooks = 12;
 constexpr float kNotable = -0.7f;   // from here on an episode is remembered
 constexpr float kAgeFactor = 2.5f;  // log10 of how many times its own age a series can speak for
 constexpr float kYoungS = 600;
-constexpr uint64_t kYoungSamples = 8;
+constexpr uint32_t kYoungSamples = 8;
 constexpr uint32_t kRisesOfCounter = 40;
 constexpr uint16_t kRepeatsOfStuck = 5;
-constexpr uint64_t kSamplesOfMoving = 200;
+constexpr uint32_t kSamplesOfMoving = 200;
 
 // The share of a new value in a mean over `memory_s`, which began `samples` ago.
 float Share(float dt_s, float memory_s, float samples) {
@@ -60,6 +60,7 @@ struct SeriesDetector::Statistics {
   float of[kLooks] = {};
   float residual = 0;  // against the mixed prediction
   float away = 0;      // the level against the usual one
+  float off = 0;       // the value against it
   float scale = 1;
 };
 
@@ -198,7 +199,7 @@ void SeriesDetector::LearnProfiles(float y, int64_t local_s) {
 }
 
 void SeriesDetector::Learn(float y, float dt_s, const Prediction& p) {
-  const auto n = static_cast<float>(std::min<uint64_t>(samples_ + learnt_, 1'000'000));
+  const auto n = static_cast<float>(std::min(samples_ + learnt_, 1'000'000u));
   const float scale = Scale();
   const float residual = y - p.value;
   const float limit = 5 * scale;
@@ -244,7 +245,7 @@ void SeriesDetector::EndBlock() {
 
 SeriesDetector::Statistics SeriesDetector::Measure(float y, float dt_s, const Prediction& p) {
   Statistics out;
-  const auto n = static_cast<float>(std::min<uint64_t>(samples_ + learnt_, 1'000'000));
+  const auto n = static_cast<float>(std::min(samples_ + learnt_, 1'000'000u));
   out.residual = y - p.value;
   // Of a series that never moved nothing says what is much: its first step is eight times usual.
   out.scale = quantum_ == 0 ? std::max(std::abs(out.residual) / 8, Scale()) : Scale();
@@ -260,6 +261,7 @@ SeriesDetector::Statistics SeriesDetector::Measure(float y, float dt_s, const Pr
   }
   const float usual_scale = std::max({usual_error_[reference], scale_slow_, quantum_, 1e-30f});
   out.away = m - references[reference];
+  out.off = y - references[reference];
   level_ += Share(dt_s, std::max(kLevelS, 6 * interval_s_), 1e6f) *
             (std::clamp(out.away / usual_scale, -20.0f, 20.0f) - level_);
   for (int i = 0; i < 3; ++i) {
@@ -314,9 +316,19 @@ void SeriesDetector::Weigh(const Statistics& statistics, float y, uint32_t minut
     const float far = reading->look == Look::kLevel ? statistics.away : statistics.residual;
     const float size = FastLog2(std::abs(far) + 1e-30f);
     RememberEpisode(*reading, y, size, minute);
+    const bool usual = std::abs(statistics.off) < 0.5f * std::abs(far);
     reading->job = OnTime(reading->direction, size);
-    reading->recurring =
-        reading->job || Returns(reading->direction, size, minute) || SeenTwice(*reading, y, size);
+    reading->recurring = reading->job || Returns(reading->direction, size, usual, minute) ||
+                         SeenTwice(*reading, y, size);
+    // What comes on time has further looks, and an end: they are no news either.
+    const bool known = minute - known_minute_ <= 60;
+    const auto size256 = static_cast<int16_t>(std::clamp(size * 256, -32'000.0f, 32'000.0f));
+    if (reading->job) {
+      known_size_ = known ? std::max(known_size_, size256) : size256;
+      known_minute_ = minute;
+    } else if (known && size256 <= known_size_ + 128) {
+      reading->recurring = true;
+    }
   }
   const bool news = !reading->recurring && reading->log10_weeks > told_ + kToldMargin;
   reading->news = news ? reading->log10_weeks : std::min(reading->log10_weeks, 0.0f) - kUntold;
@@ -377,7 +389,7 @@ Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
   age_s_ += std::min(dt_s, 4 * interval_s_);
   Learn(y, dt_s, p);
   LearnProfiles(y, local_s);
-  ++samples_;
+  samples_ = std::min(samples_ + 1, 1'000'000'000u);
   return reading;
 }
 
@@ -448,11 +460,13 @@ bool SeriesDetector::InJob(uint32_t minute) const {
 }
 
 // Goes back after an episode of the other direction, not further than that went.
-bool SeriesDetector::Returns(int direction, float size, uint32_t minute) const {
+bool SeriesDetector::Returns(int direction, float size, bool usual, uint32_t minute) const {
   const int other = running_[direction > 0 ? 1 : 0];
   if (other < 0) return false;
   const Episode& e = episodes_[size_t(other)];
-  return minute - e.minute <= 60 && size <= float(e.size) / 256 + 0.4f;
+  if (size > float(e.size) / 256 + 0.4f) return false;
+  // Soon behind it; or within a day, when that ends where it is usual.
+  return minute - e.minute <= 60 || (minute - e.minute <= 1440 && usual);
 }
 
 // Came at least twice at no time in particular, as large or to the same value.
@@ -464,7 +478,7 @@ bool SeriesDetector::SeenTwice(const Reading& reading, float value, float size) 
   for (size_t i = 0; i < episodes_.size(); ++i) {
     const Episode& e = episodes_[i];
     if (int(i) == running || e.count == 0 || e.direction != reading.direction) continue;
-    if (e.on_time >= 2 || now - e.minute > 8 * 10'080) continue;  // has its own time; eight weeks
+    if (e.on_time >= 3 || now - e.minute > 8 * 10'080) continue;  // has its own time; eight weeks
     const float size_then = float(e.size) / 256;
     const bool as_large = size < size_then + 0.4f && size > size_then - 1;
     if (as_large || std::abs(value - e.value) < near) before += e.count;
@@ -477,7 +491,7 @@ bool SeriesDetector::Stuck(float y) {
   if (y != before_[0]) return false;
   repeats_ = uint16_t(std::min(repeats_ + 1, 65'000));
   return repeats_ >= kRepeatsOfStuck && samples_ > kSamplesOfMoving &&
-         double(steps_) > 0.9 * double(std::min<uint64_t>(samples_ + learnt_, 100'000'000));
+         double(steps_) > 0.9 * double(std::min(samples_ + learnt_, 100'000'000u));
 }
 
 // What is judged of `value`: itself, or of a running total its rate a second.
@@ -541,7 +555,7 @@ void SeriesDetector::Borrow(const SeriesDetector& other, bool replica) {
   weeks_ = other.weeks_;
   day_ = other.day_;
   week_ = other.week_;
-  learnt_ = other.samples_;
+  learnt_ = std::min(other.samples_, 1'000'000u);
 }
 
 SeriesDetector::Band SeriesDetector::Expected() const {

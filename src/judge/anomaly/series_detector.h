@@ -51,7 +51,7 @@ struct Reading {
 class SeriesDetector {
  public:
   /// An alert is what is rarer than this, in log10 of weeks.
-  static constexpr float kAlertLog10Weeks = -0.5f;
+  static constexpr float kAlertLog10Weeks = -0.6f;
   static constexpr float kMaskS = 900;
   static constexpr int kLooks = 4;
   static constexpr int kPredictors = 5;
@@ -87,7 +87,7 @@ class SeriesDetector {
   }
 
   Time last() const { return TimeFromMs(last_ms_); }
-  uint64_t samples() const { return samples_; }
+  uint32_t samples() const { return samples_; }
   uint32_t late_samples() const { return late_; }
   bool counter() const { return counter_; }
 
@@ -128,7 +128,7 @@ class SeriesDetector {
   void Weigh(const Statistics& statistics, float y, uint32_t minute, Reading* reading);
   void RememberEpisode(const Reading& reading, float value, float size, uint32_t minute);
   bool OnTime(int direction, float size) const;
-  bool Returns(int direction, float size, uint32_t minute) const;
+  bool Returns(int direction, float size, bool usual, uint32_t minute) const;
   bool InJob(uint32_t minute) const;
   bool SeenTwice(const Reading& reading, float value, float size) const;
   bool Stuck(float y);
@@ -142,7 +142,7 @@ class SeriesDetector {
   int64_t masked_until_ms_ = 0;
   double base_ = 0;  // values are kept as floats relative to it
   double raw_ = 0;   // the last one, as it came
-  uint64_t samples_ = 0;
+  uint32_t samples_ = 0;
   float interval_s_ = 0;
   float before_[3] = {};  // the last values
   float quick_ = 0;       // levels
@@ -166,7 +166,7 @@ class SeriesDetector {
   uint16_t rises_ = 0;    // in a row
   uint16_t repeats_ = 0;  // of exactly the same value
   uint32_t late_ = 0;
-  uint64_t learnt_ = 0;  // samples of whom it borrowed from
+  uint32_t learnt_ = 0;  // samples of whom it borrowed from
   float band_middle_ = 0;
   float band_scale_ = 0;
   bool counter_ = false;
@@ -175,6 +175,8 @@ class SeriesDetector {
   int8_t running_[2] = {-1, -1};
   uint8_t running_before_[2] = {};
   int16_t running_size_[2] = {};
+  uint32_t known_minute_ = 0;  // the last of something that was seen before, and its size
+  int16_t known_size_ = 0;
   std::array<Sides, kLooks> tails_;
   std::array<Episode, kEpisodes> episodes_;
 
@@ -196,7 +198,7 @@ void SeriesDetector::Fields(A& a) {
     for (size_t i = 0; i < count; ++i) TailRate::FloatField(a, values[i]);
   };
   a(last_ms_, block_ms_, masked_until_ms_, base_, raw_, samples_, learnt_, steps_, rises_, repeats_,
-    late_, counter_, shifted_, days_, weeks_);
+    late_, counter_, shifted_, days_, weeks_, known_minute_, known_size_);
   for (int i = 0; i < 2; ++i) {
     a(running_[i], running_before_[i], running_size_[i]);
     if (running_[i] < -1 || running_[i] >= kEpisodes) running_[i] = -1;  // of damaged bytes

@@ -10,6 +10,8 @@ constexpr float kUnusual = -1;      // a signal counts from what comes ten times
 constexpr float kMostOfOne = 2.5f;  // in log10 of weeks above it: what one signal can add
 constexpr float kAgeFactor = 2;     // log10 of how many times its own age a service can speak for
 constexpr float kDayS = 86'400;
+constexpr float kYoungPenalty = 0.7f;  // until each day of the week was seen twice
+constexpr float kYoungPenaltyS = 2 * kWeekS;
 constexpr float kToldMargin = 0.3f;
 constexpr float kUntold = 3;
 
@@ -65,9 +67,12 @@ ServiceDetector::Finding ServiceDetector::Judge(Time now) {
     block_ = now;
   }
   tail_.Add(sum);
-  if (sum > 0)
-    finding.log10_weeks = std::min(tail_.Log10Blocks(sum) + std::log10(3600 / kWeekS),
-                                   std::log10(std::max(age_s_, 60.0f) / kWeekS) + kAgeFactor);
+  if (sum > 0) {
+    const float log10_weeks = tail_.Log10Blocks(sum) + std::log10(3600 / kWeekS);
+    const float young = kYoungPenalty * std::max(0.0f, 1 - age_s_ / kYoungPenaltyS);
+    const float log10_age = std::log10(std::max(age_s_, 60.0f) / kWeekS);
+    finding.log10_weeks = std::min(log10_weeks - young, log10_age + kAgeFactor);
+  }
   told_ -= dt_s / kDayS;
   finding.news = finding.log10_weeks > told_ + kToldMargin
                      ? finding.log10_weeks
