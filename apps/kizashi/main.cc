@@ -8,6 +8,7 @@
 #include "act/journal_command.h"
 #include "act/replay.h"
 #include "act/report/daily.h"
+#include "alert_commands.h"
 #include "api/log_client.h"
 #include "api/slo_client.h"
 #include "base/log.h"
@@ -328,6 +329,7 @@ int main(int argc, char** argv) {
   AddReport(commands.root());
   AddQueryCommands(commands.root());
   AddRuleCommands(commands.root());
+  AddAlertCommands(commands.root(), KIZASHI_VERSION);
   AddSloCommands(commands.root());
   AddDemoCommands(commands.root(), std::move(serve_args));
   return commands.Run(static_cast<int>(split - argv), argv);
