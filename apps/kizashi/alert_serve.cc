@@ -66,7 +66,7 @@ class AlertServer {
   void Stop();
 
  private:
-  Status StartCluster();
+  Status MakeCluster();
   StatusOr<alerts::AlertServiceOptions> ServiceOptions();
   StatusOr<std::shared_ptr<alerts::Receiver>> MakeReceiver(const alerts::Integration& to);
   Status StartHttp(const Address& address);
@@ -85,7 +85,7 @@ class AlertServer {
   std::unique_ptr<HttpServer> http_;
 };
 
-Status AlertServer::StartCluster() {
+Status AlertServer::MakeCluster() {
   if (options_.cluster_peers.empty() && options_.cluster_listen.empty()) return OkStatus();
   alerts::ClusterOptions cluster;
   const std::string listen =
@@ -107,7 +107,7 @@ Status AlertServer::StartCluster() {
                    &cluster.request_timeout)}) {
     KZ_ASSIGN_OR_RETURN(*into, TimeOf(flag, *text));
   }
-  KZ_ASSIGN_OR_RETURN(cluster_, alerts::Cluster::Start(std::move(cluster), *client_));
+  KZ_ASSIGN_OR_RETURN(cluster_, alerts::Cluster::Make(std::move(cluster), *client_));
   return OkStatus();
 }
 
@@ -201,11 +201,11 @@ Status AlertServer::Start() {
                       ? fmt::format("http://{}:{}", HostName(), address.port)
                       : options_.external_url;
   server_name_ = HexId(Hash64(HostName() + options_.storage_path));
-  KZ_RETURN_IF_ERROR(StartCluster());
+  KZ_RETURN_IF_ERROR(MakeCluster());
   KZ_ASSIGN_OR_RETURN(alerts::AlertServiceOptions service, ServiceOptions());
   KZ_ASSIGN_OR_RETURN(service_, AlertService::Open(std::move(service), clock_, registry_));
   server_name_ = HexId(service_->server_id());
-  if (cluster_) cluster_->Attach(service_.get());
+  if (cluster_) KZ_RETURN_IF_ERROR(cluster_->Start(service_.get()));
   AddProcessMetrics(&registry_);
   KZ_RETURN_IF_ERROR(StartHttp(address));
   Log(LogLevel::kInfo, "Listening on",

@@ -17,6 +17,8 @@
 namespace kizashi {
 namespace {
 
+// The Alertmanager whose API this is. amtool warns when it is not of the same version.
+constexpr std::string_view kSpoken = "0.25.0";
 constexpr std::string_view kApi = "/api/v2/";
 constexpr std::string_view kOurs = "/kizashi/v1/alerts/";
 
@@ -253,8 +255,8 @@ HttpResponse AlertmanagerRoutes::Status() const {
   json.Key("buildDate").String("");
   json.Key("buildUser").String("");
   json.Key("goVersion").String("");
-  json.Key("revision").String("kizashi");
-  json.Key("version").String(parts_.version);
+  json.Key("revision").String("kizashi " + parts_.version);
+  json.Key("version").String(kSpoken);
   json.EndObject();
   json.EndObject();
   return JsonResponse(200, json.Take());

@@ -1,4 +1,5 @@
-// Any bytes as an alertmanager.yml: a configuration or errors, and what is shown of it is read again.
+// Any bytes as an alertmanager.yml: a configuration or errors, and what is shown of it is read
+// again.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -113,8 +113,7 @@ mute_time_intervals:
 )");
   EXPECT_FALSE(read.config);
   const auto at = [&](const char* place, const char* what) {
-    EXPECT_THAT(read.errors,
-                testing::Contains(testing::AllOf(HasSubstr(place), HasSubstr(what))));
+    EXPECT_THAT(read.errors, testing::Contains(testing::AllOf(HasSubstr(place), HasSubstr(what))));
   };
   at("am.yml:2:13", "undefined receiver \"nobody\"");
   at("am.yml:3:19", "a duration above 0");

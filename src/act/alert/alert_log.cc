@@ -29,6 +29,7 @@ constexpr std::string_view kMagic = "KZALERT1";
 constexpr size_t kHeaderBytes = 8 + 8 + 4;
 constexpr size_t kFrameBytes = 8;
 constexpr std::string_view kPrefix = "alerts-";
+constexpr auto kLockPoll = std::chrono::milliseconds(10);
 constexpr auto kLazySync = std::chrono::milliseconds(200);
 
 uint32_t Checksum(std::string_view bytes) { return static_cast<uint32_t>(Hash64(bytes)); }
@@ -302,7 +303,12 @@ StatusOr<std::unique_ptr<AlertLog>> AlertLog::Open(
     return Internal("the directory {} cannot be opened: {}", of.options.directory,
                     std::strerror(errno));
   }
-  if (flock(of.directory.fd(), LOCK_EX | LOCK_NB) != 0) {
+  const Stopwatch waited;
+  while (flock(of.directory.fd(), LOCK_EX | LOCK_NB) != 0) {
+    if (waited.Elapsed() < of.options.lock_wait) {
+      std::this_thread::sleep_for(kLockPoll);
+      continue;
+    }
     return Unavailable("the directory {} is in use by another process", of.options.directory);
   }
   KZ_RETURN_IF_ERROR(of.ReadAll(restore));

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/metrics.h"
 #include "base/status.h"
 
@@ -26,6 +27,7 @@ inline constexpr size_t kAlertRecordBytesMax = 64 << 20;
 struct AlertLogOptions {
   std::string directory;                // made when absent
   size_t compact_bytes_min = 16 << 20;  // a smaller file is never replaced
+  Duration lock_wait{10'000};           // for a process that is just ending
 };
 
 /// How the bytes of a file are read: every whole record in order, and how much of the text that is.

@@ -28,7 +28,7 @@ class AlertLogTest : public testing::Test {
 
   std::unique_ptr<AlertLog> Open() {
     read_.clear();
-    auto log = AlertLog::Open({folder_.string(), 1}, &registry_,
+    auto log = AlertLog::Open({folder_.string(), 1, Duration(20)}, &registry_,
                               [this](std::string_view record) { read_.emplace_back(record); });
     EXPECT_TRUE(log.ok()) << log.status();
     return log.ok() ? *std::move(log) : nullptr;
@@ -66,7 +66,9 @@ TEST_F(AlertLogTest, GivesBackWhatWasAppended) {
     ASSERT_TRUE(Synced(*log).ok());
     ASSERT_TRUE(log->Append({"three"}).ok());
     id = log->server_id();
-    EXPECT_FALSE(AlertLog::Open({folder_.string(), 1}, &registry_, [](std::string_view) {}).ok())
+    EXPECT_FALSE(
+        AlertLog::Open({folder_.string(), 1, Duration(20)}, &registry_, [](std::string_view) {})
+            .ok())
         << "one process at a time";
   }
   const auto log = Open();
@@ -140,8 +142,7 @@ receivers: [{name: r, webhook_configs: [{url: 'http://a/'}]}]
   silence.comment = "why";
   world.records.push_back(EncodeRecord(silence));
   world.engine.SetSilence(silence);
-  world.engine.SaveShared(
-      [&](std::string_view record) { world.records.emplace_back(record); });
+  world.engine.SaveShared([&](std::string_view record) { world.records.emplace_back(record); });
   std::string bytes = AlertLogHeader(0x0123456789abcdef);
   for (const std::string& record : world.records) bytes += FrameRecord(record);
   if (std::getenv("KIZASHI_UPDATE_GOLDEN") != nullptr) {

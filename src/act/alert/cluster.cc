@@ -48,36 +48,34 @@ bool IsAddress(std::string_view text) {
 Cluster::Cluster(ClusterOptions options, HttpClient& client)
     : options_(std::move(options)), client_(client), name_(RandomName()) {}
 
-StatusOr<std::unique_ptr<Cluster>> Cluster::Start(ClusterOptions options, HttpClient& client) {
+StatusOr<std::unique_ptr<Cluster>> Cluster::Make(ClusterOptions options, HttpClient& client) {
   for (const std::string& peer : options.peers) {
     if (!IsAddress(peer)) return InvalidArgument("--cluster.peer {}: expected HOST:PORT", peer);
   }
-  std::unique_ptr<Cluster> cluster(new Cluster(std::move(options), client));
-  Cluster& of = *cluster;
-  HttpServerOptions http;
-  http.host = of.options_.host;
-  http.port = of.options_.port;
-  http.connections_max = 256;
-  http.body_bytes_max = 256 << 20;
-  KZ_ASSIGN_OR_RETURN(of.server_, HttpServer::Start(
-                                      http,
-                                      [&of](const HttpRequest& request, Responder respond) {
-                                        of.Answer(request, respond);
-                                      },
-                                      nullptr));
-  of.address_ = of.options_.advertise.empty()
-                    ? fmt::format("{}:{}", of.options_.host, of.server_->port())
-                    : of.options_.advertise;
-  for (const std::string& peer : of.options_.peers) of.Learn(peer);
-  return cluster;
+  return std::unique_ptr<Cluster>(new Cluster(std::move(options), client));
 }
 
 Cluster::~Cluster() { Stop(); }
 
-void Cluster::Attach(AlertService* service) {
+Status Cluster::Start(AlertService* service) {
+  HttpServerOptions http;
+  http.host = options_.host;
+  http.port = options_.port;
+  http.connections_max = 256;
+  http.body_bytes_max = 256 << 20;
   const Lock lock(mutex_);
+  KZ_ASSIGN_OR_RETURN(server_, HttpServer::Start(
+                                   http,
+                                   [this](const HttpRequest& request, const Responder& respond) {
+                                     Answer(request, respond);
+                                   },
+                                   nullptr));
+  address_ = options_.advertise.empty() ? fmt::format("{}:{}", options_.host, server_->port())
+                                        : options_.advertise;
+  for (const std::string& peer : options_.peers) Learn(peer);
   service_ = service;
   thread_ = std::thread([this] { Run(); });
+  return OkStatus();
 }
 
 void Cluster::Stop() {

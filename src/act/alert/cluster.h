@@ -49,14 +49,14 @@ class Cluster {
   static constexpr size_t kOutboxMax = 10'000;  // records for one peer; beyond, it gets everything
   static constexpr size_t kPeersMax = 64;
 
-  static StatusOr<std::unique_ptr<Cluster>> Start(ClusterOptions options, HttpClient& client);
+  static StatusOr<std::unique_ptr<Cluster>> Make(ClusterOptions options, HttpClient& client);
   /// Stops.
   ~Cluster();
 
   /// For the service; valid as long as this is.
   ClusterHooks hooks();
-  /// Begins to speak with peers. `service` outlives what follows up to Stop.
-  void Attach(AlertService* service);
+  /// Binds, and begins to speak with peers. `service` outlives what follows up to Stop.
+  Status Start(AlertService* service);
   /// Speaks and answers no more.
   void Stop();
 

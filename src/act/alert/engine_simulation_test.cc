@@ -90,8 +90,12 @@ class World {
   Labels LabelsOfAlert(int alert) const {
     return Labels({{"alertname", "N" + std::to_string(alert % 3)},
                    {"number", std::to_string(alert)},
-                   {"severity", alert % 4 == 0 ? "critical" : alert % 4 == 1 ? "warning" : "info"},
-                   {"team", alert % 5 == 0 ? "a" : alert % 5 == 1 ? "b" : "c"}});
+                   {"severity", alert % 4 == 0   ? "critical"
+                                : alert % 4 == 1 ? "warning"
+                                                 : "info"},
+                   {"team", alert % 5 == 0   ? "a"
+                            : alert % 5 == 1 ? "b"
+                                             : "c"}});
   }
   std::vector<std::string> DestinationsOf(int alert) const {
     if (alert % 5 == 0) return {"pair/webhook/0", "pair/webhook/1", "each/webhook/0"};
@@ -213,7 +217,8 @@ class World {
   std::unique_ptr<DeliveryQueues> queues_;
   std::vector<std::string> disk_;
   std::set<int> firing_;
-  std::map<std::pair<std::string, int>, bool> said_;  // by destination and alert: what it heard last
+  std::map<std::pair<std::string, int>, bool>
+      said_;  // by destination and alert: what it heard last
   bool calm_ = false;
 };
 

@@ -8,10 +8,10 @@
 namespace kizashi::alerts {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 constexpr std::string_view kTwoHooks = R"(
 route:
@@ -117,7 +117,8 @@ TEST(AlertEngineTest, SilencedAlertsTellNobodyUntilItEnds) {
   EXPECT_THAT(world.Pass(minutes(2)), ElementsAre("all/webhook/0 +host=a +host=b"));
 }
 
-// Alertmanager drops an end that comes under a silence; who was told of the beginning waits for ever.
+// Alertmanager drops an end that comes under a silence; who was told of the beginning waits for
+// ever.
 TEST(AlertEngineTest, TellsAnEndThatCameUnderASilence) {
   EngineWorld world(kTwoHooks);
   world.Fire("alertname=Disk,host=a");
@@ -194,8 +195,14 @@ TEST(AlertEngineTest, APeerThatToldEndsWhatWaits) {
   world.Fire("alertname=Disk,host=a");
   EXPECT_THAT(world.Pass(seconds(20)), IsEmpty());
   const uint64_t fingerprint = world.engine.List(world.now)[0].alert->fingerprint;
-  Told told{"{}:{alertname=\"Disk\"}", "all/webhook/0", {fingerprint}, {}, world.now,
-            world.now + minutes(1000), 1, 0};
+  Told told{"{}:{alertname=\"Disk\"}",
+            "all/webhook/0",
+            {fingerprint},
+            {},
+            world.now,
+            world.now + minutes(1000),
+            1,
+            0};
   EXPECT_TRUE(world.engine.MergeTold(told));
   EXPECT_FALSE(world.engine.MergeTold(told));
   EXPECT_THAT(world.Pass(minutes(2)), IsEmpty());

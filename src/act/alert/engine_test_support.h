@@ -89,8 +89,8 @@ struct EngineWorld {
     std::string text = queued.destination;
     std::vector<std::string> alerts;
     for (const ToldAlert& told : queued.alerts) {
-      alerts.push_back(fmt::format(" {}host={}", told.firing ? '+' : '-',
-                                   told.alert->labels.Get("host")));
+      alerts.push_back(
+          fmt::format(" {}host={}", told.firing ? '+' : '-', told.alert->labels.Get("host")));
     }
     std::sort(alerts.begin(), alerts.end(),
               [](const auto& a, const auto& b) { return a.substr(2) < b.substr(2); });

@@ -12,7 +12,7 @@ TEST(TimeIntervalTest, AllConditionsHold) {
   work.minutes = {{9 * 60, 17 * 60}};
   work.weekdays = {*ParseWeekdays("Monday:friday")};
   work.location = "Asia/Tokyo";
-  EXPECT_TRUE(work.Contains(At("2026-11-27T00:00:00Z")));   // Friday 09:00 in Tokyo
+  EXPECT_TRUE(work.Contains(At("2026-11-27T00:00:00Z")));  // Friday 09:00 in Tokyo
   EXPECT_FALSE(work.Contains(At("2026-11-26T23:59:59Z")));
   EXPECT_FALSE(work.Contains(At("2026-11-27T08:00:00Z")));  // 17:00: the end is not in it
   EXPECT_FALSE(work.Contains(At("2026-11-28T01:00:00Z")));  // Saturday
