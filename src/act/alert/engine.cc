@@ -210,20 +210,22 @@ std::optional<uint64_t> AlertEngine::InhibitedBy(const Alert& alert, Time now) c
 }
 
 std::vector<ListedAlert> AlertEngine::List(Time now) const {
-  std::vector<ListedAlert> listed;
-  listed.reserve(alerts_.size());
+  std::vector<const Stored*> sorted;
+  sorted.reserve(alerts_.size());
   for (const auto& [fingerprint, stored] : alerts_) {
-    if (stored.alert->ends_at < now) continue;
-    ListedAlert one;
-    one.alert = stored.alert;
-    for (const Route* route : stored.routes) one.receivers.push_back(route->receiver);
-    one.silenced_by = silences_.Silencing(stored.alert->labels, now);
-    if (const auto by = InhibitedBy(*stored.alert, now)) one.inhibited_by.push_back(HexId(*by));
-    listed.push_back(std::move(one));
+    if (stored.alert->ends_at >= now) sorted.push_back(&stored);
   }
-  std::sort(listed.begin(), listed.end(), [](const ListedAlert& a, const ListedAlert& b) {
-    return a.alert->fingerprint < b.alert->fingerprint;
+  std::sort(sorted.begin(), sorted.end(), [](const Stored* a, const Stored* b) {
+    return a->alert->fingerprint < b->alert->fingerprint;
   });
+  std::vector<ListedAlert> listed(sorted.size());
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    ListedAlert& one = listed[i];
+    one.alert = sorted[i]->alert;
+    for (const Route* route : sorted[i]->routes) one.receivers.push_back(route->receiver);
+    one.silenced_by = silences_.Silencing(one.alert->labels, now);
+    if (const auto by = InhibitedBy(*one.alert, now)) one.inhibited_by.push_back(HexId(*by));
+  }
   return listed;
 }
 
