@@ -126,6 +126,7 @@ StatusOr<alerts::AlertServiceOptions> AlertServer::ServiceOptions() {
   alerts::AlertServiceOptions service;
   service.config_file = options_.config_file;
   service.log.directory = options_.storage_path + "/alerts";
+  service.log.name = "alerts";
   service.engine.sent_kinds = kSentKinds;
   service.engine.alerts_max = options_.alerts_max;
   service.engine.flap_firings = options_.flap_firings;

@@ -33,7 +33,7 @@ StatusOr<std::unique_ptr<AlertService>> AlertService::Open(AlertServiceOptions o
   // Before the log: its id is part of what receivers send.
   size_t unreadable = 0;
   KZ_ASSIGN_OR_RETURN(of.log_,
-                      AlertLog::Open(of.options_.log, &registry, [&](std::string_view record) {
+                      AppendLog::Open(of.options_.log, &registry, [&](std::string_view record) {
                         if (!of.engine_.Restore(record)) ++unreadable;
                       }));
   if (unreadable > 0) {

@@ -19,12 +19,12 @@
 #include <thread>
 #include <vector>
 
-#include "act/alert/alert_log.h"
 #include "act/alert/delivery_queues.h"
 #include "act/alert/engine.h"
 #include "act/alert/receiver.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "store/append_log.h"
 
 namespace kizashi::alerts {
 
@@ -37,7 +37,7 @@ struct ClusterHooks {
 
 struct AlertServiceOptions {
   std::string config_file;
-  AlertLogOptions log;
+  AppendLogOptions log;
   EngineOptions engine;
   QueuePolicy queues;
   ReceiverKinds receivers;
@@ -137,7 +137,7 @@ class AlertService {
   bool stopping_ = false;
   std::optional<Time> wakes_at_;
   Time maintained_{};
-  std::unique_ptr<AlertLog> log_;
+  std::unique_ptr<AppendLog> log_;
   std::thread thread_;
 
   Counter* received_firing_ = nullptr;

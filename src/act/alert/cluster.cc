@@ -21,7 +21,7 @@ std::string RandomName() {
 }
 
 std::string Body(const std::vector<std::string>& records) {
-  std::string body = AlertLogHeader(0);
+  std::string body = AppendLogHeader(0);
   for (const std::string& record : records) body += FrameRecord(record);
   return body;
 }
@@ -232,7 +232,7 @@ bool Cluster::MergeBody(std::string_view body) {
   }
   if (service == nullptr) return false;
   bool all_known = true;
-  const AlertLogScan scan = ScanAlertLog(body, [&](std::string_view record) {
+  const AppendLogScan scan = ScanAppendLog(body, [&](std::string_view record) {
     all_known = service->MergeShared(record) && all_known;
   });
   return all_known && scan.good_bytes == body.size();

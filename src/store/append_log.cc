@@ -1,4 +1,4 @@
-#include "act/alert/alert_log.h"
+#include "store/append_log.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -22,13 +22,13 @@
 #include "base/hash.h"
 #include "base/log.h"
 
-namespace kizashi::alerts {
+namespace kizashi {
 namespace {
 
-constexpr std::string_view kMagic = "KZALERT1";
+constexpr std::string_view kMagic = "KZALOG01";
 constexpr size_t kHeaderBytes = 8 + 8 + 4;
 constexpr size_t kFrameBytes = 8;
-constexpr std::string_view kPrefix = "alerts-";
+constexpr std::string_view kPrefix = "log-";
 constexpr auto kLockPoll = std::chrono::milliseconds(10);
 constexpr auto kLazySync = std::chrono::milliseconds(200);
 
@@ -62,7 +62,7 @@ Status WriteAt(int fd, std::string_view bytes, uint64_t offset) {
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
       const int error = written < 0 ? errno : ENOSPC;
-      return Unavailable("the alert log cannot be written: {}", std::strerror(error));
+      return Unavailable("the log cannot be written: {}", std::strerror(error));
     }
     bytes.remove_prefix(static_cast<size_t>(written));
     offset += static_cast<uint64_t>(written);
@@ -72,7 +72,7 @@ Status WriteAt(int fd, std::string_view bytes, uint64_t offset) {
 
 Status SyncFile(int fd) {
   if (fdatasync(fd) == 0) return OkStatus();
-  return Unavailable("the alert log cannot be brought to the disk: {}", std::strerror(errno));
+  return Unavailable("the log cannot be brought to the disk: {}", std::strerror(errno));
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ std::string FrameRecord(std::string_view record) {
   return out.Take();
 }
 
-std::string AlertLogHeader(uint64_t server_id) {
+std::string AppendLogHeader(uint64_t server_id) {
   ByteWriter out;
   out.Raw(kMagic.data(), kMagic.size());
   out.U64(server_id);
@@ -93,9 +93,9 @@ std::string AlertLogHeader(uint64_t server_id) {
   return out.Take();
 }
 
-AlertLogScan ScanAlertLog(std::string_view bytes,
-                          const std::function<void(std::string_view record)>& record) {
-  AlertLogScan scan;
+AppendLogScan ScanAppendLog(std::string_view bytes,
+                            const std::function<void(std::string_view record)>& record) {
+  AppendLogScan scan;
   if (bytes.size() < kHeaderBytes || !bytes.starts_with(kMagic)) {
     scan.damaged = bytes.size() >= kHeaderBytes;
     return scan;
@@ -113,7 +113,7 @@ AlertLogScan ScanAlertLog(std::string_view bytes,
     const uint32_t checksum = in.U32();
     if (!in.ok() || size > in.remaining()) {
       // Not yet whole when the process ended, unless the size is none that we write.
-      scan.damaged = in.ok() && size > kAlertRecordBytesMax;
+      scan.damaged = in.ok() && size > kAppendRecordBytesMax;
       break;
     }
     const std::string_view payload = in.Bytes(size);
@@ -127,8 +127,8 @@ AlertLogScan ScanAlertLog(std::string_view bytes,
   return scan;
 }
 
-struct AlertLog::Impl {
-  AlertLogOptions options;
+struct AppendLog::Impl {
+  AppendLogOptions options;
   uint64_t server_id = 0;
   File directory;  // locked while it is open
 
@@ -161,7 +161,7 @@ struct AlertLog::Impl {
 };
 
 // The newest file is whole: it got its name when it was.
-Status AlertLog::Impl::ReadAll(const std::function<void(std::string_view)>& restore) {
+Status AppendLog::Impl::ReadAll(const std::function<void(std::string_view)>& restore) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(options.directory, error)) {
     const std::string name = entry.path().filename().string();
@@ -179,12 +179,12 @@ Status AlertLog::Impl::ReadAll(const std::function<void(std::string_view)>& rest
   std::ifstream in(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   if (in.bad()) return Internal("{} cannot be read", path);
-  const AlertLogScan scan = ScanAlertLog(bytes, restore);
+  const AppendLogScan scan = ScanAppendLog(bytes, restore);
   server_id = scan.server_id;
   if (scan.damaged) {
     failures->Add();
     std::ofstream(path + ".damaged", std::ios::binary) << bytes;
-    Log(LogLevel::kError, "the alert log is damaged: what follows the damage is lost",
+    Log(LogLevel::kError, "the log is damaged: what follows the damage is lost",
         {{"file", path},
          {"at", scan.good_bytes},
          {"bytes", bytes.size() - scan.good_bytes},
@@ -201,8 +201,8 @@ Status AlertLog::Impl::ReadAll(const std::function<void(std::string_view)>& rest
 }
 
 // A file under its final name, on disk, with these records. The caller holds the mutex or is alone.
-Status AlertLog::Impl::StartFile(const std::vector<std::string>& records) {
-  std::string bytes = AlertLogHeader(server_id);
+Status AppendLog::Impl::StartFile(const std::vector<std::string>& records) {
+  std::string bytes = AppendLogHeader(server_id);
   for (const std::string& record : records) bytes += FrameRecord(record);
   const std::string name = FileName(number + 1);
   const std::string temporary = PathOf(name + ".tmp");
@@ -227,7 +227,7 @@ Status AlertLog::Impl::StartFile(const std::vector<std::string>& records) {
   return OkStatus();
 }
 
-Status AlertLog::Impl::Replace(const std::vector<std::string>& records) {
+Status AppendLog::Impl::Replace(const std::vector<std::string>& records) {
   const Status status = StartFile(records);
   if (status.ok()) {
     RemoveOthers();
@@ -239,7 +239,7 @@ Status AlertLog::Impl::Replace(const std::vector<std::string>& records) {
   return status;
 }
 
-void AlertLog::Impl::RemoveOthers() {
+void AppendLog::Impl::RemoveOthers() {
   std::error_code error;
   const std::string mine = FileName(number);
   for (const auto& entry : std::filesystem::directory_iterator(options.directory, error)) {
@@ -249,7 +249,7 @@ void AlertLog::Impl::RemoveOthers() {
   }
 }
 
-void AlertLog::Impl::Run() {
+void AppendLog::Impl::Run() {
   std::unique_lock lock(mutex);
   while (true) {
     changed.wait_for(lock, kLazySync,
@@ -259,8 +259,7 @@ void AlertLog::Impl::Run() {
       lock.unlock();
       if (const Status status = Replace(records); !status.ok()) {
         failures->Add();
-        Log(LogLevel::kError, "the alert log could not be compacted",
-            {{"reason", Message(status)}});
+        Log(LogLevel::kError, "the log could not be compacted", {{"reason", Message(status)}});
       }
       lock.lock();
     }
@@ -273,7 +272,7 @@ void AlertLog::Impl::Run() {
     const bool was_broken = broken;
     const int fd = file.fd();
     lock.unlock();
-    Status status = was_broken ? Unavailable("the alert log is being written anew") : SyncFile(fd);
+    Status status = was_broken ? Unavailable("the log is being written anew") : SyncFile(fd);
     syncs->Add();
     if (!status.ok()) failures->Add();
     for (const auto& call : done) call(status);
@@ -282,20 +281,22 @@ void AlertLog::Impl::Run() {
   }
 }
 
-AlertLog::AlertLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+AppendLog::AppendLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-StatusOr<std::unique_ptr<AlertLog>> AlertLog::Open(
-    AlertLogOptions options, Registry* registry,
+StatusOr<std::unique_ptr<AppendLog>> AppendLog::Open(
+    AppendLogOptions options, Registry* registry,
     const std::function<void(std::string_view record)>& restore) {
   auto impl = std::make_unique<Impl>();
   Impl& of = *impl;
   of.options = std::move(options);
-  of.syncs = &registry->GetCounter("kizashi_alert_log_syncs_total",
-                                   "Times the alert log was brought to the disk.");
-  of.failures = &registry->GetCounter("kizashi_alert_log_failures_total",
-                                      "Times the disk refused, or what was on it was damaged.");
-  of.compactions = &registry->GetCounter("kizashi_alert_log_compactions_total",
-                                         "Times the alert log was replaced by the state.");
+  const MetricLabels labels = {{"log", of.options.name}};
+  of.syncs = &registry->GetCounter("kizashi_append_log_syncs_total",
+                                   "Times a log was brought to the disk.", labels);
+  of.failures =
+      &registry->GetCounter("kizashi_append_log_failures_total",
+                            "Times the disk refused, or what was on it was damaged.", labels);
+  of.compactions = &registry->GetCounter("kizashi_append_log_compactions_total",
+                                         "Times a log was replaced by the state.", labels);
   std::error_code error;
   std::filesystem::create_directories(of.options.directory, error);
   of.directory = File(open(of.options.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -320,15 +321,15 @@ StatusOr<std::unique_ptr<AlertLog>> AlertLog::Open(
     KZ_RETURN_IF_ERROR(of.StartFile({}));
   }
   of.RemoveOthers();
-  registry->AddCallback("kizashi_alert_log_bytes", "Size of the alert log.", [&of] {
+  registry->AddCallback("kizashi_append_log_bytes", "Size of the log.", [&of] {
     const std::lock_guard lock(of.mutex);
     return static_cast<double>(of.offset);
   });
   of.thread = std::thread([&of] { of.Run(); });
-  return std::unique_ptr<AlertLog>(new AlertLog(std::move(impl)));
+  return std::unique_ptr<AppendLog>(new AppendLog(std::move(impl)));
 }
 
-AlertLog::~AlertLog() {
+AppendLog::~AppendLog() {
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->stopping = true;
@@ -337,19 +338,18 @@ AlertLog::~AlertLog() {
   impl_->thread.join();
 }
 
-Status AlertLog::Append(const std::vector<std::string>& records) {
+Status AppendLog::Append(const std::vector<std::string>& records) {
   std::string bytes;
   for (const std::string& record : records) {
-    if (record.size() > kAlertRecordBytesMax) {
-      return ResourceExhausted("a record of {} bytes is larger than the alert log takes",
-                               record.size());
+    if (record.size() > kAppendRecordBytesMax) {
+      return ResourceExhausted("a record of {} bytes is larger than the log takes", record.size());
     }
     bytes += FrameRecord(record);
   }
   const std::lock_guard lock(impl_->mutex);
   if (impl_->broken) {
     return Unavailable(
-        "the alert log cannot be trusted since the disk failed; it is being "
+        "the log cannot be trusted since the disk failed; it is being "
         "written anew");
   }
   if (const Status status = WriteAt(impl_->file.fd(), bytes, impl_->offset); !status.ok()) {
@@ -364,7 +364,7 @@ Status AlertLog::Append(const std::vector<std::string>& records) {
   return OkStatus();
 }
 
-void AlertLog::Sync(std::function<void(const Status&)> done) {
+void AppendLog::Sync(std::function<void(const Status&)> done) {
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->waiting.push_back(std::move(done));
@@ -372,14 +372,14 @@ void AlertLog::Sync(std::function<void(const Status&)> done) {
   impl_->changed.notify_one();
 }
 
-bool AlertLog::WantsCompaction() const {
+bool AppendLog::WantsCompaction() const {
   const std::lock_guard lock(impl_->mutex);
   if (impl_->compacting) return false;
   return impl_->broken || impl_->offset > std::max<uint64_t>(impl_->options.compact_bytes_min,
                                                              4 * impl_->compacted_bytes);
 }
 
-void AlertLog::Compact(std::vector<std::string> records) {
+void AppendLog::Compact(std::vector<std::string> records) {
   {
     const std::lock_guard lock(impl_->mutex);
     if (impl_->compacting || records.empty()) return;
@@ -389,11 +389,11 @@ void AlertLog::Compact(std::vector<std::string> records) {
   impl_->changed.notify_one();
 }
 
-uint64_t AlertLog::server_id() const { return impl_->server_id; }
+uint64_t AppendLog::server_id() const { return impl_->server_id; }
 
-uint64_t AlertLog::bytes() const {
+uint64_t AppendLog::bytes() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->offset;
 }
 
-}  // namespace kizashi::alerts
+}  // namespace kizashi

@@ -5,16 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "act/alert/alert_log.h"
 #include "act/alert/engine.h"
 #include "base/check.h"
+#include "store/append_log.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace kizashi::alerts;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   AlertEngine engine;
   const auto restore = [&engine](std::string_view record) { engine.Restore(record); };
-  const AlertLogScan scan = ScanAlertLog(bytes, restore);
+  const AppendLogScan scan = ScanAppendLog(bytes, restore);
   KZ_CHECK(scan.good_bytes <= size);
   // The checksum stops nearly everything: the bytes as one record as well.
   engine.Restore(bytes);

@@ -1,9 +1,10 @@
-// The file that keeps what was accepted: alerts, silences, what waits to be told and what was told.
+// A file that keeps records in the order in which they were appended: for state that is kept in
+// memory and must survive its process, such as alerts.
 //
-// Records are appended and come back in order. Append returns once the system has the record (it
-// outlives the process), Sync calls back once the disk has it (it outlives the machine); many wait
-// for one fdatasync. A file that has grown is replaced by one that begins with the state as it is.
-// Format: docs/internals/alerts.md.
+// Append returns once the system has the records (they outlive the process), Sync calls back once
+// the disk has them (they outlive the machine); many wait for one fdatasync. A file that has grown
+// is replaced by one that begins with the state as it is. What the records mean is their owner's
+// affair. Format: docs/internals/append-log.md.
 //
 // Append, Sync and Compact: any thread; the order of calls is that of the records. One process at a
 // time has a directory open.
@@ -20,38 +21,39 @@
 #include "base/metrics.h"
 #include "base/status.h"
 
-namespace kizashi::alerts {
+namespace kizashi {
 
-inline constexpr size_t kAlertRecordBytesMax = 64 << 20;
+inline constexpr size_t kAppendRecordBytesMax = 64 << 20;
 
-struct AlertLogOptions {
+struct AppendLogOptions {
   std::string directory;                // made when absent
+  std::string name;                     // for metrics and messages: "alerts"
   size_t compact_bytes_min = 16 << 20;  // a smaller file is never replaced
   Duration lock_wait{10'000};           // for a process that is just ending
 };
 
 /// How the bytes of a file are read: every whole record in order, and how much of the text that is.
-struct AlertLogScan {
+struct AppendLogScan {
   uint64_t server_id = 0;
   size_t good_bytes = 0;  // 0: no file of ours
   bool damaged = false;   // what follows is no unfinished last record
 };
-AlertLogScan ScanAlertLog(std::string_view bytes,
-                          const std::function<void(std::string_view record)>& record);
+AppendLogScan ScanAppendLog(std::string_view bytes,
+                            const std::function<void(std::string_view record)>& record);
 
 /// The bytes that stand for a record, and those that a file begins with.
 std::string FrameRecord(std::string_view record);
-std::string AlertLogHeader(uint64_t server_id);
+std::string AppendLogHeader(uint64_t server_id);
 
-class AlertLog {
+class AppendLog {
  public:
-  /// Reads what is there. Damage is told, set aside as FILE.damaged, and passed over: a pager that
-  /// does not start tells nobody of anything.
-  static StatusOr<std::unique_ptr<AlertLog>> Open(
-      AlertLogOptions options, Registry* registry,
+  /// Reads what is there. Damage is told, set aside as FILE.damaged, and what precedes it is given:
+  /// a pager that does not start tells nobody of anything.
+  static StatusOr<std::unique_ptr<AppendLog>> Open(
+      AppendLogOptions options, Registry* registry,
       const std::function<void(std::string_view record)>& restore);
   /// Writes what is waiting to the disk.
-  ~AlertLog();
+  ~AppendLog();
 
   /// All of them or none. The error says what is wrong with the disk and what was refused.
   Status Append(const std::vector<std::string>& records);
@@ -70,8 +72,8 @@ class AlertLog {
   struct Impl;
 
  private:
-  explicit AlertLog(std::unique_ptr<Impl> impl);
+  explicit AppendLog(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace kizashi::alerts
+}  // namespace kizashi
