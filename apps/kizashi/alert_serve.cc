@@ -139,9 +139,8 @@ StatusOr<alerts::AlertServiceOptions> AlertServer::ServiceOptions() {
     KZ_ASSIGN_OR_RETURN(*into, TimeOf(flag, *text));
   }
   service.receivers.kinds = kSentKinds;
-  service.receivers.make = [this](const alerts::ReceiverConfig&, const alerts::Integration& to) {
-    return MakeReceiver(to);
-  };
+  service.receivers.make = [this](const alerts::AlertConfig&, const alerts::ReceiverConfig&,
+                                  const alerts::Integration& to) { return MakeReceiver(to); };
   if (cluster_) service.cluster = cluster_->hooks();
   return service;
 }

@@ -140,36 +140,62 @@ void WriteLabelsJson(const Labels& labels, JsonWriter* json) {
   json->EndObject();
 }
 
-void WriteListedAlert(const alerts::ListedAlert& listed, JsonWriter* json) {
-  const alerts::Alert& alert = *listed.alert;
+std::string AlertMembers(const alerts::Alert& alert) {
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("annotations");
+  WriteLabelsJson(alert.annotations, &json);
+  json.Key("endsAt").String(FormatTime(alert.ends_at));
+  json.Key("fingerprint").String(HexId(alert.fingerprint));
+  json.Key("startsAt").String(FormatTime(alert.starts_at));
+  json.Key("updatedAt").String(FormatTime(alert.updated_at));
+  json.Key("generatorURL").String(alert.generator_url);
+  json.Key("labels");
+  WriteLabelsJson(alert.labels, &json);
+  json.EndObject();
+  const std::string text = json.Take();
+  return text.substr(1, text.size() - 2);
+}
+
+void WriteListedAlert(const alerts::ListedAlert& listed, std::string_view members,
+                      std::string* json) {
   const auto strings = [json](const std::vector<std::string>& texts) {
-    json->BeginArray();
-    for (const std::string& text : texts) json->String(text);
-    json->EndArray();
+    *json += '[';
+    for (const std::string& text : texts) {
+      if (&text != &texts.front()) *json += ',';
+      AppendJsonString(text, json);
+    }
+    *json += ']';
   };
-  json->BeginObject();
-  json->Key("annotations");
-  WriteLabelsJson(alert.annotations, json);
-  json->Key("endsAt").String(FormatTime(alert.ends_at));
-  json->Key("fingerprint").String(HexId(alert.fingerprint));
-  json->Key("receivers").BeginArray();
+  *json += '{';
+  *json += members;
+  *json += R"(,"receivers":[)";
   for (const std::string& name : listed.receivers) {
-    json->BeginObject().Key("name").String(name).EndObject();
+    *json += &name == &listed.receivers.front() ? R"({"name":)" : R"(,{"name":)";
+    AppendJsonString(name, json);
+    *json += '}';
   }
-  json->EndArray();
-  json->Key("startsAt").String(FormatTime(alert.starts_at));
-  json->Key("status").BeginObject();
-  json->Key("inhibitedBy");
+  *json += R"(],"status":{"inhibitedBy":)";
   strings(listed.inhibited_by);
-  json->Key("silencedBy");
+  *json += R"(,"silencedBy":)";
   strings(listed.silenced_by);
-  json->Key("state").String(listed.suppressed() ? "suppressed" : "active");
-  json->EndObject();
-  json->Key("updatedAt").String(FormatTime(alert.updated_at));
-  json->Key("generatorURL").String(alert.generator_url);
-  json->Key("labels");
-  WriteLabelsJson(alert.labels, json);
-  json->EndObject();
+  *json += listed.suppressed() ? R"(,"state":"suppressed"}})" : R"(,"state":"active"}})";
+}
+
+std::string AlertMembersCache::ListJson(
+    const std::vector<alerts::ListedAlert>& all,
+    const std::function<bool(const alerts::ListedAlert&)>& takes) {
+  const std::lock_guard lock(mutex_);
+  if (kept_.size() > 2 * all.size() + 1000) kept_.clear();
+  std::string json = "[";
+  for (const alerts::ListedAlert& listed : all) {
+    if (!takes(listed)) continue;
+    Kept& kept = kept_[listed.alert->fingerprint];
+    if (kept.alert != listed.alert) kept = {listed.alert, AlertMembers(*listed.alert)};
+    if (json.size() > 1) json += ',';
+    WriteListedAlert(listed, kept.members, &json);
+  }
+  return json + "]";
 }
 
 void WriteSilenceJson(const alerts::Silence& silence, Time now, JsonWriter* json) {

@@ -3,8 +3,11 @@
 // Pure; any thread.
 #pragma once
 
+#include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "act/alert/engine.h"
@@ -20,7 +23,29 @@ StatusOr<std::vector<alerts::Alert>> ReadPostedAlerts(const std::string& body);
 StatusOr<alerts::Silence> ReadPostedSilence(const std::string& body);
 
 void WriteLabelsJson(const Labels& labels, JsonWriter* json);
-void WriteListedAlert(const alerts::ListedAlert& listed, JsonWriter* json);
+/// Of an alert what does not depend on the time: members without the braces around them.
+std::string AlertMembers(const alerts::Alert& alert);
+/// The whole object; `members` is that of AlertMembers.
+void WriteListedAlert(const alerts::ListedAlert& listed, std::string_view members,
+                      std::string* json);
+
+/// Keeps the members of alerts that are listed again and again. Any thread.
+class AlertMembersCache {
+ public:
+  /// `[...]` of those that `takes` is true for. `all` are all that there are: members of many
+  /// others are forgotten.
+  std::string ListJson(const std::vector<alerts::ListedAlert>& all,
+                       const std::function<bool(const alerts::ListedAlert&)>& takes);
+
+ private:
+  struct Kept {
+    alerts::AlertPtr alert;
+    std::string members;
+  };
+  std::mutex mutex_;
+  std::unordered_map<uint64_t, Kept> kept_;
+};
+
 void WriteSilenceJson(const alerts::Silence& silence, Time now, JsonWriter* json);
 /// Active ones first, then pending, then expired, as Alertmanager sorts them.
 void SortSilences(std::vector<alerts::Silence>* silences, Time now);

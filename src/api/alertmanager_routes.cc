@@ -114,7 +114,11 @@ struct Filter {
 }  // namespace
 
 AlertmanagerRoutes::AlertmanagerRoutes(Parts parts)
-    : parts_(std::move(parts)), start_(parts_.service->Now()) {}
+    : parts_(std::move(parts)),
+      start_(parts_.service->Now()),
+      members_(std::make_unique<AlertMembersCache>()) {}
+
+AlertmanagerRoutes::~AlertmanagerRoutes() = default;
 
 bool AlertmanagerRoutes::Has(std::string_view path) {
   return path.starts_with(kApi) || path.starts_with(kOurs);
@@ -265,15 +269,13 @@ HttpResponse AlertmanagerRoutes::Status() const {
 HttpResponse AlertmanagerRoutes::Alerts(const HttpRequest& request) const {
   const auto filter = Filter::Read(request);
   if (!filter.ok()) return TextError(400, Message(filter.status()));
-  JsonWriter json;
-  json.BeginArray();
-  for (const alerts::ListedAlert& listed : parts_.service->List()) {
-    const bool is_for = std::any_of(listed.receivers.begin(), listed.receivers.end(),
-                                    [&](const auto& name) { return filter->TakesReceiver(name); });
-    if (is_for && filter->Takes(listed)) WriteListedAlert(listed, &json);
-  }
-  json.EndArray();
-  return JsonResponse(200, json.Take());
+  return JsonResponse(
+      200, members_->ListJson(parts_.service->List(), [&](const alerts::ListedAlert& listed) {
+        const bool is_for =
+            std::any_of(listed.receivers.begin(), listed.receivers.end(),
+                        [&](const auto& name) { return filter->TakesReceiver(name); });
+        return is_for && filter->Takes(listed);
+      }));
 }
 
 HttpResponse AlertmanagerRoutes::Groups(const HttpRequest& request) const {
@@ -298,7 +300,11 @@ HttpResponse AlertmanagerRoutes::Groups(const HttpRequest& request) const {
     if (shown.empty()) continue;
     json.BeginObject();
     json.Key("alerts").BeginArray();
-    for (const alerts::ListedAlert* listed : shown) WriteListedAlert(*listed, &json);
+    for (const alerts::ListedAlert* listed : shown) {
+      std::string text;
+      WriteListedAlert(*listed, AlertMembers(*listed->alert), &text);
+      json.Raw(text);
+    }
     json.EndArray();
     json.Key("labels");
     WriteLabelsJson(group.labels, &json);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "act/alert/alert_service.h"
@@ -14,6 +15,8 @@
 #include "net/http.h"
 
 namespace kizashi {
+
+class AlertMembersCache;
 
 class AlertmanagerRoutes {
  public:
@@ -35,6 +38,7 @@ class AlertmanagerRoutes {
   };
 
   explicit AlertmanagerRoutes(Parts parts);
+  ~AlertmanagerRoutes();
 
   /// Whether `path` is one of these: below /api/v2/, or of alerts below /kizashi/v1/alerts/.
   static bool Has(std::string_view path);
@@ -58,6 +62,7 @@ class AlertmanagerRoutes {
 
   const Parts parts_;
   const Time start_;
+  const std::unique_ptr<AlertMembersCache> members_;
 };
 
 }  // namespace kizashi

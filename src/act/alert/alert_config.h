@@ -14,6 +14,7 @@
 #include "act/alert/time_interval.h"
 #include "base/clock.h"
 #include "ingest/scrape_job.h"
+#include "query/rules/template.h"
 #include "wire/yaml.h"
 
 namespace kizashi::alerts {
@@ -80,8 +81,10 @@ struct AlertConfig {
   std::vector<ReceiverConfig> receivers;
   std::map<std::string, std::vector<TimeInterval>, std::less<>> intervals;
   std::vector<std::string> templates;  // globs
-  std::string shown;                   // as YAML, without secrets
-  std::vector<std::string> notes;      // "file:line:column: ..."
+  /// What the files of `templates` define, for receivers whose texts are templates. Never null.
+  std::shared_ptr<const rules::TemplateSet> texts;
+  std::string shown;               // as YAML, without secrets
+  std::vector<std::string> notes;  // "file:line:column: ..."
 
   const ReceiverConfig* FindReceiver(std::string_view name) const;
   /// Whether a route's intervals let it speak at `now`.
@@ -95,7 +98,7 @@ struct AlertConfigResult {
 };
 
 /// `sent` names the kinds of receivers that can be sent to; others are noted. Relative files are
-/// relative to that of the configuration.
+/// relative to that of the configuration. Reads the files of `templates`.
 AlertConfigResult ReadAlertConfig(std::string_view text, const std::string& file,
                                   const std::vector<std::string>& sent);
 AlertConfigResult LoadAlertConfig(const std::string& file, const std::vector<std::string>& sent);

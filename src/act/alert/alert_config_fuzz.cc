@@ -12,6 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const AlertConfigResult read = ReadAlertConfig(text, "f.yml", {"webhook"});
   KZ_CHECK((read.config == nullptr) != read.errors.empty());
-  if (read.config) MatchRoutes(read.config->root, kizashi::Labels({{"a", "b"}}));
+  if (read.config)
+    MatchRoutes(read.config->root, kizashi::Labels(std::vector<kizashi::Label>{{"a", "b"}}));
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "act/alert/alert_config.h"
 #include "act/alert/shown_config.h"
 #include "ingest/config_reader.h"
+#include "query/rules/rule_commands.h"
 
 namespace kizashi::alerts {
 namespace {
@@ -56,7 +57,7 @@ class Reader {
                [this](const YamlNode& node, const std::string& at) { Receiver(node, at); });
     }
     ReadRoot(root);
-    for (std::string& glob : config_->templates) glob = PathOf(glob);
+    ReadTemplates();
     if (!in_.errors().empty()) return {nullptr, std::move(in_.errors())};
     config_->shown = ShownConfig(root);
     config_->notes = std::move(in_.notes());
@@ -372,6 +373,25 @@ class Reader {
     if (host >= one->url.size() || one->url[host] == '/') {
       in_.Fail(at, field + ".url: missing host for URL");
     }
+  }
+
+  // A glob that names no file yet is fine, as in Alertmanager.
+  void ReadTemplates() {
+    auto texts = std::make_shared<rules::TemplateSet>();
+    for (std::string& glob : config_->templates) {
+      glob = PathOf(glob);
+      for (const std::string& file : rules::GlobFiles(glob)) {
+        std::ifstream in(file, std::ios::binary);
+        std::ostringstream text;
+        if (!in || !(text << in.rdbuf())) {
+          in_.Fail(1, 1, fmt::format("template {} cannot be read", file));
+          continue;
+        }
+        const Status added = texts->Add(text.str());
+        if (!added.ok()) in_.Fail(1, 1, fmt::format("template {}:{}", file, Message(added)));
+      }
+    }
+    config_->texts = std::move(texts);
   }
 
   void ReadRoot(const YamlNode& root) {

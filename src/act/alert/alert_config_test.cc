@@ -82,7 +82,7 @@ TEST(AlertConfigTest, ShowsNoSecretAndSaysWhatIsNotSent) {
   }
   EXPECT_THAT(read.config->shown, HasSubstr("http://hook.example:81/<secret>"));
   EXPECT_THAT(read.config->notes,
-              ElementsAre(testing::AllOf(HasSubstr("am.yml:31:"),
+              ElementsAre(testing::AllOf(HasSubstr("am.yml:28:19"),
                                          HasSubstr("slack_configs cannot be sent yet"))));
   const AlertConfigResult again = Read(read.config->shown);
   EXPECT_THAT(again.errors, testing::IsEmpty()) << "what is shown can be read";
@@ -118,7 +118,7 @@ mute_time_intervals:
   at("am.yml:2:13", "undefined receiver \"nobody\"");
   at("am.yml:3:19", "a duration above 0");
   at("am.yml:5:3", "route.routs: unknown field");
-  at("am.yml:7:18", "error parsing regexp");
+  at("am.yml:7:19", "error parsing regexp");
   at("am.yml:8:15", "duplicated label \"a\"");
   at("am.yml:9:29", "undefined time interval \"none\"");
   at("am.yml:10:16", "bad matcher format: foo");
@@ -126,8 +126,8 @@ mute_time_intervals:
   at("am.yml:15:5", "one of url and url_file");
   at("am.yml:16:3", "\"x\" is not unique");
   at("am.yml:18:10", "expected a list");
-  at("am.yml:21:34", "'fryday' is not a valid weekday");
-  at("am.yml:21:51", "start time cannot be equal or greater");
+  at("am.yml:21:32", "'fryday' is not a valid weekday");
+  at("am.yml:21:49", "start time cannot be equal or greater");
   at("am.yml:2:3", "root route must not have any matchers");
   EXPECT_THAT(Read("").errors, ElementsAre("am.yml:1:1: no route provided in config"));
   EXPECT_FALSE(Read("a: [").errors.empty());

@@ -10,6 +10,7 @@
 #include "store/append_log.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace kizashi;
   using namespace kizashi::alerts;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   AlertEngine engine;

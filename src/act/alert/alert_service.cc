@@ -116,7 +116,7 @@ StatusOr<std::map<std::string, std::shared_ptr<Receiver>>> AlertService::MakeRec
     for (const Integration& to : receiver.integrations) {
       if (std::find(kinds.begin(), kinds.end(), to.kind) == kinds.end()) continue;
       KZ_ASSIGN_OR_RETURN(made[DestinationKey(receiver.name, to.kind, to.index)],
-                          options_.receivers.make(receiver, to));
+                          options_.receivers.make(config, receiver, to));
     }
   }
   return made;

@@ -83,13 +83,11 @@ std::vector<uint64_t> DeliveryQueues::Start(Time now) {
   while (!due_.empty() && due_.begin()->first <= now) {
     const std::string destination = due_.begin()->second;
     Queue& queue = queues_[destination];
-    // The oldest of those that may be tried now.
+    // The oldest of those that may be tried now: the first that never failed, or one that did.
     uint64_t number = queue.ready.begin()->second;
-    if (queue.ready.begin()->first != Time{}) {
-      for (const auto& [not_before, other] : queue.ready) {
-        if (not_before > now) break;
-        number = std::min(number, other);
-      }
+    for (auto failed = queue.ready.upper_bound({Time{}, UINT64_MAX});
+         failed != queue.ready.end() && failed->first <= now; ++failed) {
+      number = std::min(number, failed->second);
     }
     queue.ready.erase({queue.items[number].not_before, number});
     queue.sending = number;

@@ -136,7 +136,8 @@ class World {
     silence.matchers = *ParseMatchers("alertname=N" + std::to_string(Pick(3)));
     silence.starts_at = now_;
     silence.ends_at = now_ + Duration(60'000 * (1 + Pick(60)));
-    for (Silence& one : *engine_->silences().PlanSet(silence, now_)) {
+    std::vector<Silence> plan = *engine_->silences().PlanSet(silence, now_);
+    for (Silence& one : plan) {
       disk_.push_back(EncodeRecord(one));
       engine_->SetSilence(std::move(one));
     }

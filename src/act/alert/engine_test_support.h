@@ -37,12 +37,12 @@ struct EngineWorld {
     records.push_back(EncodeRecord(merged));
     engine.Put(std::move(merged), now);
   }
-  /// Until the resolve timeout.
-  void Fire(std::string_view labels) {
+  /// Until the resolve timeout of five minutes, or longer.
+  void Fire(std::string_view labels, Duration length = std::chrono::minutes(5)) {
     Alert alert;
     alert.labels = LabelsOf(labels);
     alert.starts_at = now;
-    alert.ends_at = now + engine.config().resolve_timeout;
+    alert.ends_at = now + length;
     alert.timeout = true;
     Put(std::move(alert));
   }
@@ -58,7 +58,8 @@ struct EngineWorld {
     silence.matchers = *ParseMatchers(matchers);
     silence.starts_at = now;
     silence.ends_at = now + length;
-    for (alerts::Silence& one : *engine.silences().PlanSet(silence, now)) {
+    std::vector<alerts::Silence> plan = *engine.silences().PlanSet(silence, now);
+    for (alerts::Silence& one : plan) {
       records.push_back(EncodeRecord(one));
       engine.SetSilence(std::move(one));
     }

@@ -29,14 +29,14 @@ TEST(MatcherTest, ReadsWhatAlertmanagerReads) {
     ASSERT_TRUE(matchers.ok()) << text << ": " << matchers.status();
     EXPECT_EQ(MatchersText(*matchers), shown);
   }
-  for (const char* text : {"foo", "{foo}", "1a=b", "foo=\"", "foo=\"a\"b\"", "foo==~(", "foo=~(",
-                           ",foo=bar", "foo=bar,,a=b", "foo=\"\xff\""}) {
+  for (const char* text : {"foo", "{foo}", "1a=b", "foo=\"", "foo=\"a\"b\"", "foo=~(", ",foo=bar",
+                           "foo=bar,,a=b", "foo=\"\xff\""}) {
     EXPECT_FALSE(ParseMatchers(text).ok()) << text;
   }
 }
 
 TEST(MatcherTest, MatchesWholeValues) {
-  const Labels labels({{"a", "xyz"}});
+  const Labels labels(std::vector<Label>{{"a", "xyz"}});
   EXPECT_TRUE(AllMatch(*ParseMatchers("a=xyz,b=,c!=1"), labels));
   EXPECT_FALSE(AllMatch(*ParseMatchers("a=~y"), labels));
   EXPECT_TRUE(AllMatch(*ParseMatchers("a=~x.*,a!~y"), labels));

@@ -29,8 +29,8 @@ class Receiver {
 /// Makes the receivers of the kinds in `kinds`. The error is told at load, before anything changes.
 struct ReceiverKinds {
   std::vector<std::string> kinds;
-  std::function<StatusOr<std::shared_ptr<Receiver>>(const ReceiverConfig& of,
-                                                    const Integration& integration)>
+  std::function<StatusOr<std::shared_ptr<Receiver>>(
+      const AlertConfig& config, const ReceiverConfig& of, const Integration& integration)>
       make;
 };
 

@@ -51,11 +51,12 @@ TEST(SilencesTest, RefusesWhatSilencesEverything) {
 TEST(SilencesTest, SilencesFromStartToEnd) {
   Silences silences;
   silences.Merge(silences.PlanSet(Make("a=b", Duration(100), Duration(200)), kNow)->back());
-  const Labels labels({{"a", "b"}});
+  const Labels labels(std::vector<Label>{{"a", "b"}});
   EXPECT_EQ(silences.Silencing(labels, kNow + Duration(99)).size(), 0U);
   EXPECT_EQ(silences.Silencing(labels, kNow + Duration(100)).size(), 1U);
   EXPECT_EQ(silences.Silencing(labels, kNow + Duration(200)).size(), 0U);
-  EXPECT_EQ(silences.Silencing(Labels({{"a", "c"}}), kNow + Duration(150)).size(), 0U);
+  EXPECT_EQ(silences.Silencing(Labels(std::vector<Label>{{"a", "c"}}), kNow + Duration(150)).size(),
+            0U);
   Silence over = silences.PlanExpire(silences.all().begin()->first, kNow + Duration(5))->back();
   EXPECT_EQ(over.starts_at, over.ends_at) << "it never began";
   EXPECT_TRUE(silences.Merge(over));
