@@ -55,6 +55,8 @@ void AddAlertServe(Command alert, const std::string& version) {
                {.choices = {"logfmt", "json"}});
   serve.Option("--notify.give-up-after", &options->give_up_after,
                "How long one notification is tried again");
+  serve.Option("--notify.parallel", &options->parallel,
+               "Messages that one destination gets at once; kill -9 may repeat as many");
   serve.Option("--alerts.limit", &options->alerts_max, "Most alerts that are kept");
   serve.Option("--alerts.flap-firings", &options->flap_firings,
                "An alert that fires so often in the window below flaps; 0: none does");

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <utility>
@@ -130,6 +131,7 @@ StatusOr<alerts::AlertServiceOptions> AlertServer::ServiceOptions() {
   service.engine.sent_kinds = kSentKinds;
   service.engine.alerts_max = options_.alerts_max;
   service.engine.flap_firings = options_.flap_firings;
+  service.queues.parallel = std::max<size_t>(options_.parallel, 1);
   for (const auto& [flag, text, into] :
        {std::tuple("--data.retention", &options_.retention, &service.engine.retention),
         std::tuple("--alerts.flap-window", &options_.flap_window, &service.engine.flap_window),
@@ -166,6 +168,8 @@ Status AlertServer::StartHttp(const Address& address) {
   parts.registry = &registry_;
   parts.version = options_.version;
   if (cluster_) {
+    registry_.AddCallback("alertmanager_cluster_members", "Current number of members in cluster.",
+                          [this] { return static_cast<double>(cluster_->peers().size()); });
     parts.ready = [this] { return cluster_->settled(); };
     parts.cluster = [this] {
       AlertmanagerRoutes::ClusterView view{cluster_->status(), cluster_->name(), {}};

@@ -27,6 +27,7 @@ struct AlertServeOptions {
   std::string log_format = "logfmt";
   // Ours.
   std::string give_up_after = "24h";
+  uint64_t parallel = 1;
   uint64_t alerts_max = 200'000;
   uint64_t flap_firings = 4;
   std::string flap_window = "15m";

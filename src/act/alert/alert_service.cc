@@ -7,6 +7,7 @@
 #include <future>
 #include <utility>
 
+#include "base/hash.h"
 #include "base/log.h"
 
 namespace kizashi::alerts {
@@ -95,6 +96,8 @@ void AlertService::AddMetrics() {
                                    "Whether the last configuration reload attempt was successful.");
   reload_time_ = &registry_.GetGauge("alertmanager_config_last_reload_success_timestamp_seconds",
                                      "Timestamp of the last successful configuration reload.");
+  config_hash_ = &registry_.GetGauge("alertmanager_config_hash",
+                                     "Hash of the currently loaded configuration.");
   const auto count = [this](const char* name, const char* help, auto read) {
     registry_.AddCallback(name, help, [this, read] {
       const Lock lock(mutex_);
@@ -106,6 +109,20 @@ void AlertService::AddMetrics() {
         [this] { return engine_.groups(); });
   count("kizashi_alert_notifications_waiting", "Notifications that are not delivered yet.",
         [this] { return engine_.waiting(); });
+}
+
+// Names and meaning as in Alertmanager, whose alerting rules read them.
+void AlertService::CountAttempt(const std::string& destination, const SendResult& result) {
+  const size_t begin = destination.rfind('/', destination.rfind('/') - 1) + 1;
+  const MetricLabels labels = {
+      {"integration", destination.substr(begin, destination.rfind('/') - begin)}};
+  registry_
+      .GetCounter("alertmanager_notifications_total",
+                  "The total number of attempted notifications.", labels)
+      .Add();
+  Counter& failed = registry_.GetCounter("alertmanager_notifications_failed_total",
+                                         "The total number of failed notifications.", labels);
+  if (result.outcome != SendResult::Outcome::kDelivered) failed.Add();
 }
 
 StatusOr<std::map<std::string, std::shared_ptr<Receiver>>> AlertService::MakeReceivers(
@@ -140,6 +157,8 @@ void AlertService::Use(AlertConfigPtr config,
   for (const auto& [destination, receiver] : receivers_) {
     queues_.SetLimit(destination, receiver->limit());
   }
+  // As many bits as a gauge has.
+  config_hash_->Set(static_cast<double>(Hash64(config->shown) >> 16));
   engine_.Configure(std::move(config), clock_.Now());
   Write(engine_.Take());
 }
@@ -191,6 +210,8 @@ std::vector<AlertService::Sending> AlertService::Pump(Time now) {
     engine_.SetPaused(!options_.cluster.settled());
     engine_.SetWait(options_.cluster.wait());
   }
+  if (now < last_now_) queues_.ClockWentBack(now);
+  last_now_ = now;
   engine_.Advance(now);
   Write(engine_.Take());
   std::vector<Sending> sending;
@@ -238,6 +259,7 @@ void AlertService::Finish(const std::string& destination, uint64_t number,
     Log(LogLevel::kWarn, "a notification was not delivered",
         {{"destination", destination}, {"number", number}, {"reason", result.error}});
   }
+  CountAttempt(destination, result);
   std::vector<Sending> sending;
   {
     const Lock lock(mutex_);

@@ -121,6 +121,7 @@ class AlertService {
   void Run();
   void Maintain(Time now);
   void AddMetrics();
+  void CountAttempt(const std::string& destination, const SendResult& result);
 
   const AlertServiceOptions options_;
   const Clock& clock_;
@@ -137,6 +138,7 @@ class AlertService {
   bool stopping_ = false;
   std::optional<Time> wakes_at_;
   Time maintained_{};
+  Time last_now_{};
   std::unique_ptr<AppendLog> log_;
   std::thread thread_;
 
@@ -147,6 +149,7 @@ class AlertService {
   Counter* reloads_failed_ = nullptr;
   Gauge* reload_ok_ = nullptr;
   Gauge* reload_time_ = nullptr;
+  Gauge* config_hash_ = nullptr;
 };
 
 }  // namespace kizashi::alerts

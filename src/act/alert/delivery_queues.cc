@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/hash.h"
 
@@ -17,7 +18,7 @@ void DeliveryQueues::Offer(Queue& queue, const std::string& group_key) {
   const auto found = queue.of_group.find(group_key);
   if (found == queue.of_group.end()) return;
   const uint64_t first = *found->second.begin();
-  if (queue.sending != first) queue.ready.emplace(queue.items[first].not_before, first);
+  if (queue.sending.count(first) == 0) queue.ready.emplace(queue.items[first].not_before, first);
 }
 
 void DeliveryQueues::Retire(Queue& queue, const std::string& group_key) {
@@ -52,13 +53,13 @@ void DeliveryQueues::Erase(Queue& queue, uint64_t number) {
 
 void DeliveryQueues::Remove(const std::string& destination, uint64_t number) {
   Queue& queue = queues_[destination];
-  if (queue.sending == number || queue.items.count(number) == 0) return;
+  if (queue.sending.count(number) != 0 || queue.items.count(number) == 0) return;
   Erase(queue, number);
   Touch(destination, queue);
 }
 
 std::optional<Time> DeliveryQueues::DueOf(const Queue& queue) const {
-  if (queue.sending || queue.ready.empty()) return std::nullopt;
+  if (queue.sending.size() >= policy_.parallel || queue.ready.empty()) return std::nullopt;
   Time due = std::max(queue.ready.begin()->first, queue.hold_until);
   if (queue.limit.messages > 0 && queue.sent.size() >= queue.limit.messages) {
     due = std::max(due, queue.sent[queue.sent.size() - queue.limit.messages] + queue.limit.window);
@@ -90,7 +91,7 @@ std::vector<uint64_t> DeliveryQueues::Start(Time now) {
       number = std::min(number, failed->second);
     }
     queue.ready.erase({queue.items[number].not_before, number});
-    queue.sending = number;
+    queue.sending.insert(number);
     if (queue.limit.messages > 0) {
       queue.sent.push_back(now);
       if (queue.sent.size() > queue.limit.messages) queue.sent.pop_front();
@@ -115,7 +116,7 @@ Duration DeliveryQueues::Backoff(uint64_t number, int attempts) const {
 DeliveryQueues::Then DeliveryQueues::Result(const std::string& destination, uint64_t number,
                                             const SendResult& result, Time now) {
   Queue& queue = queues_[destination];
-  queue.sending.reset();
+  queue.sending.erase(number);
   Item& item = queue.items[number];
   const bool answered = result.outcome != SendResult::Outcome::kNoAnswer;
   queue.silent = answered ? 0 : queue.silent + 1;
@@ -148,6 +149,21 @@ DeliveryQueues::Then DeliveryQueues::Result(const std::string& destination, uint
   return then;
 }
 
+void DeliveryQueues::ClockWentBack(Time now) {
+  const Time latest = now + policy_.backoff_max;
+  for (auto& [destination, queue] : queues_) {
+    queue.hold_until = std::min(queue.hold_until, latest);
+    queue.sent.clear();
+    std::set<std::pair<Time, uint64_t>> ready;
+    for (const auto& [not_before, number] : queue.ready) {
+      queue.items[number].not_before = std::min(not_before, latest);
+      ready.emplace(queue.items[number].not_before, number);
+    }
+    queue.ready = std::move(ready);
+    Touch(destination, queue);
+  }
+}
+
 std::optional<Time> DeliveryQueues::NextDue() const {
   if (due_.empty()) return std::nullopt;
   return due_.begin()->first;
@@ -159,7 +175,7 @@ std::vector<QueueStatus> DeliveryQueues::Status() const {
     QueueStatus status = queue.status;
     status.destination = destination;
     status.waiting = queue.items.size();
-    status.sending = queue.sending.has_value();
+    status.sending = !queue.sending.empty();
     if (queue.hold_until != Time{}) status.held_until = queue.hold_until;
     all.push_back(std::move(status));
   }

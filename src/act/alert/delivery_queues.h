@@ -1,10 +1,10 @@
 // The queues of notifications, one for each destination: which one may be sent now, and what
 // becomes of it after an attempt.
 //
-// A state machine without clock or network. A destination gets one message at a time, so that after
-// a crash at most one is sent twice; one that waits after a failure holds up nothing but what is
-// about the same group. What a receiver says by Retry-After holds its whole destination until then,
-// to the millisecond. One thread at a time.
+// A state machine without clock or network. A destination gets one message at a time (or as many as
+// QueuePolicy says), so that after a crash at most one is sent twice; one that waits after a
+// failure holds up nothing but what is about the same group. What a receiver says by Retry-After
+// holds its whole destination until then, to the millisecond. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,7 @@ struct QueuePolicy {
   Duration backoff_min{300};  // before the second attempt; grows by half with each further one
   Duration backoff_max{60'000};
   Duration give_up_after{24 * 3'600'000};  // since it was queued
+  size_t parallel = 1;                     // messages being sent to one destination
 };
 
 /// What came of one attempt.
@@ -73,6 +74,8 @@ class DeliveryQueues {
   enum class Then { kEnded, kGivenUp, kTriedAgain };
   Then Result(const std::string& destination, uint64_t number, const SendResult& result, Time now);
 
+  /// The clock was set back to `now`: nothing waits longer than it would have from now on.
+  void ClockWentBack(Time now);
   /// When Start may have something more to give, as far as time alone decides.
   std::optional<Time> NextDue() const;
   std::vector<QueueStatus> Status() const;
@@ -92,7 +95,7 @@ class DeliveryQueues {
     std::map<uint64_t, Item> items;
     std::set<std::pair<Time, uint64_t>> ready;  // by not_before: the first of each group
     std::map<std::string, std::set<uint64_t>> of_group;
-    std::optional<uint64_t> sending;
+    std::set<uint64_t> sending;
     Time hold_until{};
     int silent = 0;  // attempts without an answer, in a row
     RateLimit limit;

@@ -109,6 +109,29 @@ TEST(DeliveryQueuesTest, KeepsTheRateOfADestination) {
   EXPECT_THAT(sent, ElementsAre(0, 0, 1000, 1000, 2000));
 }
 
+TEST(DeliveryQueuesTest, SeveralAtOnceWhenAskedFor) {
+  QueuePolicy policy;
+  policy.parallel = 2;
+  DeliveryQueues queues(policy);
+  queues.Add("a", 1, "g1", kStart);
+  queues.Add("a", 2, "g1", kStart);
+  queues.Add("a", 3, "g2", kStart);
+  queues.Add("a", 4, "g3", kStart);
+  EXPECT_THAT(queues.Start(At(0)), ElementsAre(1, 3)) << "2 is about the group of 1";
+  queues.Result("a", 1, {}, At(1));
+  EXPECT_THAT(queues.Start(At(1)), ElementsAre(2));
+}
+
+TEST(DeliveryQueuesTest, AClockThatIsSetBackHoldsNothingUp) {
+  DeliveryQueues queues(QueuePolicy{});
+  queues.Add("a", 1, "g1", kStart);
+  queues.Start(At(0));
+  queues.Result("a", 1, Failed(), At(0));
+  const Time before = kStart - std::chrono::hours(5);
+  queues.ClockWentBack(before);
+  EXPECT_EQ(queues.NextDue(), before + Duration(60'000));
+}
+
 TEST(DeliveryQueuesTest, WhatIsRemovedIsNotSent) {
   DeliveryQueues queues(QueuePolicy{});
   queues.Add("a", 1, "g1", kStart);

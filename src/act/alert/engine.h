@@ -111,7 +111,8 @@ class AlertEngine {
   /// The attempt failed, and it will be tried again.
   void Back(uint64_t number) { sending_.erase(number); }
 
-  /// Flushes what is due.
+  /// Flushes what is due. `now` may be earlier than before: the clock was set back, and no group
+  /// waits longer than it would have from now on.
   void Advance(Time now);
   /// When Advance has something to do; nothing when never.
   std::optional<Time> NextDue() const;
@@ -162,6 +163,7 @@ class AlertEngine {
   void Insert(Group& group, uint64_t id, const Alert& alert, Time now);
   void Reschedule(uint64_t id, Group& group, Time before);
   void DropGroup(Groups_::iterator group);
+  void ClockWentBack(Time now);
   void Flush(Group& group, Time now);
   void Decide(Group& group, Time now);
   void DecideFor(const Group& group, const Integration& to, const std::vector<ToldAlert>& alerts,
@@ -180,6 +182,7 @@ class AlertEngine {
   const EngineOptions options_;
   AlertConfigPtr config_;
   Duration wait_{0};
+  Time last_now_ = kNever;
   bool paused_ = false;
 
   std::unordered_map<uint64_t, Stored> alerts_;

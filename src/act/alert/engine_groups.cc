@@ -109,7 +109,20 @@ std::optional<Time> AlertEngine::NextDue() const {
   return timers_.begin()->first;
 }
 
+void AlertEngine::ClockWentBack(Time now) {
+  for (auto& [id, group] : groups_) {
+    const Time before = group.due();
+    const Duration most = group.has_flushed ? group.route->group_interval : group.route->group_wait;
+    group.next_flush = std::min(group.next_flush, now + most);
+    if (group.decide_at) group.decide_at = std::min(*group.decide_at, now + wait_);
+    if (group.empty_until) group.empty_until = std::min(*group.empty_until, now + kEmptyKept);
+    Reschedule(id, group, before);
+  }
+}
+
 void AlertEngine::Advance(Time now) {
+  if (now < last_now_) ClockWentBack(now);
+  last_now_ = now;
   while (!paused_ && !timers_.empty() && timers_.begin()->first <= now) {
     const uint64_t id = timers_.begin()->second;
     const auto found = groups_.find(id);

@@ -188,6 +188,14 @@ TEST(AlertEngineTest, HoldsTheEndOfWhatFlaps) {
   EXPECT_THAT(world.Pass(minutes(3)), ElementsAre("all/webhook/0 -host=a"));
 }
 
+TEST(AlertEngineTest, AClockThatIsSetBackDelaysNoPage) {
+  EngineWorld world(kTwoHooks);
+  world.Fire("alertname=Disk,host=a");
+  world.Pass(seconds(5));
+  world.now -= minutes(300);
+  EXPECT_THAT(world.Pass(seconds(11)), ElementsAre("all/webhook/0 +host=a"));
+}
+
 TEST(AlertEngineTest, APeerThatToldEndsWhatWaits) {
   EngineWorld world(kTwoHooks);
   world.engine.SetWait(seconds(15));
