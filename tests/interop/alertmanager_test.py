@@ -108,7 +108,8 @@ receivers:
 def start(case: kt.Case, receiver: kt.Receiver) -> "tuple[kt.Process, str]":
     config = case.write("alertmanager.yml", CONFIG % receiver.url)
     server = case.start("alert", [kt.binary(), "alert", "serve", "--config.file", config, "--storage.path",
-                                  case.path("data"), "--web.listen-address", "127.0.0.1:0"])
+                                  case.path("data"), "--web.listen-address", "127.0.0.1:0",
+                                  "--cluster.listen-address=", "--data.maintenance-interval=5m"])
     address = server.wait_for_log(r"Listening on.*address=(\S+)").group(1)
     return server, f"http://{address}"
 
