@@ -91,6 +91,7 @@ int CommandLine::Run(int argc, char** argv) {
     if (is_empty) arguments.emplace_back();
   }
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  if (argc > 0) app_->name(argv[0]);
   try {
     app_->parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
