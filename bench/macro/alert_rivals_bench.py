@@ -38,6 +38,12 @@ class Hook:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
+        try:
+            self._answer(connection)
+        except OSError:
+            pass  # the server was killed: the measurement is over
+
+    def _answer(self, connection: socket.socket) -> None:
         held = b""
         with connection:
             while data := connection.recv(1 << 16):
@@ -65,9 +71,8 @@ class Hook:
 def config(hook: Hook, routes: int, wait: str) -> str:
     tree = "".join(f"  - {{receiver: hook, matchers: ['service=\"s{i}\"']}}\n" for i in range(routes))
     return (f"route:\n  receiver: hook\n  group_by: ['...']\n  group_wait: {wait}\n  group_interval: 5m\n"
-            f"  routes:\n{tree}" if routes else
-            f"route:\n  receiver: hook\n  group_by: ['...']\n  group_wait: {wait}\n  group_interval: 5m\n") + \
-        f"receivers:\n- name: hook\n  webhook_configs: [{{url: '{hook.url}'}}]\n"
+            f"{'  routes:' if routes else ''}\n{tree}"
+            f"receivers:\n- name: hook\n  webhook_configs: [{{url: '{hook.url}'}}]\n")
 
 
 class Server:
