@@ -8,14 +8,8 @@
 namespace kizashi::alerts {
 namespace {
 
-bool IsLabelName(std::string_view name) {
-  const auto first = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  if (name.empty() || !first(name[0])) return false;
-  return std::all_of(name.begin(), name.end(),
-                     [&](char c) { return first(c) || (c >= '0' && c <= '9'); });
-}
+// Alertmanager since 0.27, as Prometheus since 3.0: any text. The POST's reader has seen to UTF-8.
+bool IsLabelName(std::string_view name) { return !name.empty(); }
 
 size_t BytesOf(const Labels& labels) {
   size_t bytes = 0;

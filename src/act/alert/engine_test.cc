@@ -47,7 +47,7 @@ TEST(AlertEngineTest, WaitsForTheGroupAndTellsItOnce) {
   EXPECT_THAT(world.Pass(seconds(2)), ElementsAre("all/webhook/0 +host=a +host=b"));
   world.DeliverAll();
   EXPECT_THAT(world.Pass(minutes(30)), IsEmpty());
-  world.Fire("alertname=Disk,host=a");  // again, as sources do
+  world.Fire("alertname=Disk,host=a", minutes(600));  // again, as sources do
   EXPECT_THAT(world.Pass(minutes(31)), ElementsAre("all/webhook/0 +host=a +host=b"));
 }
 

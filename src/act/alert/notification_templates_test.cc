@@ -59,7 +59,7 @@ TEST(NotificationTemplatesTest, ExpandsWhatAlertmanagersTemplatesUse) {
       {"{{ $x := .Status }}{{ range .Alerts }}{{ $x }}{{ $.Receiver }} {{ end }}",
        "firingteam firingteam "},
       {"{{ template \"none\" . }}", "error: 1: template \"none\" not defined"},
-      {"{{ template \"deep\" . }}", "error: 1: more than 100 templates call each other"},
+      {"{{ template \"deep\" . }}", "error: 2: more than 100 templates call each other"},
       {"{{ $labels.x }}", "error: 1: undefined variable \"$labels\""},
       {"{{ if true }}{{ define \"x\" }}{{ end }}{{ end }}", "error: 1: unexpected {{define}}"},
   };
