@@ -61,9 +61,10 @@ class Receivers:
         self.dice = dice
         self.epoch = 0  # kills so far
         self.told: dict[tuple[str, str], str] = {}  # path and alert: the status heard last
-        self.keys: dict[tuple[str, str], int] = {}  # path and Idempotency-Key: copies accepted
-        self.last: dict[tuple[str, str], Any] = {}  # path and group: what was heard last
-        self.extra: dict[tuple[int, str], int] = {}  # kills before, and path: copies too many
+        self.keys: dict[tuple[str, str], int] = {}  # path and Idempotency-Key: the epoch it was accepted in
+        self.last: dict[tuple[str, str], Any] = {}  # path and group: what was heard last, and the epoch
+        self.extra: dict[tuple[int, str], int] = {}  # the kill that repeated it, and path: copies too many
+        self.without_kill = 0
         self.accepted = 0
         self.answers: dict[str, int] = {}
         outer = self
@@ -114,10 +115,14 @@ class Receivers:
             self.accepted += 1
             said = sorted((alert["fingerprint"], alert["status"], alert["startsAt"]) for alert in message["alerts"])
             group = (path, message["groupKey"])
-            self.keys[(path, key)] = self.keys.get((path, key), 0) + 1
-            if self.keys[(path, key)] > 1 or self.last.get(group) == said:
-                self.extra[(self.epoch, path)] = self.extra.get((self.epoch, path), 0) + 1
-            self.last[group] = said
+            before, epoch = self.last.get(group, (None, self.epoch))
+            epoch = self.keys.get((path, key), epoch)
+            if (path, key) in self.keys or before == said:
+                # It is the kill right after the first copy that repeated it, whenever the second one comes.
+                self.extra[(epoch, path)] = self.extra.get((epoch, path), 0) + 1
+                self.without_kill += epoch == self.epoch
+            self.keys[(path, key)] = self.epoch
+            self.last[group] = (said, self.epoch)
             for alert in message["alerts"]:
                 self.told[(path, alert["labels"]["number"])] = alert["status"]
 
@@ -232,7 +237,8 @@ def kill_9(rounds: int, seed: int) -> "kt.Callable[[kt.Case], None]":
         extra = sum(receivers.extra.values())
         print(f"{rounds} kills, seed {seed}: accepted {source.accepted}, receivers answered {receivers.answers}, "
               f"lost 0, {extra} extra copies, at most {max(receivers.extra.values(), default=0)} a kill and "
-              f"destination", file=sys.stderr)
+              f"destination, {receivers.without_kill} without a kill", file=sys.stderr)
+        assert receivers.without_kill == 0, "a message came twice without a kill"
         assert max(receivers.extra.values(), default=0) <= 1, receivers.extra
 
     return test_kill_9_loses_no_alert
