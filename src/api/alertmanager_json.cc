@@ -185,17 +185,29 @@ void WriteListedAlert(const alerts::ListedAlert& listed, std::string_view member
 std::string AlertMembersCache::ListJson(
     const std::vector<alerts::ListedAlert>& all,
     const std::function<bool(const alerts::ListedAlert&)>& takes) {
+  constexpr size_t kBytesEach = 800;  // about
   const std::lock_guard lock(mutex_);
-  if (kept_.size() > 2 * all.size() + 1000) kept_.clear();
+  std::vector<Kept> kept;
+  kept.reserve(all.size());
   std::string json = "[";
+  json.reserve(all.size() * kBytesEach);
+  auto old = kept_.begin();
   for (const alerts::ListedAlert& listed : all) {
-    if (!takes(listed)) continue;
-    Kept& kept = kept_[listed.alert->fingerprint];
-    if (kept.alert != listed.alert) kept = {listed.alert, AlertMembers(*listed.alert)};
+    while (old != kept_.end() && old->alert->fingerprint < listed.alert->fingerprint) ++old;
+    const bool has = old != kept_.end() && old->alert == listed.alert;
+    const bool taken = takes(listed);
+    if (has) {
+      kept.push_back(std::move(*old++));
+    } else if (taken) {
+      kept.push_back({listed.alert, AlertMembers(*listed.alert)});
+    }
+    if (!taken) continue;
     if (json.size() > 1) json += ',';
-    WriteListedAlert(listed, kept.members, &json);
+    WriteListedAlert(listed, kept.back().members, &json);
   }
-  return json + "]";
+  kept_ = std::move(kept);
+  json += ']';
+  return json;
 }
 
 void WriteSilenceJson(const alerts::Silence& silence, Time now, JsonWriter* json) {

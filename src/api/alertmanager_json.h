@@ -7,7 +7,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "act/alert/engine.h"
@@ -43,7 +42,7 @@ class AlertMembersCache {
     std::string members;
   };
   std::mutex mutex_;
-  std::unordered_map<uint64_t, Kept> kept_;
+  std::vector<Kept> kept_;  // by fingerprint
 };
 
 void WriteSilenceJson(const alerts::Silence& silence, Time now, JsonWriter* json);
