@@ -61,6 +61,18 @@ std::vector<uint64_t> Notification::Fingerprints(bool of_firing) const {
   return found;
 }
 
+Labels CommonOf(std::span<const ToldAlert> alerts, Labels Alert::*labels) {
+  Labels common;
+  if (alerts.empty()) return common;
+  for (const Label& label : (*alerts[0].alert).*labels) {
+    const bool in_all = std::all_of(alerts.begin(), alerts.end(), [&](const ToldAlert& told) {
+      return ((*told.alert).*labels).Get(label.name) == label.value;
+    });
+    if (in_all) common.Set(label.name, label.value);
+  }
+  return common;
+}
+
 int SeverityRank(const Labels& labels) {
   const std::string_view severity = labels.Get("severity");
   for (const auto& [name, rank] : kRanks) {

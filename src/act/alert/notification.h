@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,9 @@ struct Told {
   uint64_t page = 1;
   int rank = 0;
 };
+
+/// What all have alike of their labels, or of their annotations.
+Labels CommonOf(std::span<const ToldAlert> alerts, Labels Alert::*labels);
 
 /// Of the label `severity`: critical, page, emergency 4; error, high, major 3; warning, medium,
 /// ticket 2; info, low, none 1; anything else 0.

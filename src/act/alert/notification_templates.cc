@@ -42,28 +42,7 @@ TemplateValue AlertOf(const ToldAlert& told) {
   return {std::make_shared<const ValueMap>(std::move(map))};
 }
 
-Labels CommonOf(const Notification& notification, Labels Alert::*labels) {
-  Labels common;
-  if (notification.alerts.empty()) return common;
-  for (const auto& [name, value] : (*notification.alerts[0].alert).*labels) {
-    bool in_all = true;
-    for (const ToldAlert& told : notification.alerts) {
-      in_all = in_all && ((*told.alert).*labels).Get(name) == value;
-    }
-    if (in_all) common.Set(name, value);
-  }
-  return common;
-}
-
 }  // namespace
-
-Labels CommonLabels(const Notification& notification) {
-  return CommonOf(notification, &Alert::labels);
-}
-
-Labels CommonAnnotations(const Notification& notification) {
-  return CommonOf(notification, &Alert::annotations);
-}
 
 TemplateValue TemplateDataOf(const Notification& notification, const std::string& external_url) {
   auto all = std::make_shared<ValueList>();
@@ -82,8 +61,8 @@ TemplateValue TemplateDataOf(const Notification& notification, const std::string
   map["Status"] = {std::string(fires ? "firing" : "resolved")};
   map["Alerts"] = {rules::ValueListPtr(std::move(all))};
   map["GroupLabels"] = TextsOf(notification.group_labels);
-  map["CommonLabels"] = TextsOf(CommonLabels(notification));
-  map["CommonAnnotations"] = TextsOf(CommonAnnotations(notification));
+  map["CommonLabels"] = TextsOf(CommonOf(notification.alerts, &Alert::labels));
+  map["CommonAnnotations"] = TextsOf(CommonOf(notification.alerts, &Alert::annotations));
   map["ExternalURL"] = {external_url};
   return {std::make_shared<const ValueMap>(std::move(map))};
 }

@@ -17,8 +17,4 @@ namespace kizashi::alerts {
 rules::TemplateValue TemplateDataOf(const Notification& notification,
                                     const std::string& external_url);
 
-/// The labels, and annotations, that all alerts have alike.
-Labels CommonLabels(const Notification& notification);
-Labels CommonAnnotations(const Notification& notification);
-
 }  // namespace kizashi::alerts

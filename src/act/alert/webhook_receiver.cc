@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "act/delivery_policy.h"
@@ -35,15 +36,6 @@ void WriteMap(const Labels& labels, JsonWriter* json) {
 // Go's RFC 3339; never is its zero time.
 std::string TimeText(Time time) {
   return time == kNever ? "0001-01-01T00:00:00Z" : FormatTime(time);
-}
-
-// What all have in common.
-void Restrict(const Labels& other, Labels* common) {
-  Labels kept;
-  for (const auto& [name, value] : *common) {
-    if (other.Get(name) == value) kept.Set(name, value);
-  }
-  *common = std::move(kept);
 }
 
 void WriteAlertJson(const ToldAlert& told, JsonWriter* json) {
@@ -114,37 +106,27 @@ class WebhookReceiver final : public Receiver {
 
 std::string WebhookBody(const Notification& notification, size_t alerts_max,
                         const std::string& external_url) {
-  const auto& all = notification.alerts;
-  const size_t shown = alerts_max == 0 ? all.size() : std::min(alerts_max, all.size());
-  Labels common_labels;
-  Labels common_annotations;
-  if (shown > 0) {
-    common_labels = all[0].alert->labels;
-    common_annotations = all[0].alert->annotations;
-  }
-  bool firing = false;
-  for (size_t i = 0; i < shown; ++i) {
-    Restrict(all[i].alert->labels, &common_labels);
-    Restrict(all[i].alert->annotations, &common_annotations);
-    firing = firing || all[i].firing;
-  }
+  const std::span<const ToldAlert> all = notification.alerts;
+  const auto shown = all.first(alerts_max == 0 ? all.size() : std::min(alerts_max, all.size()));
+  const bool firing =
+      std::any_of(shown.begin(), shown.end(), [](const ToldAlert& told) { return told.firing; });
   JsonWriter json;
   json.BeginObject();
   json.Key("receiver").String(QuoteMeta(notification.receiver));
   json.Key("status").String(firing ? "firing" : "resolved");
   json.Key("alerts").BeginArray();
-  for (size_t i = 0; i < shown; ++i) WriteAlertJson(all[i], &json);
+  for (const ToldAlert& told : shown) WriteAlertJson(told, &json);
   json.EndArray();
   json.Key("groupLabels");
   WriteMap(notification.group_labels, &json);
   json.Key("commonLabels");
-  WriteMap(common_labels, &json);
+  WriteMap(CommonOf(shown, &Alert::labels), &json);
   json.Key("commonAnnotations");
-  WriteMap(common_annotations, &json);
+  WriteMap(CommonOf(shown, &Alert::annotations), &json);
   json.Key("externalURL").String(external_url);
   json.Key("version").String("4");
   json.Key("groupKey").String(notification.group_key);
-  json.Key("truncatedAlerts").Int(static_cast<int64_t>(all.size() - shown));
+  json.Key("truncatedAlerts").Int(static_cast<int64_t>(all.size() - shown.size()));
   json.EndObject();
   return json.Take();
 }
