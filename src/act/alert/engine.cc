@@ -8,6 +8,11 @@
 #include "base/hash.h"
 
 namespace kizashi::alerts {
+namespace {
+
+constexpr Duration kKeepOver{3'600'000};  // what was told of a group that is over
+
+}  // namespace
 
 AlertEngine::AlertEngine(EngineOptions options) : options_(std::move(options)) {}
 AlertEngine::~AlertEngine() = default;

@@ -155,6 +155,7 @@ class AlertEngine {
     std::optional<Time> decide_at;    // a flush that waits for the peers before this one
     std::optional<Time> empty_until;  // dropped then
     bool has_flushed = false;
+    int gravest = 0;  // SeverityRank of its members, as of the last Settle and since
     Time due() const;
   };
   using Groups_ = std::map<uint64_t, Group>;
@@ -169,7 +170,7 @@ class AlertEngine {
   void DecideFor(const Group& group, const Integration& to, const std::vector<ToldAlert>& alerts,
                  Time now);
   void Settle(Group& group, Time now);
-  bool IsNeeded(const Group& group, uint64_t fingerprint) const;
+  std::vector<uint64_t> Needed(const Group& group) const;
   bool Holds(const Alert& alert, Time now) const;
   bool IsSent(const Integration& integration) const;
   std::vector<ToldAlert> Speaking(const Group& group, Time now) const;

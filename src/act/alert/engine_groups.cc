@@ -73,17 +73,13 @@ void AlertEngine::Insert(Group& group, uint64_t id, const Alert& alert, Time now
   if (!group.has_flushed && alert.starts_at + group.route->group_wait < now) {
     group.next_flush = std::min(group.next_flush, now);
   }
-  if (group.has_flushed && joins && !alert.Resolved(now)) {
+  if (joins && !alert.Resolved(now)) {
+    const int rank = SeverityRank(alert.labels);
     // A graver member does not wait for the interval.
-    int rank = 0;
-    for (const uint64_t member : group.members) {
-      const Alert* other = Find(member);
-      if (member == alert.fingerprint || other == nullptr || other->Resolved(now)) continue;
-      rank = std::max(rank, SeverityRank(other->labels));
-    }
-    if (rank > 0 && SeverityRank(alert.labels) > rank) {
+    if (group.has_flushed && group.gravest > 0 && rank > group.gravest) {
       group.next_flush = std::min(group.next_flush, now + group.route->group_wait);
     }
+    group.gravest = std::max(group.gravest, rank);
   }
   Reschedule(id, group, before);
 }
@@ -236,35 +232,38 @@ void AlertEngine::DecideFor(const Group& group, const Integration& to,
   waiting_[made.number] = std::move(made);
 }
 
-// Whether somebody was, or will be, told that the alert fires, and not yet that it is over.
-bool AlertEngine::IsNeeded(const Group& group, uint64_t fingerprint) const {
-  const auto has = [fingerprint](const std::vector<uint64_t>& sorted) {
-    return std::binary_search(sorted.begin(), sorted.end(), fingerprint);
-  };
+// Those that somebody was, or will be, told of, and not yet that they are over; sorted.
+std::vector<uint64_t> AlertEngine::Needed(const Group& group) const {
+  std::vector<uint64_t> needed;
   const auto waits = waiting_of_.find(group.key);
   if (waits != waiting_of_.end()) {
     for (const uint64_t number : waits->second) {
       for (const ToldAlert& told : waiting_.at(number).alerts) {
-        if (told.alert->fingerprint == fingerprint) return true;
+        needed.push_back(told.alert->fingerprint);
       }
     }
   }
   const ReceiverConfig* receiver = config_->FindReceiver(group.route->receiver);
-  return std::any_of(
-      receiver->integrations.begin(), receiver->integrations.end(), [&](const Integration& to) {
-        if (!IsSent(to)) return false;
-        const Told* told = FindTold(group.key, DestinationKey(receiver->name, to.kind, to.index));
-        return told != nullptr && has(told->firing);
-      });
+  for (const Integration& to : receiver->integrations) {
+    if (!IsSent(to)) continue;
+    const Told* told = FindTold(group.key, DestinationKey(receiver->name, to.kind, to.index));
+    if (told != nullptr) needed.insert(needed.end(), told->firing.begin(), told->firing.end());
+  }
+  std::sort(needed.begin(), needed.end());
+  return needed;
 }
 
 void AlertEngine::Settle(Group& group, Time now) {
   // A group that was not flushed has told nobody of anything.
   if (!group.has_flushed) return;
+  const std::vector<uint64_t> needed = Needed(group);
+  group.gravest = 0;
   std::erase_if(group.members, [&](uint64_t member) {
     const Alert* alert = Find(member);
     if (alert == nullptr) return true;
-    return alert->Resolved(now) && !Holds(*alert, now) && !IsNeeded(group, member);
+    const bool is_over = alert->Resolved(now) && !Holds(*alert, now);
+    if (!is_over) group.gravest = std::max(group.gravest, SeverityRank(alert->labels));
+    return is_over && !std::binary_search(needed.begin(), needed.end(), member);
   });
   if (group.members.empty() && !group.empty_until) group.empty_until = now + kEmptyKept;
 }
