@@ -63,6 +63,24 @@ TEST(AlertEngineTest, TellsTheEndAndForgets) {
   world.engine.Forget(world.now);
   EXPECT_EQ(world.engine.alerts(), 0U);
   EXPECT_EQ(world.engine.groups(), 0U);
+  EXPECT_EQ(world.engine.FindTold("{}:{alertname=\"Disk\"}", "all/webhook/0"), nullptr);
+}
+
+// Each alert of a large group is looked at a few times, not once for each other.
+TEST(AlertEngineTest, ALargeGroupEndsQuickly) {
+  EngineWorld world(kTwoHooks);
+  constexpr int kMany = 20'000;
+  for (int i = 0; i < kMany; ++i)
+    world.Fire("alertname=Disk,severity=page,host=" + std::to_string(i));
+  world.Pass(seconds(10));
+  world.DeliverAll();
+  for (int i = 0; i < kMany; ++i)
+    world.Resolve("alertname=Disk,severity=page,host=" + std::to_string(i));
+  const Stopwatch watch;
+  EXPECT_EQ(world.Pass(minutes(1)).size(), 1U);
+  world.DeliverAll();
+  EXPECT_LT(watch.Elapsed(), seconds(20)) << "quadratic would be minutes";
+  EXPECT_TRUE(world.engine.Groups(world.now).empty());
 }
 
 TEST(AlertEngineTest, EndsByTheResolveTimeout) {
