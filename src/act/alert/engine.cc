@@ -248,7 +248,11 @@ void AlertEngine::Forget(Time now) {
   }
   for (auto& [key, by_destination] : told_) {
     if (live.count(key) != 0) continue;
-    std::erase_if(by_destination, [now](const auto& told) { return told.second.expires_at < now; });
+    // What was told as over means the same as nothing told.
+    std::erase_if(by_destination, [now](const auto& entry) {
+      const Told& told = entry.second;
+      return told.expires_at < now || (told.firing.empty() && told.at + kKeepOver < now);
+    });
   }
   std::erase_if(told_, [](const auto& entry) { return entry.second.empty(); });
   std::erase_if(alerts_, [&](const auto& entry) {
