@@ -72,13 +72,18 @@ class Receivers:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def setup(self) -> None:
+                super().setup()
+                # Of the server that connected: what it sent may be read when it is dead already.
+                self.epoch = outer.epoch
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 mood = outer.mood[self.path]
                 with outer.lock:
                     outer.answers[mood] = outer.answers.get(mood, 0) + 1
                 if mood == "ok":
-                    outer.hear(self.path, self.headers["Idempotency-Key"], json.loads(body))
+                    outer.hear(self.path, self.headers["Idempotency-Key"], json.loads(body), self.epoch)
                     return self.answer(200)
                 if mood == "429":
                     return self.answer(429, {"Retry-After": "1"})
@@ -110,19 +115,19 @@ class Receivers:
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def hear(self, path: str, key: str, message: Any) -> None:
+    def hear(self, path: str, key: str, message: Any, now: int) -> None:
         with self.lock:
             self.accepted += 1
             said = sorted((alert["fingerprint"], alert["status"], alert["startsAt"]) for alert in message["alerts"])
             group = (path, message["groupKey"])
-            before, epoch = self.last.get(group, (None, self.epoch))
+            before, epoch = self.last.get(group, (None, now))
             epoch = self.keys.get((path, key), epoch)
             if (path, key) in self.keys or before == said:
                 # It is the kill right after the first copy that repeated it, whenever the second one comes.
                 self.extra[(epoch, path)] = self.extra.get((epoch, path), 0) + 1
-                self.without_kill += epoch == self.epoch
-            self.keys[(path, key)] = self.epoch
-            self.last[group] = (said, self.epoch)
+                self.without_kill += epoch == now
+            self.keys[(path, key)] = now
+            self.last[group] = (said, now)
             for alert in message["alerts"]:
                 self.told[(path, alert["labels"]["number"])] = alert["status"]
 
