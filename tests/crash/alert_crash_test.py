@@ -60,6 +60,7 @@ class Receivers:
         self.mood = {path: "ok" for paths in PATHS.values() for path in paths}
         self.dice = dice
         self.epoch = 0  # kills so far
+        self.epochs: dict[Any, int] = {}  # by the address of a connection: kills when it was accepted
         self.told: dict[tuple[str, str], str] = {}  # path and alert: the status heard last
         self.keys: dict[tuple[str, str], int] = {}  # path and Idempotency-Key: the epoch it was accepted in
         self.last: dict[tuple[str, str], Any] = {}  # path and group: what was heard last, and the epoch
@@ -75,10 +76,12 @@ class Receivers:
             def setup(self) -> None:
                 super().setup()
                 # Of the server that connected: what it sent may be read when it is dead already.
-                self.epoch = outer.epoch
+                self.epoch = outer.epochs.pop(self.client_address)
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.path == "/sync":
+                    return self.answer(200)
                 mood = outer.mood[self.path]
                 with outer.lock:
                     outer.answers[mood] = outer.answers.get(mood, 0) + 1
@@ -108,12 +111,22 @@ class Receivers:
         class Server(ThreadingHTTPServer):
             daemon_threads = True
 
+            def get_request(self) -> Any:
+                connection, address = super().get_request()
+                outer.epochs[address] = outer.epoch
+                return connection, address
+
             def handle_error(self, request: Any, client_address: Any) -> None:
                 pass
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def next_epoch(self) -> None:
+        """After a kill: what connected before is accepted when a connection made now is."""
+        assert kt.request(self.url, "POST", "/sync", b"{}", timeout_s=30).status == 200
+        self.epoch += 1
 
     def hear(self, path: str, key: str, message: Any, now: int) -> None:
         with self.lock:
@@ -235,7 +248,7 @@ def kill_9(rounds: int, seed: int) -> "kt.Callable[[kt.Case], None]":
                 time.sleep(dice.uniform(0, 0.08))
             killer.join()
             server.popen.wait()
-            receivers.epoch += 1
+            receivers.next_epoch()
             if number % 10 == 9:
                 check_now_and_then(case, config, number, receivers, source)
         check_now_and_then(case, config, rounds, receivers, source)
@@ -264,7 +277,7 @@ def check_now_and_then(case: kt.Case, config: str, number: int, receivers: Recei
     fires = {one["labels"]["number"] for one in kt.request(url, "GET", "/api/v2/alerts").json()}
     assert fires == {str(n) for n, on in source.fires.items() if on}, "alerts in the API"
     server.kill()
-    receivers.epoch += 1
+    receivers.next_epoch()
 
 
 if __name__ == "__main__":
