@@ -8,6 +8,7 @@
 #include "act/journal_command.h"
 #include "act/replay.h"
 #include "act/report/daily.h"
+#include "alert_commands.h"
 #include "anomaly_commands.h"
 #include "api/log_client.h"
 #include "api/slo_client.h"
@@ -342,6 +343,7 @@ int main(int argc, char** argv) {
   AddDetectCommand(commands.root());
   AddQueryCommands(commands.root());
   AddRuleCommands(commands.root());
+  AddAlertCommands(commands.root(), KIZASHI_VERSION);
   AddAnomalyCommands(commands.root());
   AddPriceCommands(commands.root());
   AddSloCommands(commands.root());
