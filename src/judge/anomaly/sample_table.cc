@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "wire/log_time.h"
@@ -11,6 +12,21 @@ namespace {
 
 bool NoSample(std::string_view text) {
   return text.empty() || text == "NaN" || text == "nan" || text == "null" || text == "NULL";
+}
+
+// A number is seconds since 1970, or by its size milliseconds, microseconds or nanoseconds; tables
+// may count from any moment, so small numbers are times too.
+std::optional<Time> ReadTime(std::string_view text) {
+  double number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) {
+    return ReadWholeTime(text, {});
+  }
+  if (!(number >= 0 && number < 1e20)) return std::nullopt;
+  for (const double limit : {1e11, 1e14, 1e17}) {
+    if (number < limit) return TimeFromMs(std::llround(number * (1e14 / limit)));
+  }
+  return TimeFromMs(std::llround(number / 1e6));
 }
 
 std::string_view Trimmed(std::string_view text) {
@@ -86,7 +102,7 @@ Status SampleTable::ReadRow(std::string_view line) {
     return InvalidArgument("line {}: {} fields, expected {}", line_, fields_.size(),
                            names_.size() + 1);
   }
-  const auto time = ReadWholeTime(fields_[0], {});
+  const auto time = ReadTime(fields_[0]);
   if (!time) {
     return InvalidArgument(
         "line {}: timestamp '{}' is none; expected seconds or milliseconds since 1970, "

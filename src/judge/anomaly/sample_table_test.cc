@@ -30,6 +30,20 @@ TEST(SampleTableTest, ReadsEveryFormOfTimeToTheSameMoment) {
   }
 }
 
+TEST(SampleTableTest, NumbersAreTimesOfAnySize) {
+  SampleTable table;
+  ASSERT_TRUE(table.ReadHeader("timestamp,a").ok());
+  ASSERT_TRUE(table.ReadRow("0,1").ok());
+  EXPECT_EQ(ToMs(table.time()), 0);
+  ASSERT_TRUE(table.ReadRow("300.5,1").ok());
+  EXPECT_EQ(ToMs(table.time()), 300'500);
+  ASSERT_TRUE(table.ReadRow("1700000000123456,1").ok());
+  EXPECT_EQ(ToMs(table.time()), 1'700'000'000'123);
+  EXPECT_FALSE(table.ReadRow("-5,1").ok());
+  EXPECT_FALSE(table.ReadRow("1e30,1").ok());
+  EXPECT_FALSE(table.ReadRow("nan,1").ok());
+}
+
 TEST(SampleTableTest, SaysWhichLineIsWrongAndWhy) {
   EXPECT_EQ(Refusal("time,value", ""), "line 1: the first column is 'time', expected 'timestamp'");
   EXPECT_EQ(Refusal("timestamp,a,a", ""), "line 1: column 'a' comes twice");

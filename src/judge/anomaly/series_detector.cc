@@ -328,6 +328,7 @@ void SeriesDetector::Weigh(const Statistics& statistics, float y, uint32_t minut
       known_minute_ = minute;
     } else if (known && size256 <= known_size_ + 128) {
       reading->recurring = true;
+      known_minute_ = minute;
     }
   }
   const bool news = !reading->recurring && reading->log10_weeks > told_ + kToldMargin;
