@@ -80,6 +80,7 @@ crash: ## Kills the server ROUNDS=200 times under load and checks that nothing a
 	$(call build,release,kizashi)
 	python3 tests/crash/crash_test.py --rounds $(ROUNDS)
 	python3 tests/crash/forward_crash_test.py --rounds $(ROUNDS)
+	python3 tests/crash/alert_crash_test.py --rounds $(ROUNDS)
 
 clean: ## Removes what was built; the page's fetched dependencies too
 	@tools/demo stop

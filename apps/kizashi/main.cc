@@ -8,17 +8,21 @@
 #include "act/journal_command.h"
 #include "act/replay.h"
 #include "act/report/daily.h"
+#include "alert_commands.h"
+#include "anomaly_commands.h"
 #include "api/log_client.h"
 #include "api/slo_client.h"
 #include "base/log.h"
 #include "catalog/check.h"
 #include "command_line.h"
 #include "demo_commands.h"
+#include "detect_commands.h"
 #include "file_patterns.h"
 #include "ingest/prometheus_check.h"
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
 #include "judge/slo_formats/expression.h"
+#include "price_commands.h"
 #include "query_commands.h"
 #include "rule_commands.h"
 #include "serve.h"
@@ -65,9 +69,19 @@ void AddServe(Command root) {
   serve.Option("--webhook", &options->webhooks,
                "Where messages go for teams that name no destination (repeatable)");
   serve.Option("--slack", &options->slack, "The same, a Slack incoming webhook (repeatable)");
+  serve.Option("--report-dir", &options->report_dir,
+               "Folder for daily reports, one file a team and day; none when not given");
+  serve.Option("--smtp", &options->smtp,
+               "Mail server for daily reports, smtp://[USER@]HOST:PORT or smtps://...");
+  serve.Option("--smtp-password-file", &options->smtp_password_file,
+               "The password of the user in --smtp");
+  serve.Option("--smtp-ca-file", &options->smtp_ca_file,
+               "Authorities that the mail server's certificate may be of, PEM");
+  serve.Option("--mail-from", &options->mail_from, "The address that e-mail comes from");
   serve.Option("--page-url", &options->page_url,
                "Address of the page in messages; that of --listen when not given");
-  serve.Option("--token-file", &options->token_file, "Tokens that clients need, one a line");
+  serve.Option("--token-file", &options->token_file,
+               "Tokens that clients need, one a line: TOKEN, or NAME TOKEN");
   serve.Option("--tls-cert", &options->tls_cert, "Certificate chain, PEM");
   serve.Option("--tls-key", &options->tls_key, "Private key, PEM");
   serve.Option("--retention", &options->retention, "Age at which telemetry is dropped");
@@ -326,8 +340,12 @@ int main(int argc, char** argv) {
   AddJournal(commands.root());
   AddLogs(commands.root());
   AddReport(commands.root());
+  AddDetectCommand(commands.root());
   AddQueryCommands(commands.root());
   AddRuleCommands(commands.root());
+  AddAlertCommands(commands.root(), KIZASHI_VERSION);
+  AddAnomalyCommands(commands.root());
+  AddPriceCommands(commands.root());
   AddSloCommands(commands.root());
   AddDemoCommands(commands.root(), std::move(serve_args));
   return commands.Run(static_cast<int>(split - argv), argv);

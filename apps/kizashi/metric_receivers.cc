@@ -8,7 +8,8 @@ MetricReceivers::MetricReceivers(TelemetrySink& sink, const Clock& clock, Regist
     : exemplars_(registry),
       metadata_(registry),
       remote_write_(sink, &exemplars_, &metadata_, registry),
-      otlp_(sink, &exemplars_, &metadata_, clock, registry) {}
+      otlp_(sink, &exemplars_, &metadata_, clock, registry),
+      traces_(clock, registry) {}
 
 HttpHandler MetricReceivers::remote_write() {
   return [this](const HttpRequest& request, Responder respond) {
@@ -19,6 +20,12 @@ HttpHandler MetricReceivers::remote_write() {
 HttpHandler MetricReceivers::otlp() {
   return [this](const HttpRequest& request, Responder respond) {
     otlp_.Metrics(request, std::move(respond));
+  };
+}
+
+HttpHandler MetricReceivers::otlp_traces() {
+  return [this](const HttpRequest& request, const Responder& respond) {
+    traces_.Traces(request, respond);
   };
 }
 

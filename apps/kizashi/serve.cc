@@ -12,6 +12,7 @@
 
 #include "act/delivery.h"
 #include "act/judge_loop.h"
+#include "act/report/report_loop.h"
 #include "act/rule_loop.h"
 #include "address.h"
 #include "api/api.h"
@@ -46,7 +47,8 @@ constexpr Duration kDrain = std::chrono::seconds(2);
 constexpr uint64_t kQueryBytesMax = 512 << 20;  // of one PromQL query
 constexpr Duration kCatalogPoll = std::chrono::seconds(2);
 
-// One token a line; blank lines and those that begin with '#' are passed over.
+// One token a line, "TOKEN" or "NAME TOKEN"; blank lines and those that begin with '#' are passed
+// over.
 StatusOr<std::vector<std::string>> ReadTokens(const std::string& file) {
   std::vector<std::string> tokens;
   if (file.empty()) return tokens;
@@ -55,7 +57,11 @@ StatusOr<std::vector<std::string>> ReadTokens(const std::string& file) {
   for (std::string line; std::getline(in, line);) {
     while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
     if (line.empty() || line[0] == '#') continue;
-    if (line.size() < 16) {
+    const size_t space = line.find(' ');
+    if (line.find(' ', space + 1) != line.npos && space != line.npos) {
+      return InvalidArgument("--token-file {}: expected TOKEN or NAME TOKEN on a line", file);
+    }
+    if (line.size() - (space + 1) < 16) {
       return InvalidArgument("--token-file {}: a token has fewer than 16 characters", file);
     }
     tokens.push_back(line);
@@ -107,7 +113,9 @@ class Server {
  private:
   Status CheckOptions();
   LogReceiverOptions LogOptions() const;
+  Status ReadMailServer();
   void LoadCatalog();
+  void StartReports();
   Status OpenStores();
   Status StartJudging();
   Status StartLogs();
@@ -116,6 +124,7 @@ class Server {
   void StartQueries();
   Status StartHttp();
   void JournalCatalog();
+  void ScrapeTraces();
   void Reload();
 
   const ServeOptions& options_;
@@ -123,6 +132,7 @@ class Server {
   std::vector<std::string> tokens_;
   Duration scrape_interval_{};
   Duration retention_{};
+  MailServer mail_;
 
   SystemClock clock_;
   Registry registry_;
@@ -134,6 +144,7 @@ class Server {
   std::unique_ptr<RecordStore> records_;
   std::unique_ptr<DeliverySender> delivery_;
   std::unique_ptr<JudgeLoop> loop_;
+  std::unique_ptr<ReportLoop> reports_;
   std::unique_ptr<LogStore> log_store_;
   std::unique_ptr<LogPatterns> log_patterns_;
   std::unique_ptr<LogRoutes> log_routes_;
@@ -143,6 +154,7 @@ class Server {
   std::unique_ptr<LogPush> push_;
   std::unique_ptr<OtlpPush> otlp_;
   std::unique_ptr<MetricReceivers> metrics_;
+  bool traces_scraped_ = false;  // Run alone
   std::unique_ptr<RemoteWriters> remotes_;
   std::unique_ptr<ScrapeManager> scrape_;
   std::unique_ptr<TailManager> tail_;
@@ -168,7 +180,31 @@ Status Server::CheckOptions() {
         "--token-file FILE (one token a line), or listen on 127.0.0.1",
         options_.listen);
   }
+  KZ_RETURN_IF_ERROR(ReadMailServer());
   return LogReceivers::Check(LogOptions());
+}
+
+Status Server::ReadMailServer() {
+  if (options_.smtp.empty()) return OkStatus();
+  const Status url = ParseMailUrl(options_.smtp, &mail_);
+  if (!url.ok()) return InvalidArgument("--smtp: {}", Message(url));
+  mail_.from = options_.mail_from;
+  mail_.ca_file = options_.smtp_ca_file;
+  const size_t at = mail_.from.find('@');
+  if (at == std::string::npos || mail_.from.find_first_of(" \t\r\n<>,") != std::string::npos) {
+    return InvalidArgument("--mail-from: expected the address that --smtp sends from");
+  }
+  if (mail_.user.empty() != options_.smtp_password_file.empty()) {
+    return InvalidArgument("--smtp-password-file and the user in --smtp go together");
+  }
+  if (mail_.user.empty()) return OkStatus();
+  std::ifstream in(options_.smtp_password_file);
+  std::getline(in, mail_.password);
+  if (!in && mail_.password.empty()) {
+    return InvalidArgument("--smtp-password-file {}: no password is in it",
+                           options_.smtp_password_file);
+  }
+  return OkStatus();
 }
 
 LogReceiverOptions Server::LogOptions() const {
@@ -228,6 +264,21 @@ Status Server::StartJudging() {
   };
   loop_ = std::make_unique<JudgeLoop>(*telemetry_, *records_, &registry_, std::move(loop));
   return OkStatus();
+}
+
+void Server::StartReports() {
+  ReportLoop::Options reports;
+  reports.catalog = [this] { return catalog_->Current()->catalog; };
+  reports.ready = [this] { return loop_->caught_up(); };
+  reports.default_destinations = Destinations(options_);
+  reports.page_url = PageUrl(options_, address_);
+  reports.directory = options_.report_dir;
+  if (!mail_.url.empty()) {
+    reports.send_mail = [this](const Mail& mail) { return SendMail(mail_, mail); };
+  }
+  reports.fetch = [this](FetchRequest request) { return client_.FetchAndWait(std::move(request)); };
+  reports_ = std::make_unique<ReportLoop>(*records_, clock_, &registry_, std::move(reports));
+  reports_->Start();
 }
 
 Status Server::StartLogs() {
@@ -301,9 +352,7 @@ void Server::StartQueries() {
   parts.store = telemetry_.get();
   parts.clock = &clock_;
   parts.targets = [this] { return scrape_->Status(); };
-  parts.rules = [this] {
-    return rules_->Current();
-  };
+  parts.rules = [this] { return rules_->Current(); };
   parts.exemplars = &metrics_->exemplars();
   parts.version = options_.version;
   parts.directory = options_.data;
@@ -340,6 +389,7 @@ Status Server::StartHttp() {
     otlp_->Logs(request, std::move(respond));
   };
   parts.otlp_metrics = metrics_->otlp();
+  parts.otlp_traces = metrics_->otlp_traces();
   parts.remote_write = metrics_->remote_write();
   parts.metric_metadata = metrics_->metadata_answers();
   parts.log_queries = [this](HttpRequest request, Responder respond) {
@@ -375,6 +425,7 @@ Status Server::Start() {
   StartQueries();
   KZ_RETURN_IF_ERROR(StartHttp());
   KZ_RETURN_IF_ERROR(loop_->Start());
+  StartReports();
   if (remotes_) remotes_->Start();
   telemetry_->Start([this](const TelemetryStore::Entries& entries) {
     log_feed_->Push(entries);
@@ -445,11 +496,21 @@ void Server::Run() {
       telemetry_->AppendTick();
     }
     budget_report_->Look(now);
+    ScrapeTraces();
     if (now >= next_poll || next_poll - now > kCatalogPoll) {
       next_poll = now + kCatalogPoll;
       if (catalog_->Poll()) Reload();
     }
   }
+}
+
+// What spans add up to is scraped like a target, from the first span on.
+void Server::ScrapeTraces() {
+  if (traces_scraped_ || !metrics_->HasTraces()) return;
+  traces_scraped_ = true;
+  const std::string address = fmt::format("{}:{}", address_.host, http_->port());
+  scrape_->AddInternal(Labels({{"job", "traces"}, {"instance", address}}),
+                       [this] { return metrics_->TraceMetrics(); });
 }
 
 // Against the way of the data: nothing more comes in, then what came is kept, judged and told.
@@ -463,6 +524,7 @@ void Server::Stop() {
   if (log_receivers_) log_receivers_->Stop();
   if (tail_) tail_->Stop();
   if (scrape_) scrape_->Stop();
+  if (reports_) reports_->Stop();
   if (rules_) rules_->Stop();  // waits for what it writes
   if (telemetry_) telemetry_->Stop();
   if (loop_) loop_->Stop();

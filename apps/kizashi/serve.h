@@ -23,6 +23,11 @@ struct ServeOptions {
   std::vector<std::string> rule_files;  // paths or globs
   std::vector<std::string> webhooks;
   std::vector<std::string> slack;
+  std::string report_dir;          // of daily reports as files; "": none
+  std::string smtp;                // "smtp://USER@HOST:PORT"; "": no e-mail
+  std::string smtp_password_file;  // secret
+  std::string smtp_ca_file;
+  std::string mail_from;  // an address
   std::string token_file;
   std::string tls_cert;
   std::string tls_key;

@@ -1,6 +1,7 @@
 #include "act/anomaly_text.h"
 
 #include "act/format.h"
+#include "act/signal_names.h"
 
 namespace kizashi {
 namespace {
@@ -85,6 +86,36 @@ std::string ReleaseChanged(const Fields& fields, Language language) {
                    {"down", Count(fields, "down")}});
 }
 
+// "http_errors up, process_cpu down + 3", with names for the ids.
+std::string MovedWith(const std::string& others, Language language) {
+  std::string out;
+  for (size_t begin = 0; begin < others.size();) {
+    const size_t end = std::min(others.find(", ", begin), others.size());
+    const std::string one = others.substr(begin, end - begin);
+    const size_t space = one.find(' ');
+    if (!out.empty()) out += language == Language::kJapanese ? "、" : ", ";
+    out += SignalName(one.substr(0, space), language);
+    if (space != std::string::npos) out += one.substr(space);
+    begin = end + 2;
+  }
+  return out;
+}
+
+std::string SignalsMoved(TextId text, const Fields& fields, Language language) {
+  const std::string unit = FieldText(fields, "unit");
+  const auto value = [&](std::string_view name) {
+    return FormatSignal(FieldNumber(fields, name), unit);
+  };
+  const std::string what = FillText(text, language,
+                                    {{"signal", SignalName(FieldText(fields, "signal"), language)},
+                                     {"value", value("value")},
+                                     {"low", value("band_low")},
+                                     {"high", value("band_high")}});
+  const std::string others = MovedWith(FieldText(fields, "others"), language);
+  if (others.empty()) return what;
+  return FillText(TextId::kMovedWith, language, {{"what", what}, {"others", others}});
+}
+
 std::string CodeAndFields(const AnomalyRecord& anomaly) {
   std::string out = anomaly.code;
   for (const auto& [name, value] : anomaly.fields) {
@@ -119,6 +150,27 @@ std::string AnomalyText(const AnomalyRecord& anomaly, Language language) {
   }
   if (anomaly.code == "parameter_range") {
     return OneLine(ParameterOdd(TextId::kParameterRange, fields, language));
+  }
+  if (anomaly.code == "signals_moved") {
+    return OneLine(SignalsMoved(TextId::kSignalMoved, fields, language));
+  }
+  if (anomaly.code == "traffic_up") {
+    return OneLine(SignalsMoved(TextId::kTrafficUp, fields, language));
+  }
+  if (anomaly.code == "traffic_down") {
+    return OneLine(SignalsMoved(TextId::kTrafficDown, fields, language));
+  }
+  if (anomaly.code == "growth_limit") {
+    return OneLine(FillText(TextId::kGrowthLimit, language,
+                            {{"signal", SignalName(FieldText(fields, "signal"), language)},
+                             {"value", FormatPercent(FieldNumber(fields, "value"))},
+                             {"reaches", FieldText(fields, "reaches").substr(0, 10)},
+                             {"earliest", FieldText(fields, "earliest").substr(0, 10)}}));
+  }
+  if (anomaly.code == "foreign_alert") {
+    return OneLine(FillText(
+        TextId::kForeignAlert, language,
+        {{"source", FieldText(fields, "alert_source")}, {"name", FieldText(fields, "alert")}}));
   }
   if (anomaly.code == "release_changed") return OneLine(ReleaseChanged(fields, language));
   return OneLine(CodeAndFields(anomaly));

@@ -32,6 +32,28 @@ class StubbornStore final : public RecordStore {
   StatusOr<std::optional<AlertRecord>> GetAlert(const std::string& id) override {
     return real_.GetAlert(id);
   }
+  StatusOr<std::vector<LedgerEditRecord>> ListEdits(const std::string& kind,
+                                                    const std::string& service,
+                                                    int limit) override {
+    return real_.ListEdits(kind, service, limit);
+  }
+  StatusOr<bool> AddReport(const ReportRecord& report,
+                           const std::vector<ReportDelivery>& deliveries) override {
+    return real_.AddReport(report, deliveries);
+  }
+  StatusOr<std::vector<ReportRecord>> ListReports(const std::string& team, int limit) override {
+    return real_.ListReports(team, limit);
+  }
+  StatusOr<std::vector<ReportDelivery>> ListReportDeliveries(const std::string& team,
+                                                             const std::string& day) override {
+    return real_.ListReportDeliveries(team, day);
+  }
+  StatusOr<std::vector<ReportDelivery>> DueReportDeliveries(Time now, int limit) override {
+    return real_.DueReportDeliveries(now, limit);
+  }
+  Status UpdateReportDelivery(const ReportDelivery& delivery) override {
+    return real_.UpdateReportDelivery(delivery);
+  }
   StatusOr<std::vector<Verdict>> ListVerdicts() override { return real_.ListVerdicts(); }
   StatusOr<std::vector<Verdict>> ListVerdictsOf(const std::string& type, const std::string& service,
                                                 Time since, int limit) override {

@@ -99,6 +99,14 @@ std::string FormatDay(Time time, std::string_view time_zone) {
   return fmt::format("{:04}-{:02}-{:02}", day.year(), day.month(), day.day());
 }
 
+Time AtTimeOfDay(Time time, Duration of_day, std::string_view time_zone) {
+  const absl::TimeZone zone = LoadZone(time_zone);
+  const absl::CivilDay day = absl::ToCivilDay(absl::FromUnixMillis(ToMs(time)), zone);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(of_day).count();
+  const absl::CivilSecond civil = absl::CivilSecond(day) + seconds;
+  return TimeFromMs(absl::ToUnixMillis(absl::FromCivil(civil, zone)));
+}
+
 std::string KnownTimeZone(std::string_view time_zone) {
   absl::TimeZone zone;
   const bool known =

@@ -28,6 +28,9 @@ std::string FormatSpan(Duration span, Language language);
 std::string FormatMoment(Time time, std::string_view time_zone, Language language);
 /// The day that it is then: "2026-11-23".
 std::string FormatDay(Time time, std::string_view time_zone);
+/// The moment on the day that it is then at which clocks there show `of_day` (an hour that a change
+/// to summer time leaves out counts as the one after it).
+Time AtTimeOfDay(Time time, Duration of_day, std::string_view time_zone);
 /// `time_zone`, or "UTC" when the system does not know it.
 std::string KnownTimeZone(std::string_view time_zone);
 

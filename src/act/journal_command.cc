@@ -86,6 +86,28 @@ struct BodyWriter {
     }
     json->EndArray();
   }
+
+  void operator()(const LedgerEdit& edit) const {
+    json->Key("type").String("edit").Key("id").String(edit.id);
+    json->Key("what").String(LedgerEditName(edit.what)).Key("service").String(edit.service);
+    json->Key("kind").String(edit.kind).Key("anomaly").String(edit.anomaly);
+    json->Key("until").Int(ToMs(edit.until)).Key("actor").String(edit.actor);
+    json->Key("reason").String(edit.reason);
+  }
+
+  void operator()(const AlertBatch& batch) const {
+    json->Key("type").String("alerts").Key("source").String(AlertSourceName(batch.source));
+    json->Key("alerts").BeginArray();
+    for (const ForeignAlert& alert : batch.alerts) {
+      json->BeginObject().Key("id").String(alert.id).Key("name").String(alert.name);
+      json->Key("text").String(alert.text).Key("url").String(alert.url);
+      json->Key("severity").String(alert.severity).Key("resolved").Bool(alert.resolved);
+      json->Key("time").Int(ToMs(alert.time)).Key("labels").BeginObject();
+      for (const Label& label : alert.labels) json->Key(label.name).String(label.value);
+      json->EndObject().EndObject();
+    }
+    json->EndArray();
+  }
 };
 
 }  // namespace

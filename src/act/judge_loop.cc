@@ -118,7 +118,8 @@ void JudgeLoop::Step(const JournalEntry& entry) {
   judged_seq_ = static_cast<double>(entry.seq);
   lines_->Add();
   const Time tick = FloorTo(judge_.now(), Judge::kTick);
-  if (tick > last_snapshot_ || !output.verdicts.verdicts.empty()) {
+  if (tick > last_snapshot_ || !output.verdicts.verdicts.empty() ||
+      !output.verdicts.edits.empty()) {
     last_snapshot_ = tick;
     Publish();
   }

@@ -101,12 +101,14 @@ std::string PolicySummary(const AlertRecord& alert, std::string_view event,
                           const MessageContext& context) {
   const Language language = context.language;
   const TextId id = IsFiring(event) ? TextId::kPolicySummaryFiring : TextId::kPolicySummaryResolved;
-  return FillText(id, language,
-                  {{"service", context.service_title},
-                   {"slo", alert.slo},
-                   {"action", ActionText(alert, language)},
-                   {"condition", SloConditionText(FieldText(alert.fields, "condition"), language)},
-                   {"duration", DurationText(alert, language)}});
+  return FillText(
+      id, language,
+      {{"service", context.service_title},
+       {"slo",
+        IsOfAnomalies(alert) ? std::string(Text(TextId::kAnomalyBudgetOf, language)) : alert.slo},
+       {"action", ActionText(alert, language)},
+       {"condition", PolicyConditionOf(alert, language)},
+       {"duration", DurationText(alert, language)}});
 }
 
 std::string Summary(const AlertRecord& alert, std::string_view event,
@@ -163,10 +165,10 @@ void AddTextRow(TextId id, const AlertRecord& alert, std::string_view field, Row
 }
 
 void AddPolicyRows(const AlertRecord& alert, Language language, Rows* rows) {
-  rows->emplace_back(TextId::kCondition,
-                     SloConditionText(FieldText(alert.fields, "condition"), language));
+  rows->emplace_back(TextId::kCondition, PolicyConditionOf(alert, language));
   AddTextRow(TextId::kAgreed, alert, "text", rows);
   rows->emplace_back(TextId::kBudgetSpent, FormatPercent(NumberOrNan(alert, "spent_share")));
+  AddTextRow(TextId::kBurnedBy, alert, "spent_by", rows);
 }
 
 void AddNoDataRows(const AlertRecord& alert, std::string_view event, Language language,
@@ -361,7 +363,9 @@ std::string WebhookMessage(const AlertRecord& alert, std::string_view event,
   if (const std::string link = ServiceLink(context.page_url, alert.service); !link.empty()) {
     writer.Key("service").String(link);
     if (!IsRuleAlert(alert)) {
-      writer.Key("slo").String(SloLink(context.page_url, alert.service, alert.slo));
+      writer.Key("slo").String(IsOfAnomalies(alert)
+                                   ? ServiceLink(context.page_url, alert.service)
+                                   : SloLink(context.page_url, alert.service, alert.slo));
     }
   }
   return writer.EndObject().EndObject().Take();

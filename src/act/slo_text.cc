@@ -21,18 +21,27 @@ std::string TeamTitle(const Catalog& catalog, std::string_view team) {
   return found == nullptr || found->title.empty() ? std::string(team) : found->title;
 }
 
-std::string SloConditionText(std::string_view condition, Language language) {
+bool IsOfAnomalies(const AlertRecord& alert) {
+  return FieldText(alert.fields, "budget") == "anomaly";
+}
+
+std::string PolicyConditionOf(const AlertRecord& alert, Language language) {
+  return SloConditionText(FieldText(alert.fields, "condition"), language, IsOfAnomalies(alert));
+}
+
+std::string SloConditionText(std::string_view condition, Language language, bool anomalies) {
   constexpr std::string_view kSpent = " % spent";
   constexpr std::string_view kBurn = "burn ";
   constexpr std::string_view kOver = " over ";
   if (condition.ends_with(kSpent)) {
     condition.remove_suffix(kSpent.size());
-    return FillText(TextId::kConditionSpent, language, {{"percent", std::string(condition)}});
+    return FillText(anomalies ? TextId::kConditionAnomalySpent : TextId::kConditionSpent, language,
+                    {{"percent", std::string(condition)}});
   }
   const size_t over = condition.find(kOver);
   if (!condition.starts_with(kBurn) || over == condition.npos) return std::string(condition);
   const auto span = ParseDuration(condition.substr(over + kOver.size()));
-  return FillText(TextId::kConditionBurn, language,
+  return FillText(anomalies ? TextId::kConditionAnomalyBurn : TextId::kConditionBurn, language,
                   {{"burn", std::string(condition.substr(kBurn.size(), over - kBurn.size()))},
                    {"over", span.ok() ? FormatSpan(*span, language)
                                       : std::string(condition.substr(over + kOver.size()))}});

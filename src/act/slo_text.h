@@ -8,6 +8,7 @@
 
 #include "act/texts.h"
 #include "catalog/catalog.h"
+#include "store/records.h"
 
 namespace kizashi {
 
@@ -20,7 +21,13 @@ std::string SloWindowText(const BudgetWindow& window);
 /// The name when there is no title, or no such team.
 std::string TeamTitle(const Catalog& catalog, std::string_view team);
 
-/// What PolicyConditionText (judge/slo/policy.h) says, for people.
-std::string SloConditionText(std::string_view condition, Language language);
+/// What PolicyConditionText (judge/slo/policy.h) says, for people; of the budget of anomalies, or
+/// of an SLO.
+std::string SloConditionText(std::string_view condition, Language language, bool anomalies = false);
+/// The same of the budget that the alert is about.
+std::string PolicyConditionOf(const AlertRecord& alert, Language language);
+
+/// Whether it is about the budget of anomalies, and of no SLO.
+bool IsOfAnomalies(const AlertRecord& alert);
 
 }  // namespace kizashi

@@ -37,6 +37,11 @@ Api::Api(Parts parts, Options options)
       options_(std::move(options)),
       started_(parts_.clock->Now()),
       slo_routes_({parts_.records, parts_.telemetry, parts_.clock, parts_.snapshot}),
+      ledger_routes_({parts_.records, parts_.telemetry, parts_.clock,
+                      [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
+      price_routes_({parts_.records, parts_.snapshot}),
+      foreign_alert_routes_({parts_.telemetry, parts_.clock,
+                             [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       tokens_(options_.tokens) {}
 
 void Api::SetTokens(std::vector<std::string> tokens) {
@@ -44,16 +49,20 @@ void Api::SetTokens(std::vector<std::string> tokens) {
   tokens_ = std::move(tokens);
 }
 
-bool Api::IsAllowed(const HttpRequest& request) {
+std::optional<std::string> Api::ActorOf(const HttpRequest& request) {
   const std::lock_guard lock(tokens_mutex_);
-  if (tokens_.empty()) return true;
+  if (tokens_.empty()) return "";
   std::string_view given = request.Header("Authorization");
   constexpr std::string_view kBearer = "Bearer ";
-  if (!given.starts_with(kBearer)) return false;
+  if (!given.starts_with(kBearer)) return std::nullopt;
   given.remove_prefix(kBearer.size());
-  bool allowed = false;
-  for (const std::string& token : tokens_) allowed = SameSecret(token, given) || allowed;
-  return allowed;
+  std::optional<std::string> actor;
+  for (const std::string& token : tokens_) {
+    const size_t space = token.find(' ');
+    const std::string_view secret = std::string_view(token).substr(space + 1);
+    if (SameSecret(secret, given)) actor = space == token.npos ? "" : token.substr(0, space);
+  }
+  return actor;
 }
 
 void Api::Handle(HttpRequest request, Responder respond) {
@@ -73,7 +82,8 @@ void Api::Handle(HttpRequest request, Responder respond) {
     return respond(file ? *std::move(file)
                         : ErrorResponse(404, "there is nothing at this path", request.path));
   }
-  if (!IsAllowed(request)) {
+  const std::optional<std::string> actor = ActorOf(request);
+  if (!actor) {
     HttpResponse refused = ErrorResponse(401, "a token is needed: Authorization: Bearer TOKEN");
     refused.headers.emplace_back("WWW-Authenticate", "Bearer");
     return respond(std::move(refused));
@@ -81,6 +91,10 @@ void Api::Handle(HttpRequest request, Responder respond) {
   if (IsSloSlicesRequest(request)) {
     const auto snapshot = parts_.ready() ? parts_.snapshot() : nullptr;
     return PostSloSlices(request, snapshot.get(), parts_.clock->Now(), parts_.telemetry, respond);
+  }
+  if (LedgerRoutes::IsMine(request.path)) return ledger_routes_.Handle(request, *actor, respond);
+  if (ForeignAlertRoutes::IsMine(request.path)) {
+    return foreign_alert_routes_.Handle(request, respond);
   }
   HandleAllowed(request, respond);
 }
@@ -95,7 +109,6 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
       {"GET", "/kizashi/v1/status", &Api::GetStatus},
       {"GET", "/kizashi/v1/changes", &Api::WaitForChange},
       {"GET", "/kizashi/v1/board", &Api::GetBoard},
-      {"GET", "/kizashi/v1/anomalies", &Api::ListAnomalies},
       {"GET", "/kizashi/v1/alerts", &Api::ListAlerts},
       {"GET", "/kizashi/v1/series", &Api::ListSeries},
       {"GET", "/kizashi/v1/reports/daily", &Api::GetDailyReport},
@@ -123,6 +136,7 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
       {"POST", "/loki/api/v1/push", &Parts::loki_push},
       {"POST", "/v1/logs", &Parts::otlp_logs},
       {"POST", "/v1/metrics", &Parts::otlp_metrics},
+      {"POST", "/v1/traces", &Parts::otlp_traces},
       {"POST", "/kizashi/v1/logs", &Parts::ndjson_push},
       {"POST", "/api/v1/write", &Parts::remote_write},
       {"GET", "/api/v1/metadata", &Parts::metric_metadata},
@@ -144,13 +158,16 @@ void Api::HandleAllowed(HttpRequest& request, Responder& respond) {
 
 bool Api::GetNamed(HttpRequest& request, Responder& respond) {
   constexpr std::string_view kServices = "/kizashi/v1/services/";
-  constexpr std::string_view kAnomalies = "/kizashi/v1/anomalies/";
   if (request.path.starts_with("/kizashi/v1/logs/")) {
     parts_.log_queries(std::move(request), std::move(respond));
     return true;
   }
   if (SloRoutes::IsMine(request.path)) {
     slo_routes_.Handle(request, respond);
+    return true;
+  }
+  if (PriceRoutes::IsMine(request.path)) {
+    price_routes_.Handle(request, respond);
     return true;
   }
   if (request.path.starts_with(kServices)) {
@@ -160,10 +177,6 @@ bool Api::GetNamed(HttpRequest& request, Responder& respond) {
     } else {
       GetService(name, respond);
     }
-    return true;
-  }
-  if (request.path.starts_with(kAnomalies)) {
-    GetAnomaly(request.path.substr(kAnomalies.size()), respond);
     return true;
   }
   return false;
@@ -282,37 +295,6 @@ void Api::GetSignals(const std::string& name, HttpRequest& request, Responder& r
   respond(JsonResponse(200, SignalPointsJson(name, series)));
 }
 
-void Api::ListAnomalies(HttpRequest& request, Responder& respond) {
-  const auto state = ChoiceQuery(request, "state", {"all", "open", "ended"});
-  const auto limit = IntegerQuery(request, "limit", 200, 1, 1000);
-  for (const Status& status : {state.status(), limit.status()}) {
-    if (!status.ok()) return respond(StatusResponse(status));
-  }
-  RecordFilter filter;
-  filter.service = request.Query("service").value_or("");
-  filter.owner = request.Query("team").value_or("");
-  filter.open = *state == "open"    ? RecordFilter::Open::kOpen
-                : *state == "ended" ? RecordFilter::Open::kEnded
-                                    : RecordFilter::Open::kAll;
-  filter.limit = static_cast<int>(*limit);
-  const auto anomalies = parts_.records->ListAnomalies(filter);
-  if (!anomalies.ok()) return respond(StatusResponse(anomalies.status()));
-  JsonWriter json;
-  json.BeginObject().Key("anomalies").BeginArray();
-  for (const AnomalyRecord& anomaly : *anomalies) WriteAnomaly(anomaly, &json);
-  json.EndArray().EndObject();
-  respond(JsonResponse(200, json.Take()));
-}
-
-void Api::GetAnomaly(const std::string& id, Responder& respond) {
-  const auto anomaly = parts_.records->GetAnomaly(id);
-  if (!anomaly.ok()) return respond(StatusResponse(anomaly.status()));
-  if (!*anomaly) return respond(ErrorResponse(404, "there is no such anomaly", id));
-  JsonWriter json;
-  WriteAnomaly(**anomaly, &json);
-  respond(JsonResponse(200, json.Take()));
-}
-
 void Api::ListAlerts(HttpRequest& request, Responder& respond) {
   const auto state = ChoiceQuery(request, "state", {"all", "firing", "resolved"});
   const auto limit = IntegerQuery(request, "limit", 200, 1, 1000);
@@ -357,6 +339,9 @@ void Api::GetDailyReport(HttpRequest& request, Responder& respond) {
   const auto snapshot = parts_.snapshot();
   if (!options.team.empty() && snapshot->catalog->FindTeam(options.team) == nullptr) {
     return respond(ErrorResponse(404, "there is no such team", options.team));
+  }
+  if (const Team* team = snapshot->catalog->FindTeam(options.team); team != nullptr) {
+    options.lines_min = team->report.lines_min;
   }
   const auto markdown = DailyReport(*parts_.records, *snapshot->catalog, options);
   if (!markdown.ok()) return respond(StatusResponse(markdown.status()));

@@ -8,10 +8,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "api/foreign_alert_routes.h"
+#include "api/ledger_routes.h"
 #include "api/page.h"
+#include "api/price_routes.h"
 #include "api/slo_routes.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -41,6 +45,7 @@ class Api {
     HttpHandler ndjson_push;
     HttpHandler otlp_logs;
     HttpHandler otlp_metrics;
+    HttpHandler otlp_traces;
     HttpHandler remote_write;
     HttpHandler metric_metadata;
     HttpHandler log_queries;  // every GET below /kizashi/v1/logs/
@@ -48,7 +53,7 @@ class Api {
   };
   struct Options {
     std::string version;
-    std::vector<std::string> tokens;  // empty: none are asked for
+    std::vector<std::string> tokens;  // "TOKEN" or "NAME TOKEN"; empty: none are asked for
     std::string demo_control;         // the demo supervisor's address, "" when there is no demo
   };
 
@@ -66,7 +71,8 @@ class Api {
  private:
   using Route = void (Api::*)(HttpRequest&, Responder&);
 
-  bool IsAllowed(const HttpRequest& request);
+  /// The name of the token that came with it, "" when it has none; nothing when it is refused.
+  std::optional<std::string> ActorOf(const HttpRequest& request);
   void HandleAllowed(HttpRequest& request, Responder& respond);
   /// Answers a GET whose path holds a name; false when there is no such path.
   bool GetNamed(HttpRequest& request, Responder& respond);
@@ -75,8 +81,6 @@ class Api {
   void GetBoard(HttpRequest& request, Responder& respond);
   void GetService(const std::string& name, Responder& respond);
   void GetSignals(const std::string& name, HttpRequest& request, Responder& respond);
-  void ListAnomalies(HttpRequest& request, Responder& respond);
-  void GetAnomaly(const std::string& id, Responder& respond);
   void ListAlerts(HttpRequest& request, Responder& respond);
   void ListSeries(HttpRequest& request, Responder& respond);
   void GetDailyReport(HttpRequest& request, Responder& respond);
@@ -87,6 +91,9 @@ class Api {
   const Time started_;
   const Page page_;
   SloRoutes slo_routes_;
+  LedgerRoutes ledger_routes_;
+  const PriceRoutes price_routes_;
+  const ForeignAlertRoutes foreign_alert_routes_;
 
   std::mutex tokens_mutex_;
   std::vector<std::string> tokens_;

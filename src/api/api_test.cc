@@ -26,6 +26,9 @@ TEST_F(ApiTest, EveryAnswerHasTheShapeThatTheFilePromises) {
       {"get /services/{service}/signals", "/services/shop/signals?range=3600"},
       {"get /anomalies", "/anomalies"},
       {"get /anomalies/{id}", "/anomalies/" + first_anomaly()},
+      {"get /anomalies/{id}/ledger", "/anomalies/" + first_anomaly() + "/ledger"},
+      {"get /ledger", "/ledger"},
+      {"get /reports/delivered", "/reports/delivered?team=shop-team"},
       {"get /alerts", "/alerts"},
       {"get /reports/daily", "/reports/daily?hours=48&language=ja"},
       {"get /series", "/series"},
@@ -33,6 +36,9 @@ TEST_F(ApiTest, EveryAnswerHasTheShapeThatTheFilePromises) {
       {"get /slos/{service}/{slo}", "/slos/shop/availability"},
       {"get /slos/{service}/{slo}/slices", "/slos/shop/availability/slices"},
       {"get /holds", "/holds"},
+      {"get /prices", "/prices"},
+      {"get /prices/{kind}", "/prices/shop/redundancy/member_down"},
+      {"get /together/{service}", "/together/shop?language=ja"},
       {"get /slos/report", "/slos/report"},
       {"get /demo", "/demo"}};
   for (const std::string& operation : openapi.Operations()) {
@@ -162,6 +168,7 @@ TEST_F(ApiTest, WithTokensOnlyHealthAndThePagesFilesAreFree) {
   EXPECT_EQ(Ask("POST", "/loki/api/v1/push").status, 401);
   EXPECT_EQ(Ask("POST", "/kizashi/v1/logs").status, 401);
   EXPECT_EQ(Ask("POST", "/v1/metrics").status, 401);
+  EXPECT_EQ(Ask("POST", "/v1/traces").status, 401);
   EXPECT_EQ(Ask("POST", "/api/v1/write").status, 401);
   EXPECT_EQ(Get("/api/v1/metadata").status, 401);
   EXPECT_EQ(Get("/healthz").status, 200);
@@ -170,6 +177,7 @@ TEST_F(ApiTest, WithTokensOnlyHealthAndThePagesFilesAreFree) {
   api_->SetTokens({});
   EXPECT_EQ(Get("/kizashi/v1/board").status, 200);
   EXPECT_EQ(Ask("POST", "/v1/metrics").status, 204);
+  EXPECT_EQ(Ask("POST", "/v1/traces").status, 204);
   EXPECT_EQ(Ask("POST", "/api/v1/write").status, 204);
   EXPECT_EQ(Get("/api/v1/metadata").status, 204);
 }

@@ -71,8 +71,8 @@ class ApiTest : public testing::Test {
       respond(TextResponse(204, ""));
     };
     parts.ndjson_push = parts.loki_push;
-    parts.otlp_logs = parts.otlp_metrics = parts.remote_write = parts.metric_metadata =
-        parts.loki_push;
+    parts.otlp_logs = parts.otlp_metrics = parts.otlp_traces = parts.remote_write =
+        parts.metric_metadata = parts.loki_push;
     api_ = std::make_unique<Api>(std::move(parts), std::move(options));
   }
 

@@ -39,6 +39,18 @@ StatusOr<std::string> ChoiceQuery(const HttpRequest& request, std::string_view n
   return InvalidArgument("{} is '{}', expected one of {}", name, value, expected);
 }
 
+HttpResponse ComeBackResponse(int status, std::string_view reason) {
+  HttpResponse response = ErrorResponse(status, reason);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+HttpResponse StoredResponse(const Status& stored, std::string accepted) {
+  if (stored.ok()) return JsonResponse(200, std::move(accepted));
+  const bool full = stored.code() == absl::StatusCode::kResourceExhausted;
+  return ComeBackResponse(full ? 429 : 503, Message(stored));
+}
+
 HttpResponse StatusResponse(const Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument: return ErrorResponse(400, Message(status));

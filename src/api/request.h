@@ -32,6 +32,13 @@ StatusOr<std::optional<Time>> TimeQuery(const HttpRequest& request, std::string_
 /// An id of 16 hexadecimal digits.
 StatusOr<uint64_t> ReadId(std::string_view name, std::string_view text);
 
+/// 429 or 503 with Retry-After: the sender may try again.
+HttpResponse ComeBackResponse(int status, std::string_view reason);
+
+/// The answer to what was to be stored: `accepted` once it is on disk, else that the sender may
+/// come back.
+HttpResponse StoredResponse(const Status& stored, std::string accepted);
+
 /// The answer that an error calls for.
 HttpResponse StatusResponse(const Status& status);
 

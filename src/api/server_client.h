@@ -32,8 +32,13 @@ class ServerClient {
   /// The answer's body at `path`, such as "/kizashi/v1/slos"; empty values of the query are left
   /// out. An exit code other than 0 after saying why there is none.
   int Get(std::string_view path, const Query& query, std::string* body);
+  /// The same of sending `json` there.
+  int Post(std::string_view path, std::string json, std::string* body);
 
  private:
+  FetchRequest To(std::string_view path) const;
+  int Ask(FetchRequest request, std::string* body);
+
   const std::string command_;
   const std::string server_;
   const std::string token_file_;

@@ -72,12 +72,6 @@ Status ReadSlice(Element element, Duration interval, Time now, SliceBatch::Slice
   return OkStatus();
 }
 
-HttpResponse ComeBack(int status, std::string_view reason) {
-  HttpResponse response = ErrorResponse(status, reason);
-  response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
-
 }  // namespace
 
 bool IsSloSlicesRequest(const HttpRequest& request) {
@@ -123,7 +117,7 @@ Status ReadSloSlices(const SloSpec& slo, std::string_view json, Time now, SliceB
 void PostSloSlices(const HttpRequest& request, const Snapshot* snapshot, Time now,
                    TelemetryStore* store, const Responder& respond) {
   if (snapshot == nullptr) {
-    return respond(ComeBack(503, "the server is starting"));
+    return respond(ComeBackResponse(503, "the server is starting"));
   }
   const std::string name =
       request.path.substr(kSlos.size(), request.path.size() - kSlos.size() - kSlices.size());
@@ -150,9 +144,7 @@ void PostSloSlices(const HttpRequest& request, const Snapshot* snapshot, Time no
   const std::string accepted = fmt::format("{{\"accepted\":{}}}", count);
   if (count == 0) return respond(JsonResponse(200, accepted));
   store->Append(std::move(batch), [respond, accepted](const Status& stored) {
-    if (stored.ok()) return respond(JsonResponse(200, accepted));
-    const bool full = stored.code() == absl::StatusCode::kResourceExhausted;
-    respond(ComeBack(full ? 429 : 503, Message(stored)));
+    respond(StoredResponse(stored, accepted));
   });
 }
 

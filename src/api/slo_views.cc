@@ -260,6 +260,34 @@ std::string SloSlicesJson(std::string_view service, std::string_view slo, const 
   return json.Take();
 }
 
+namespace {
+
+/// The holds among `policy`; whether one of them is not overridden.
+bool WriteHolds(const std::string& service, const std::string& slo,
+                const std::vector<PolicyStatus>& policy, JsonWriter* reasons) {
+  bool hold = false;
+  for (const PolicyStatus& status : policy) {
+    if (!status.since || status.step.action != PolicyStep::Action::kHold) continue;
+    hold = hold || status.holds();
+    reasons->BeginObject();
+    reasons->Key("service").String(service);
+    reasons->Key("slo").String(slo);
+    reasons->Key("condition").String(PolicyConditionText(status.step));
+    reasons->Key("since").Int(ToMs(*status.since));
+    reasons->Key("text").String(status.step.text);
+    reasons->Key("overridden");
+    if (status.overridden != nullptr) {
+      WriteSloOverride(*status.overridden, reasons);
+    } else {
+      reasons->Null();
+    }
+    reasons->EndObject();
+  }
+  return hold;
+}
+
+}  // namespace
+
 std::string HoldsJson(const Snapshot& snapshot, std::string_view service) {
   bool hold = false;
   JsonWriter reasons;
@@ -267,24 +295,9 @@ std::string HoldsJson(const Snapshot& snapshot, std::string_view service) {
   for (const ServiceSnapshot& one : snapshot.services) {
     if (!service.empty() && one.name != service) continue;
     for (const SloSnapshot& slo : one.slos) {
-      for (const PolicyStatus& status : slo.policy) {
-        if (!status.since || status.step.action != PolicyStep::Action::kHold) continue;
-        hold = hold || status.holds();
-        reasons.BeginObject();
-        reasons.Key("service").String(one.name);
-        reasons.Key("slo").String(slo.spec->name);
-        reasons.Key("condition").String(PolicyConditionText(status.step));
-        reasons.Key("since").Int(ToMs(*status.since));
-        reasons.Key("text").String(status.step.text);
-        reasons.Key("overridden");
-        if (status.overridden != nullptr) {
-          WriteSloOverride(*status.overridden, &reasons);
-        } else {
-          reasons.Null();
-        }
-        reasons.EndObject();
-      }
+      hold = WriteHolds(one.name, slo.spec->name, slo.policy, &reasons) || hold;
     }
+    hold = WriteHolds(one.name, "anomalies", one.anomaly_budget.policy, &reasons) || hold;
   }
   reasons.EndArray();
   JsonWriter json;

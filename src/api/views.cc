@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "api/ledger_views.h"
 #include "judge/signal/board.h"
 
 namespace kizashi {
@@ -58,9 +59,7 @@ void WriteSummary(const ServiceSnapshot& service, JsonWriter* json) {
   json->Key("slos").BeginArray();
   for (const SloSnapshot& slo : service.slos) WriteSlo(slo, json);
   json->EndArray();
-  const AnomalyBudget& budget = service.anomaly_budget;
-  WriteBudget("anomaly_budget", budget.allowance_minutes, budget.spent_minutes,
-              budget.remaining_share, json);
+  WriteAnomalyBudget(service.anomaly_budget, json);
   json->Key("anomalies_open").Int(service.anomalies_open);
   json->Key("pages_open").Int(service.pages_open);
   json->EndObject();
@@ -155,6 +154,17 @@ std::string BoardJson(const Snapshot& snapshot, const CatalogState& catalog) {
   return json.Take();
 }
 
+void WritePrice(const Price& price, JsonWriter* json) {
+  json->BeginObject();
+  json->Key("mean_minutes").Number(price.mean_minutes);
+  json->Key("low_minutes").Number(price.low_minutes);
+  json->Key("high_minutes").Number(price.high_minutes);
+  json->Key("basis").String(price.basis);
+  json->Key("fields");
+  WriteFields(price.fields, json);
+  json->EndObject();
+}
+
 void WriteAnomaly(const AnomalyRecord& anomaly, JsonWriter* json) {
   json->BeginObject();
   json->Key("id").String(anomaly.id);
@@ -167,14 +177,8 @@ void WriteAnomaly(const AnomalyRecord& anomaly, JsonWriter* json) {
   WriteFields(anomaly.fields, json);
   WriteTime("begin", anomaly.begin, json);
   WriteEnd(anomaly.end, json);
-  json->Key("price").BeginObject();
-  json->Key("mean_minutes").Number(anomaly.price.mean_minutes);
-  json->Key("low_minutes").Number(anomaly.price.low_minutes);
-  json->Key("high_minutes").Number(anomaly.price.high_minutes);
-  json->Key("basis").String(anomaly.price.basis);
-  json->Key("fields");
-  WriteFields(anomaly.price.fields, json);
-  json->EndObject();
+  json->Key("price");
+  WritePrice(anomaly.price, json);
   json->Key("evidence").BeginArray();
   for (const Evidence& evidence : anomaly.evidence) {
     json->BeginObject();
@@ -185,6 +189,7 @@ void WriteAnomaly(const AnomalyRecord& anomaly, JsonWriter* json) {
     json->EndObject();
   }
   json->EndArray();
+  WriteEpisodeLedger(anomaly, json);
   json->EndObject();
 }
 

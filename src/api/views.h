@@ -21,6 +21,7 @@ void WriteBudget(std::string_view key, double allowance, double spent, double re
                  JsonWriter* json);
 void WriteCatalogState(const CatalogState& state, JsonWriter* json);
 std::string BoardJson(const Snapshot& snapshot, const CatalogState& catalog);
+void WritePrice(const Price& price, JsonWriter* json);
 void WriteAnomaly(const AnomalyRecord& anomaly, JsonWriter* json);
 void WriteAlert(const AlertRecord& alert, const std::vector<DeliveryRecord>& deliveries,
                 JsonWriter* json);

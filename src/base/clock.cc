@@ -56,10 +56,28 @@ Time SystemClock::Now() const {
 std::string FormatTime(Time time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
+  const int year = static_cast<int>(date.year());
   const int64_t ms = (time - day).count();
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, ms % 1000);
+  if (year < 0 || year > 9999) {
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", year,
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                       ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, ms % 1000);
+  }
+  // By hand: lists of thousands of alerts or lines have several times in each.
+  std::string text = "0000-00-00T00:00:00.000Z";
+  const auto put = [&text](size_t end, int64_t value) {
+    for (size_t at = end; value > 0; --at, value /= 10) {
+      text[at] = static_cast<char>('0' + value % 10);
+    }
+  };
+  put(3, year);
+  put(6, static_cast<unsigned>(date.month()));
+  put(9, static_cast<unsigned>(date.day()));
+  put(12, ms / 3'600'000);
+  put(15, ms / 60'000 % 60);
+  put(18, ms / 1000 % 60);
+  put(22, ms % 1000);
+  return text;
 }
 
 StatusOr<Time> ParseTime(std::string_view text) {

@@ -31,11 +31,22 @@ size_t Utf8Length(std::string_view text) {
   return 0;
 }
 
+bool IsPlain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+}
+
 }  // namespace
 
 void AppendJsonString(std::string_view text, std::string* out) {
   out->push_back('"');
   for (size_t i = 0; i < text.size();) {
+    // Nearly all text is runs of characters that stand for themselves.
+    size_t plain = i;
+    while (plain < text.size() && IsPlain(text[plain])) ++plain;
+    out->append(text.data() + i, plain - i);
+    i = plain;
+    if (i == text.size()) break;
     const char c = text[i];
     if (c == '"' || c == '\\') {
       out->push_back('\\');
@@ -48,8 +59,6 @@ void AppendJsonString(std::string_view text, std::string* out) {
       out->append("\\r");
     } else if (static_cast<unsigned char>(c) < 0x20) {
       out->append(fmt::format("\\u{:04x}", static_cast<unsigned char>(c)));
-    } else if (static_cast<unsigned char>(c) < 0x80) {
-      out->push_back(c);
     } else if (const size_t length = Utf8Length(text.substr(i)); length > 0) {
       out->append(text.substr(i, length));
       i += length;

@@ -31,6 +31,14 @@ struct Redundancy {
   std::string by = "instance";  // the label that tells members apart
 };
 
+/// A ticket once the whole budget of anomalies is spent.
+inline PolicyStep DefaultAnomalyStep() {
+  PolicyStep step;
+  step.action = PolicyStep::Action::kTicket;
+  step.spent = 1;
+  return step;
+}
+
 struct Service {
   std::string name;   // unique; Backstage: metadata.name of a Component or Resource
   std::string title;  // for people; the name when none is given
@@ -42,8 +50,11 @@ struct Service {
   std::vector<Selector> match;          // telemetry of this service; empty: the default labels
   std::optional<Redundancy> redundancy;
   std::vector<SloSpec> slos;
-  /// The share of the error budget that anomalies may spend.
+  /// The share of the error budget that anomalies may spend, and what follows when so much of that
+  /// is spent. A hold asks for the lower bound of what was spent, the other steps for the mean.
   double anomaly_share = 0.25;
+  std::vector<PolicyStep> anomaly_policy = {DefaultAnomalyStep()};
+  std::vector<PolicyOverride> anomaly_overrides;
   /// The most series it may have; nothing: as many as its tier (series_limit.h).
   std::optional<int> series_limit;
   /// Patterns of its log as the team wants them; null: as they are found.
@@ -58,6 +69,15 @@ struct Destination {
   std::string url;
 };
 
+/// A team's daily report: when, to whom beside `notify`'s Slack, and what is worth a row in it.
+struct TeamReport {
+  static constexpr int kLinesMin = 3;
+  bool on = true;
+  Duration at{std::chrono::hours(8)};  // of the day, in the team's time zone
+  std::vector<std::string> emails;
+  int lines_min = kLinesMin;  // a log pattern never seen before is told when it had so many lines
+};
+
 struct Team {
   std::string name;
   std::string title;
@@ -66,6 +86,7 @@ struct Team {
   std::string time_zone = "UTC";
   std::string language = "en";  // "en" or "ja", for messages and reports
   std::vector<Destination> notify;
+  TeamReport report;
   std::string file;
 };
 

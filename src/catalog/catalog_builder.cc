@@ -49,6 +49,20 @@ void Write(const Service& service, ByteWriter* out) {
   out->Varint(service.slos.size());
   for (const SloSpec& slo : service.slos) Write(slo, out);
   out->Double(service.anomaly_share);
+  out->Varint(service.anomaly_policy.size());
+  for (const PolicyStep& step : service.anomaly_policy) {
+    out->U8(static_cast<uint8_t>(step.action));
+    out->Double(step.spent);
+    out->Double(step.burn);
+    out->SignedVarint(step.over.count());
+    out->String(step.text);
+  }
+  out->Varint(service.anomaly_overrides.size());
+  for (const PolicyOverride& override : service.anomaly_overrides) {
+    out->SignedVarint(ToMs(override.until));
+    out->String(override.reason);
+    out->String(override.author);
+  }
   out->SignedVarint(service.series_limit.value_or(0));
   out->U64(service.log_patterns == nullptr ? 0 : service.log_patterns->hash());
 }
@@ -64,6 +78,10 @@ void Write(const Team& team, ByteWriter* out) {
     out->U8(static_cast<uint8_t>(destination.kind));
     out->String(destination.url);
   }
+  out->U8(team.report.on ? 1 : 0);
+  out->SignedVarint(team.report.at.count());
+  Write(team.report.emails, out);
+  out->SignedVarint(team.report.lines_min);
 }
 
 void Write(const Person& person, ByteWriter* out) {

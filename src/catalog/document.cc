@@ -11,6 +11,7 @@ namespace kizashi {
 namespace {
 
 constexpr int kMembersMax = 100'000;
+constexpr int kReportLinesMax = 1'000'000;
 
 bool IsEmail(std::string_view text) {
   const size_t at = text.find('@');
@@ -40,6 +41,18 @@ std::optional<Redundancy> ReadRedundancy(const Field& field) {
   return redundancy;
 }
 
+/// A share, or a mapping with it and what follows when it is spent.
+void ReadAnomalyBudget(const Field& field, Service* service) {
+  if (!field.IsMapping()) {
+    service->anomaly_share = ReadPercent(field, true).value_or(service->anomaly_share);
+    return;
+  }
+  CheckKeys(field, {"share", "policy", "overrides"});
+  service->anomaly_share = ReadPercent(field.Key("share"), true).value_or(service->anomaly_share);
+  if (field.Key("policy").present()) service->anomaly_policy = ReadPolicy(field.Key("policy"));
+  service->anomaly_overrides = ReadOverrides(field.Key("overrides"));
+}
+
 void ReadService(const Field& field, Draft* draft) {
   if (!CheckMapping(field, "a mapping with at least a name")) return;
   CheckKeys(field, {"name", "title", "owner", "developers", "tier", "depends_on", "match",
@@ -59,8 +72,7 @@ void ReadService(const Field& field, Draft* draft) {
   }
   service.redundancy = ReadRedundancy(field.Key("redundancy"));
   ReadSlos(field.Key("slo"), &out.slos);
-  service.anomaly_share =
-      ReadPercent(field.Key("anomaly_budget"), true).value_or(service.anomaly_share);
+  ReadAnomalyBudget(field.Key("anomaly_budget"), &service);
   service.series_limit = ReadWholeNumber(field.Key("series_limit"), 1, kSeriesLimitMax);
   service.log_patterns = ReadLogPatterns(field.Key("log_patterns"));
   draft->services.push_back(std::move(out));
@@ -79,9 +91,35 @@ void ReadDestination(const Field& field, Team* team) {
   }
 }
 
+/// `off`, or when and to whom.
+void ReadReport(const Field& field, TeamReport* report) {
+  if (!field.present()) return;
+  if (!field.IsMapping()) {
+    const std::optional<std::string> word = ReadOneOf(field, {"off"});
+    report->on = !word.has_value();
+    return;
+  }
+  CheckKeys(field, {"at", "email", "lines"});
+  if (field.Key("at").present()) {
+    report->at = ReadTimeOfDay(field.Key("at")).value_or(report->at);
+  }
+  for (const Field& item : OneOrMany(field.Key("email"))) {
+    const std::optional<std::string> address = ReadText(item);
+    if (!address) continue;
+    if (!IsEmail(*address)) {
+      item.Wrong("an address such as team@example.com");
+      continue;
+    }
+    report->emails.push_back(*address);
+  }
+  report->lines_min =
+      ReadWholeNumber(field.Key("lines"), 1, kReportLinesMax).value_or(report->lines_min);
+}
+
 void ReadTeam(const Field& field, Draft* draft) {
   if (!CheckMapping(field, "a mapping with at least a name")) return;
-  CheckKeys(field, {"name", "title", "parent", "members", "time_zone", "language", "notify"});
+  CheckKeys(field,
+            {"name", "title", "parent", "members", "time_zone", "language", "notify", "report"});
   DraftTeam out;
   Team& team = out.team;
   team.file = field.file();
@@ -95,6 +133,7 @@ void ReadTeam(const Field& field, Draft* draft) {
   for (const Field& item : ReadList(field.Key("notify"), "destinations")) {
     ReadDestination(item, &team);
   }
+  ReadReport(field.Key("report"), &team.report);
   draft->teams.push_back(std::move(out));
 }
 

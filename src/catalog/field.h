@@ -92,6 +92,8 @@ std::optional<int> ReadWholeNumber(const Field& field, int min, int max);
 /// "99.9" or "99.9%" as a share: above 0, and below 100 or, when `whole` allows it, up to 100.
 std::optional<double> ReadPercent(const Field& field, bool whole);
 std::optional<Duration> ReadDuration(const Field& field, Duration min, Duration max);
+/// "06:00", from the day's beginning. An absent one is an error.
+std::optional<Duration> ReadTimeOfDay(const Field& field);
 std::optional<Selector> ReadSelector(const Field& field);
 /// http or https with a host. Messages show no more than the host: webhook URLs are secrets.
 std::optional<std::string> ReadUrl(const Field& field);

@@ -161,14 +161,26 @@ std::vector<std::pair<std::string, std::string>> ReadTexts(const Field& field) {
 
 }  // namespace
 
+std::vector<PolicyStep> ReadPolicy(const Field& list) {
+  std::vector<PolicyStep> policy;
+  for (const Field& item : ReadList(list, "steps such as {spent: 50%, do: tell}")) {
+    if (auto step = ReadStep(item)) policy.push_back(*std::move(step));
+  }
+  return policy;
+}
+
+std::vector<PolicyOverride> ReadOverrides(const Field& list) {
+  std::vector<PolicyOverride> overrides;
+  for (const Field& item : ReadList(list, "overrides of a hold")) {
+    if (auto one = ReadOverride(item)) overrides.push_back(*std::move(one));
+  }
+  return overrides;
+}
+
 void ReadSloGovernance(const Field& slo, DraftSlo* draft) {
   SloSpec& out = draft->slo;
-  for (const Field& item : ReadList(slo.Key("policy"), "steps such as {spent: 50%, do: tell}")) {
-    if (auto step = ReadStep(item)) out.policy.push_back(*std::move(step));
-  }
-  for (const Field& item : ReadList(slo.Key("overrides"), "overrides of a hold")) {
-    if (auto one = ReadOverride(item)) out.overrides.push_back(*std::move(one));
-  }
+  out.policy = ReadPolicy(slo.Key("policy"));
+  out.overrides = ReadOverrides(slo.Key("overrides"));
   for (const Field& item : ReadList(slo.Key("exclude"), "times that are not to count")) {
     if (auto change = ReadExclusion(item)) out.changes.push_back(*std::move(change));
   }

@@ -212,23 +212,6 @@ std::optional<Indicator> ReadFreshness(const Field& field) {
   return sli;
 }
 
-/// "06:00".
-std::optional<Duration> ReadTimeOfDay(const Field& field) {
-  constexpr std::string_view kExpected = "a time of day such as \"06:00\"";
-  const std::string text =
-      field.present() && field.node().kind == YamlNode::Kind::kScalar ? field.node().scalar : "";
-  const bool shaped = text.size() == 5 && text[2] == ':' &&
-                      text.find_first_not_of("0123456789:") == std::string::npos &&
-                      std::count(text.begin(), text.end(), ':') == 1;
-  const int hour = shaped ? (text[0] - '0') * 10 + text[1] - '0' : 24;
-  const int minute = shaped ? (text[3] - '0') * 10 + text[4] - '0' : 60;
-  if (hour < 24 && minute < 60) {
-    return std::chrono::hours(hour) + std::chrono::minutes(minute);
-  }
-  field.Wrong(std::string(kExpected));
-  return std::nullopt;
-}
-
 bool ReadDays(const Field& field, std::vector<Weekday>* days) {
   if (!field.present()) {
     *days = {1, 2, 3, 4, 5, 6, 7};

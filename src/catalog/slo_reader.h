@@ -20,6 +20,9 @@ void ReadSlos(const Field& field, std::vector<DraftSlo>* slos);
 const std::vector<std::string_view>& IndicatorKeys();
 /// Of the whole SLO's mapping.
 std::optional<Indicator> ReadIndicator(const Field& slo, DraftSlo* draft);
+/// Steps such as {spent: 50%, do: tell}; and who lets go on in spite of a hold.
+std::vector<PolicyStep> ReadPolicy(const Field& list);
+std::vector<PolicyOverride> ReadOverrides(const Field& list);
 /// policy, overrides, exclude, adjust, agreement, labels, annotations.
 void ReadSloGovernance(const Field& slo, DraftSlo* draft);
 

@@ -35,6 +35,25 @@ std::string VersionOf(const Labels& labels) {
   return {};
 }
 
+// Every service with those that depend on it, also through others.
+std::map<std::string, std::vector<std::string>> AffectsOf(const Catalog& catalog) {
+  std::map<std::string, std::vector<std::string>> affects;
+  for (const Service& service : catalog.services()) affects[service.name];
+  for (const Service& service : catalog.services()) {
+    std::set<std::string> seen{service.name};
+    std::vector<std::string> next = service.depends_on;
+    while (!next.empty()) {
+      const std::string name = std::move(next.back());
+      next.pop_back();
+      const Service* const on = catalog.FindService(name);
+      if (on == nullptr || !seen.insert(name).second) continue;
+      affects[name].push_back(service.name);
+      next.insert(next.end(), on->depends_on.begin(), on->depends_on.end());
+    }
+  }
+  return affects;
+}
+
 // How much a counter grew from `last` to `value`; a counter that fell was reset and began at zero
 // (as PromQL's increase takes it).
 double Increase(double last, double value) { return value >= last ? value - last : value; }
@@ -65,6 +84,10 @@ const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
     ApplyCatalog(*change);
   } else if (const auto* slices = std::get_if<SliceBatch>(&entry.body)) {
     ApplySlices(*slices);
+  } else if (const auto* edit = std::get_if<LedgerEdit>(&entry.body)) {
+    ApplyEdit(*edit);
+  } else if (const auto* alerts = std::get_if<AlertBatch>(&entry.body)) {
+    ApplyAlerts(*alerts);
   }
   return output_;
 }
@@ -80,6 +103,9 @@ void Judge::AdvanceTo(Time time) {
   const bool step_ended =
       FloorTo(tick, SignalBoard::kStep) > FloorTo(last_tick_, SignalBoard::kStep);
   const int64_t steps = (tick - last_tick_) / LogFinder::kStep;
+  const int64_t traffic_steps =
+      (FloorTo(tick, TrafficWatch::kStep) - FloorTo(last_tick_, TrafficWatch::kStep)) /
+      TrafficWatch::kStep;
   last_tick_ = tick;
   EndLogSteps(steps);
   for (auto& [name, service] : services_) service.AdvanceSlos(tick);
@@ -89,6 +115,9 @@ void Judge::AdvanceTo(Time time) {
     if (step_ended) service.EndSignalStep(FloorTo(tick, SignalBoard::kStep), &output_);
     service.Tick(tick - Duration(1), directory_, &output_);
   }
+  TickPrices(tick - Duration(1));
+  EndTrafficSteps(traffic_steps, tick - Duration(1));
+  TellOrigins(tick - Duration(1));
   if (!step_ended) return;
   for (auto& [name, volume] : volumes_) {
     volume.samples_per_second = static_cast<double>(volume.samples) / ToSeconds(SignalBoard::kStep);
@@ -96,6 +125,15 @@ void Judge::AdvanceTo(Time time) {
     volume.samples = 0;
     volume.lines = 0;
   }
+}
+
+void Judge::TickPrices(Time now) {
+  std::set<std::string> measuring;
+  for (auto& [name, service] : services_) {
+    service.TickPrices(now, &output_);
+    if (service.MeasuresFailures(now)) measuring.insert(name);
+  }
+  prices_.Advance(now, measuring);
 }
 
 // Log lines are counted in steps of a tick. While no service logs anything for longer than a minute
@@ -177,10 +215,17 @@ Status Judge::LoadSources(const std::vector<CatalogSource>& sources) {
       continue;
     }
     it->second.Retire(now_, &output_);
+    retired_kinds_[it->first] = std::move(it->second.kinds());
     it = services_.erase(it);
   }
+  prices_.Follow(AffectsOf(*catalog_));
+  traffic_.graph().Declare(*catalog_);
   for (const Service& service : catalog_->services()) {
-    services_[service.name].Configure(service, now_, &output_);
+    ServiceJudge& judge = services_[service.name];
+    judge.UsePrices(&prices_);
+    const Team* const team = catalog_->FindTeam(service.owner);
+    judge.Configure(service, team == nullptr ? "UTC" : team->time_zone, now_, &output_);
+    if (auto node = retired_kinds_.extract(service.name)) judge.kinds() = std::move(node.mapped());
   }
   PlanRules();
   return OkStatus();
@@ -264,6 +309,7 @@ void Judge::Plan(SeriesId id, const Labels& labels) {
   } else {
     plan->volume = VolumeOf(OwnName(labels));
   }
+  plan->traffic = traffic_.Plan(labels);
   for (const SloRule& rule : slo_rules_) {
     for (const SliRole& role : rule.matcher.Match(labels)) {
       plan->slos.push_back({rule.service, rule.slo, role});
@@ -381,6 +427,7 @@ void Judge::ApplySample(SeriesId id, Time time, double value, bool source_known)
   if (!plan.follows_increase() || !std::isfinite(value)) return;
   const auto increase = IncreaseOf(id, time, value, source_known);
   if (!increase) return;
+  if (plan.traffic != TrafficWatch::kNone) traffic_.Add(plan.traffic, *increase, now_);
   for (const SignalFeed& feed : plan.counters) {
     plan.service->signals().AddIncrease(feed, *increase);
   }
@@ -405,6 +452,23 @@ void Judge::ApplySlices(const SliceBatch& batch) {
   if (std::is_sorted(slices.begin(), slices.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; })) {
     slo->Fill(slices, now_);
+  }
+}
+
+// Of a service that is not in the catalog it is kept too, for when it comes back.
+void Judge::ApplyEdit(const LedgerEdit& edit) {
+  const auto service = services_.find(edit.service);
+  if (service != services_.end()) return service->second.ApplyEdit(edit, now_, &output_);
+  auto record = retired_kinds_[edit.service].Apply(edit, now_);
+  if (record) output_.verdicts.edits.push_back(*std::move(record));
+}
+
+// Whose labels claim no service is nobody's: the sender was told so.
+void Judge::ApplyAlerts(const AlertBatch& batch) {
+  for (const ForeignAlert& alert : batch.alerts) {
+    const Service* const service = catalog_->Claim(alert.labels);
+    if (service == nullptr) continue;
+    services_.at(service->name).TakeAlert(batch.source, alert, now_, &output_);
   }
 }
 

@@ -22,6 +22,8 @@
 #include <vector>
 
 #include "base/status.h"
+#include "judge/anomaly/origin.h"
+#include "judge/graph/traffic_watch.h"
 #include "judge/service_judge.h"
 #include "judge/snapshot.h"
 #include "store/journal.h"
@@ -73,11 +75,15 @@ class Judge : private PatternsElsewhere {
     std::vector<SignalFeed> gauges;
     std::vector<SloFeed> slos;
     std::string member;        // of the redundancy group, for its `up` series
+    uint32_t traffic = TrafficWatch::kNone;
     Volume* volume = nullptr;  // that it counts in, when it is unclaimed
     bool slo_counts = false;   // some of `slos` are fed by increases
-    bool follows_increase() const { return !counters.empty() || slo_counts; }
+    bool follows_increase() const {
+      return !counters.empty() || slo_counts || traffic != TrafficWatch::kNone;
+    }
     bool feeds() const {
-      return !counters.empty() || !slos.empty() || !gauges.empty() || !member.empty();
+      return !counters.empty() || !slos.empty() || !gauges.empty() || !member.empty() ||
+             traffic != TrafficWatch::kNone;
     }
   };
   struct SloRule {
@@ -107,7 +113,12 @@ class Judge : private PatternsElsewhere {
   void EndCompositeSlices(Time now);
   void ApplyLogs(const LogBatch& batch);
   void ApplySlices(const SliceBatch& batch);
+  void ApplyEdit(const LedgerEdit& edit);
+  void ApplyAlerts(const AlertBatch& batch);
   void AdvanceTo(Time time);
+  void TickPrices(Time now);
+  void EndTrafficSteps(int64_t steps, Time now);
+  void TellOrigins(Time now);
   void EndLogSteps(int64_t steps);
   std::string KnownIn(uint64_t pattern_id, const std::string& but) const override;
   std::string ServiceOf(uint64_t name_hash) const override;
@@ -128,6 +139,7 @@ class Judge : private PatternsElsewhere {
   Time last_tick_{};
   std::vector<CatalogSource> sources_;
   std::map<std::string, ServiceJudge> services_;
+  std::map<std::string, KindLedger> retired_kinds_;  // of services that left the catalog
   struct LastSample {
     double value = std::numeric_limits<double>::quiet_NaN();  // NaN: none yet
     Time time{};
@@ -144,6 +156,9 @@ class Judge : private PatternsElsewhere {
   SeriesId series_seen_ = 0;
   SeriesId series_old_ = 0;
   Companions companions_;
+  PriceBook prices_;
+  TrafficWatch traffic_;
+  OriginRanker origins_;
   int64_t quiet_steps_ = 0;  // log steps since the last line of any service
   bool line_in_step_ = false;
 

@@ -14,7 +14,7 @@ namespace {
 
 // Changes when the shape or the meaning of the saved state does.
 uint64_t StateVersion() {
-  std::string text = "judge 9";
+  std::string text = "judge 11";
   for (const SignalRule& rule : SignalRules()) {
     text += fmt::format("\n{} {} {}", rule.id, rule.numerator, rule.denominator);
   }
@@ -26,8 +26,9 @@ uint64_t StateVersion() {
 std::string Judge::Save() {
   StateWriter out;
   uint64_t version = StateVersion();
-  out(version, last_seq_, now_, last_tick_, sources_, services_, last_samples_, known_sources_,
-      series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_, line_in_step_);
+  out(version, last_seq_, now_, last_tick_, sources_, services_, retired_kinds_, last_samples_,
+      known_sources_, series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_,
+      line_in_step_, prices_, traffic_, origins_);
   return out.Take();
 }
 
@@ -36,8 +37,9 @@ Status Judge::Restore(std::string_view state) {
   uint64_t version = 0;
   in(version);
   if (version != StateVersion()) return DataLoss("the judge's state is of another version");
-  in(last_seq_, now_, last_tick_, sources_, services_, last_samples_, known_sources_, series_seen_,
-     series_old_, pushed_sources_, companions_, quiet_steps_, line_in_step_);
+  in(last_seq_, now_, last_tick_, sources_, services_, retired_kinds_, last_samples_,
+     known_sources_, series_seen_, series_old_, pushed_sources_, companions_, quiet_steps_,
+     line_in_step_, prices_, traffic_, origins_);
   const bool whole = in.ok() && in.AtEnd();
   const std::vector<CatalogSource> sources = sources_;
   if (!whole || !LoadSources(sources).ok()) {
@@ -45,6 +47,7 @@ Status Judge::Restore(std::string_view state) {
     now_ = last_tick_ = {};
     sources_.clear();
     services_.clear();
+    retired_kinds_.clear();
     last_samples_.clear();
     known_sources_.clear();
     series_seen_ = series_old_ = 0;
@@ -52,6 +55,9 @@ Status Judge::Restore(std::string_view state) {
     companions_ = {};
     quiet_steps_ = 0;
     line_in_step_ = false;
+    prices_ = {};
+    traffic_ = {};
+    origins_ = {};
     catalog_ = std::make_shared<Catalog>();
     PlanRules();
     return DataLoss("the judge's state is damaged");

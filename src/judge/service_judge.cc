@@ -5,20 +5,17 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/hash.h"
-#include "judge/price/price.h"
 
 namespace kizashi {
 namespace {
 
 constexpr Duration kTellEvery = std::chrono::minutes(1);
 
-Duration BudgetLength(const Service& service) {
-  return WindowLengthMax(service.slos.empty() ? SloSpec{}.window : service.slos.front().window);
-}
-
 }  // namespace
 
-void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out) {
+void ServiceJudge::Configure(const Service& service, std::string_view time_zone, Time now,
+                             JudgeOutput* out) {
+  time_zone_ = time_zone;
   // Members told apart by another label are others; those of no group are followed by nobody.
   if (service_ != nullptr && service_->redundancy &&
       (!service.redundancy || service.redundancy->by != service_->redundancy->by)) {
@@ -52,6 +49,7 @@ void ServiceJudge::Configure(const Service& service, Time now, JudgeOutput* out)
 void ServiceJudge::Retire(Time now, JudgeOutput* out) {
   for (auto& [name, slo] : slos_) slo.Retire(now, out);
   while (!open_.empty()) End(open_.begin()->first, now, out);
+  anomaly_policy_.Retire(now, out);
 }
 
 void ServiceJudge::CountSlo(size_t slo, const SliRole& role, SeriesId series, Time at,
@@ -78,17 +76,21 @@ void ServiceJudge::AdvanceSlos(Time now) {
 void ServiceJudge::MemberScraped(const std::string& member, bool up, Time now, JudgeOutput* out) {
   const auto change = members_.Update(member, up, now);
   if (!change) return;
+  // What the signals do about it is told by the member's own episode.
+  signal_watch_.Mark(Change::kScale, now);
   if (!change->down) {
+    group_history_.Up();
     EndMember(member, change->since, now, out);
     return;
   }
+  group_history_.Down(change->since);
   const Redundancy& group = *service_->redundancy;
   const int down = std::min(members_.down_count(), group.of);
   Open open;
   open.member = member;
   open.record =
       BeginEpisode(*service_, "redundancy", "member_down", "member_down", member, change->since);
-  open.record.price = PriceMemberDown(group.need, group.of, down);
+  open.record.price = PriceOfGroup(down, now);
   open.record.fields = {{"member", member},
                         {"by", group.by},
                         {"up", double(group.of - down)},
@@ -102,7 +104,9 @@ void ServiceJudge::MemberScraped(const std::string& member, bool up, Time now, J
 }
 
 void ServiceJudge::MemberGone(const std::string& member, Time now, JudgeOutput* out) {
-  if (members_.Remove(member)) EndMember(member, now, now, out);
+  if (!members_.Remove(member)) return;
+  signal_watch_.Mark(Change::kScale, now);
+  EndMember(member, now, now, out);
 }
 
 void ServiceJudge::EndMember(const std::string& member, Time end, Time now, JudgeOutput* out) {
@@ -121,11 +125,16 @@ void ServiceJudge::ForgetMembers(Time now, JudgeOutput* out) {
   }
   for (const std::string& id : ended) End(id, now, out);
   members_ = {};
+  group_history_ = {};
 }
 
 void ServiceJudge::Begin(Open open, Time now, JudgeOutput* out) {
   open.last_told = now;
-  spends_.emplace_back(open.record.begin, open.record.price.mean_minutes);
+  AnomalyRecord& record = open.record;
+  record.price = PriceOf(record);
+  prices_->Begin(service_->name, record.source, record.kind, record.begin);
+  record.ledger = kinds_.Begin(record.kind, record.begin, now);
+  if (!record.ledger.expected_until) spends_.Put(record, record.begin);
   out->verdicts.anomalies.push_back(open.record);
   out->verdicts.verdicts.push_back(AnomalyVerdict(open.record, "anomaly_begin", now));
   const std::string id = open.record.id;
@@ -138,6 +147,7 @@ void ServiceJudge::End(const std::string& id, Time now, JudgeOutput* out) {
   KZ_CHECK(!node.empty());
   AnomalyRecord& record = node.mapped().record;
   if (!record.end) record.end = now;
+  kinds_.End(record.kind, *record.end);
   open_pattern_.erase({node.mapped().pattern_id, node.mapped().change});
   if (release_ && release_->record.id == id) release_->record = record;
   out->verdicts.anomalies.push_back(record);
@@ -160,8 +170,7 @@ void ServiceJudge::Tick(Time now, const SeriesDirectory& directory, JudgeOutput*
     }
   }
   for (const std::string& id : ended) End(id, now, out);
-  const Duration window = BudgetLength(*service_);
-  while (!spends_.empty() && spends_.front().first + window <= now) spends_.pop_front();
+  TickLedger(now, out);
 }
 
 void ServiceJudge::EndSlice(Time slice, JudgeOutput* out) {
@@ -178,6 +187,9 @@ void ServiceJudge::EndSignalStep(Time now, JudgeOutput* out) {
     out->points.push_back(
         {'g', fmt::format("{}/{}", service_->name, signal.rule->id), now, value.Take()});
   }
+  LookAtSignals(now, out);
+  LookAtGrowth(now, out);
+  EndSilentAlerts(now, out);
 }
 
 }  // namespace kizashi

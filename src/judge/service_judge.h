@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,15 +15,22 @@
 
 #include "catalog/catalog.h"
 #include "judge/anomaly/episode.h"
+#include "judge/budget/kind_ledger.h"
+#include "judge/budget/spends.h"
 #include "judge/logs/companions.h"
 #include "judge/logs/line_patterns.h"
 #include "judge/logs/log_finder.h"
 #include "judge/logs/parameter_watch.h"
 #include "judge/logs/template_moves.h"
 #include "judge/output.h"
+#include "judge/price/failure_watch.h"
+#include "judge/price/price_book.h"
 #include "judge/signal/board.h"
+#include "judge/signal/signal_watch.h"
+#include "judge/slo/policy.h"
 #include "judge/slo/slo_judge.h"
 #include "judge/snapshot.h"
+#include "judge/together/group_forecast.h"
 #include "judge/together/members.h"
 #include "store/telemetry_store.h"
 
@@ -54,9 +62,19 @@ class ServiceJudge {
   /// A version is released when it is new, or was not seen for so long.
   static constexpr Duration kVersionAway = std::chrono::hours(1);
   static constexpr size_t kVersionsMax = 16;
+  /// Alerts of other programs: so many are open at once, and one that is not heard of again for so
+  /// long is over.
+  static constexpr size_t kForeignOpenMax = 200;
+  static constexpr Duration kForeignSilent = std::chrono::hours(24);
 
-  /// Puts the service's newest description in force. SLOs whose meaning changed begin anew.
-  void Configure(const Service& service, Time now, JudgeOutput* out);
+  /// How far ahead a redundancy group's price looks.
+  static constexpr Duration kGroupWindow = std::chrono::hours(24);
+
+  /// The book that all services share; outlives this, and is said before Configure.
+  void UsePrices(PriceBook* prices) { prices_ = prices; }
+  /// Puts the service's newest description in force, `time_zone` being that of its team. SLOs whose
+  /// meaning changed begin anew.
+  void Configure(const Service& service, std::string_view time_zone, Time now, JudgeOutput* out);
   /// The service left the catalog: everything open ends.
   void Retire(Time now, JudgeOutput* out);
 
@@ -88,13 +106,30 @@ class ServiceJudge {
   void SawVersion(const std::string& version, Time now, JudgeOutput* out);
   /// `version` was released at `now`.
   void BeginRelease(const std::string& version, Time now, JudgeOutput* out);
+  /// Another program says that something is odd, or that it is over.
+  void TakeAlert(AlertSource source, const ForeignAlert& alert, Time now, JudgeOutput* out);
+  /// What somebody decided about a kind or an episode, at `now`.
+  void ApplyEdit(const LedgerEdit& edit, Time now, JudgeOutput* out);
+  /// What is known of the kinds: it outlives the service's time in the catalog.
+  KindLedger& kinds() { return kinds_; }
   const LogFinder& finder() const { return finder_; }
+  /// How rarely its signals are together as unusual as now, in weeks; nothing while they are young.
+  std::optional<double> signal_rarity_weeks() const { return signal_watch_.rarity_weeks(); }
+  /// What moved first, "" when nothing does.
+  std::string first_signal() const;
+  /// Of an open episode; of others nothing happens.
+  void AddEvidence(const std::string& id, const std::vector<Evidence>& evidence);
   /// Whether templates explain that a pattern is logged more or less than before.
   bool IsMoved(uint64_t pattern_id, Time now) const;
   void SawTelemetry(Time now) { last_telemetry_ = now; }
 
   /// Time passed: alerts are evaluated, quiet episodes end.
   void Tick(Time now, const SeriesDirectory& directory, JudgeOutput* out);
+  /// Failures go to the book of prices, and open anomalies' prices are told again when they moved.
+  /// Before the book's own Advance.
+  void TickPrices(Time now, JudgeOutput* out);
+  /// Whether a failure would be seen now.
+  bool MeasuresFailures(Time now) const { return FailureWatch::Measures(slo_order_, now); }
   void EndSlice(Time slice, JudgeOutput* out);
   void EndSignalStep(Time now, JudgeOutput* out);
 
@@ -103,8 +138,9 @@ class ServiceJudge {
   template <typename A>
   void Fields(A& a) {
     a(slos_, signals_, members_, line_patterns_, template_moves_, finder_, parameters_, open_,
-      spends_, log_episode_times_, new_pattern_times_, last_telemetry_, many_id_, versions_,
-      release_);
+      spends_, kinds_, anomaly_policy_, log_episode_times_, new_pattern_times_, last_telemetry_,
+      many_id_, versions_, release_, failures_, group_history_, priced_version_, signal_watch_,
+      signals_id_, growth_looked_);
   }
 
  private:
@@ -112,6 +148,7 @@ class ServiceJudge {
   struct Open {
     AnomalyRecord record;
     std::string member;       // of member_down
+    std::string key;          // of foreign_alert: its source and id; of growth_limit: the signal
     uint64_t pattern_id = 0;  // of pattern_new, pattern_up, ...: as the finder knows it
     PatternChange change = PatternChange::kNew;
     Time last_seen{};
@@ -119,7 +156,7 @@ class ServiceJudge {
     bool changed = false;
     template <typename A>
     void Fields(A& a) {
-      a(record, member, pattern_id, change, last_seen, last_told, changed);
+      a(record, member, key, pattern_id, change, last_seen, last_told, changed);
     }
   };
 
@@ -155,28 +192,57 @@ class ServiceJudge {
   void CountInMany(const LogLine& line, Time now, JudgeOutput* out);
   void WatchParameters(const LinePatterns::Named& pattern, const LogLine& line,
                        const Labels& stream, Time now, JudgeOutput* out);
+  void TickLedger(Time now, JudgeOutput* out);
+  void TickAnomalyPolicy(Time now, JudgeOutput* out);
+  void EndSilentAlerts(Time now, JudgeOutput* out);
+  void LookAtSignals(Time now, JudgeOutput* out);
+  void BeginSignals(Time now, JudgeOutput* out);
+  void LookAtGrowth(Time now, JudgeOutput* out);
+  void FillSignals(AnomalyRecord* record) const;
+  void TellSignals();
+  Price PriceOf(const AnomalyRecord& record) const;
+  Price PriceOfGroup(int down, Time now) const;
+  GroupState GroupNow(int down, Time now) const;
+  void PriceAgain(Time now, JudgeOutput* out);
+  void AddPrices(Time now, ServiceSnapshot* snapshot) const;
   AnomalyBudget ComputeAnomalyBudget(Time now) const;
+  double AnomalyBurn(const AnomalyBudget& budget, Duration span, Time now) const;
+  AlertRecord AnomalyTicket(const PolicyStep& step, const AnomalyBudget& budget, Time now) const;
 
   const Service* service_ = nullptr;  // owned by the catalog in force
+  std::string time_zone_ = "UTC";     // of the team
   std::map<std::string, SloJudge> slos_;
   std::vector<SloJudge*> slo_order_;  // as the catalog lists them
   SignalBoard signals_;
   std::vector<SignalValue> latest_signals_;
   Time latest_signals_time_{};
   Members members_;
+  SignalWatch signal_watch_;
+  Time growth_looked_{};
+  std::string signals_id_;  // of the episode that the watch has open, in open_
   LinePatterns line_patterns_;
   TemplateMoves template_moves_;
   LogFinder finder_;
   ParameterWatch parameters_;
   std::map<std::string, Open> open_;                                        // by id
   std::map<std::pair<uint64_t, PatternChange>, std::string> open_pattern_;  // -> id, of open_
-  std::deque<std::pair<Time, double>> spends_;  // begin and price of episodes in the window
+  Spends spends_;  // of the episodes in the budget's window
+  KindLedger kinds_;
+  Policy anomaly_policy_;
   std::deque<Time> log_episode_times_;
   std::deque<Time> new_pattern_times_;
   std::string many_id_;
   std::map<std::string, Time> versions_;  // and when a line of it came last
   std::optional<Release> release_;
   Time last_telemetry_{};
+  PriceBook* prices_ = nullptr;
+  FailureWatch failures_;
+  GroupHistory group_history_;
+  uint64_t priced_version_ = 0;  // of the book, under which open anomalies are priced
+  // For readers: made anew when the book has changed, at most once a minute.
+  std::shared_ptr<const std::vector<KindPrice>> kind_prices_;
+  uint64_t kind_prices_version_ = 0;
+  Time kind_prices_time_{};
 };
 
 }  // namespace kizashi

@@ -338,6 +338,7 @@ void ServiceJudge::BeginRelease(const std::string& version, Time now, JudgeOutpu
   // What the one before changed is told by its own card.
   if (release_ && open_.count(release_->record.id) > 0) End(release_->record.id, now, out);
   release_ = Release{version, now, {}};
+  signal_watch_.Mark(Change::kRelease, now);
 }
 
 // The release that a change at `time` is counted in; nullptr when there is none.
@@ -373,6 +374,7 @@ void ServiceJudge::CountInRelease(std::string_view what, const std::string& text
     open.last_seen = now;
     open.record = record;
     Begin(std::move(open), now, out);
+    record = open_.at(record.id).record;  // with its price and ledger
     return;
   }
   const auto found = open_.find(record.id);

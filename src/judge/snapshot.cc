@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
-#include "catalog/slo_alerts.h"
 #include "judge/judge.h"
 
 namespace kizashi {
+namespace {
+
+constexpr size_t kDearestKindsMax = 5;
+
+}  // namespace
 
 std::string_view ServiceStateName(ServiceState state) {
   switch (state) {
@@ -24,20 +28,6 @@ const ServiceSnapshot* Snapshot::Find(std::string_view service) const {
   return nullptr;
 }
 
-AnomalyBudget ServiceJudge::ComputeAnomalyBudget(Time now) const {
-  const SloSpec slo = service_->slos.empty() ? SloSpec{} : service_->slos.front();
-  AnomalyBudget budget;
-  budget.allowance_minutes =
-      ToMinutes(NominalLength(slo.window)) * (1 - slo.target) * service_->anomaly_share;
-  for (const auto& [begin, price] : spends_) {
-    if (begin + WindowLengthMax(slo.window) > now) budget.spent_minutes += price;
-  }
-  if (budget.allowance_minutes > 0) {
-    budget.remaining_share = 1 - budget.spent_minutes / budget.allowance_minutes;
-  }
-  return budget;
-}
-
 ServiceSnapshot ServiceJudge::MakeSnapshot(Time now) const {
   ServiceSnapshot snapshot;
   snapshot.name = service_->name;
@@ -48,7 +38,11 @@ ServiceSnapshot ServiceJudge::MakeSnapshot(Time now) const {
     snapshot.slos.push_back(slo->MakeSnapshot(now));
     if (slo->pages()) ++snapshot.pages_open;
   }
-  snapshot.anomaly_budget = ComputeAnomalyBudget(now);
+  AnomalyBudget& budget = snapshot.anomaly_budget;
+  budget = ComputeAnomalyBudget(now);
+  budget.policy =
+      anomaly_policy_.Status(service_->anomaly_policy, service_->anomaly_overrides, now);
+  budget.dearest = spends_.Dearest(budget.window.begin, now, kDearestKindsMax);
   snapshot.anomalies_open = static_cast<int>(open_.size());
   for (const SignalValue& signal : latest_signals_) {
     snapshot.signals.push_back({std::string(signal.rule->id), SignalClassName(signal.rule->signal),
@@ -58,12 +52,17 @@ ServiceSnapshot ServiceJudge::MakeSnapshot(Time now) const {
   for (const auto& [name, member] : members_.members()) {
     if (member.was_up) snapshot.members.push_back({name, member.up, member.since});
   }
+  AddPrices(now, &snapshot);
   if (snapshot.pages_open > 0) {
     snapshot.state = ServiceState::kFailure;
   } else if (now - last_telemetry_ > std::chrono::minutes(5)) {
     snapshot.state = ServiceState::kUnknown;
   } else {
-    snapshot.state = open_.empty() ? ServiceState::kOk : ServiceState::kAnomaly;
+    // What is expected is no news.
+    const bool news = std::any_of(open_.begin(), open_.end(), [](const auto& entry) {
+      return !entry.second.record.ledger.expected_until;
+    });
+    snapshot.state = news ? ServiceState::kAnomaly : ServiceState::kOk;
   }
   return snapshot;
 }

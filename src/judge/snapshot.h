@@ -5,11 +5,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "catalog/catalog.h"
+#include "judge/price/price_book.h"
 #include "judge/slo/slo_snapshot.h"
+#include "judge/together/group_forecast.h"
 #include "store/records.h"
 
 namespace kizashi {
@@ -17,10 +20,23 @@ namespace kizashi {
 enum class ServiceState { kOk, kAnomaly, kFailure, kUnknown };
 std::string_view ServiceStateName(ServiceState state);  // "ok", ...
 
+/// What the anomalies of a service may put at risk: a share of its first SLO's error budget, over
+/// that SLO's window.
 struct AnomalyBudget {
+  WindowBounds window;
   double allowance_minutes = 0;
-  double spent_minutes = 0;
+  double spent_minutes = 0;      // the means of the prices, added
+  double spent_low_minutes = 0;  // their lower bounds, added: what a hold asks for
   double remaining_share = 1;
+  double burn = 0;  // times the rate that would just empty it, over a day (or a shorter window)
+  std::vector<PolicyStatus> policy;
+  std::vector<std::pair<std::string, double>> dearest;  // kinds that spent most, with minutes
+  double spent_share() const {
+    return allowance_minutes > 0 ? spent_minutes / allowance_minutes : 0;
+  }
+  double spent_low_share() const {
+    return allowance_minutes > 0 ? spent_low_minutes / allowance_minutes : 0;
+  }
 };
 
 struct SignalSnapshot {
@@ -38,6 +54,21 @@ struct MemberSnapshot {
   Time since{};
 };
 
+/// A kind of anomaly that was seen, with what its price is computed from if it began now.
+struct KindPrice {
+  std::string kind;
+  std::string source;
+  Time last{};  // when an episode began last
+  PriceInputs inputs;
+};
+
+/// A redundancy group: what its forecast is computed from.
+struct GroupSnapshot {
+  GroupState state;
+  GroupHistory::Counts counts;
+  PriceBook::Cost cost;
+};
+
 struct ServiceSnapshot {
   std::string name;
   std::string title;
@@ -50,6 +81,8 @@ struct ServiceSnapshot {
   int pages_open = 0;
   std::vector<SignalSnapshot> signals;
   std::vector<MemberSnapshot> members;
+  std::shared_ptr<const std::vector<KindPrice>> kind_prices;  // nullptr: nothing was priced yet
+  std::optional<GroupSnapshot> group;
 };
 
 struct UnclaimedSnapshot {

@@ -42,6 +42,8 @@ class TestJournal : public SeriesDirectory {
     Add(time, std::move(batch));
   }
   void Slices(Time time, SliceBatch batch) { Add(time, std::move(batch)); }
+  void Alerts(Time time, AlertBatch batch) { Add(time, std::move(batch)); }
+  void Edit(Time time, LedgerEdit edit) { Add(time, std::move(edit)); }
   /// Pushed samples: series, time and value.
   void Push(Time time, const std::vector<std::tuple<std::string, Time, double>>& samples) {
     SampleBatch batch;

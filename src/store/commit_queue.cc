@@ -18,6 +18,15 @@ size_t EntryBytes(const JournalEntry& entry) {
     return 64 + slices->slices.size() * sizeof(SliceBatch::Slice);
   }
   size_t bytes = 64;
+  if (const auto* edit = std::get_if<LedgerEdit>(&entry.body)) {
+    return sizeof(LedgerEdit) + edit->kind.size() + edit->reason.size();
+  }
+  if (const auto* alerts = std::get_if<AlertBatch>(&entry.body)) {
+    for (const ForeignAlert& alert : alerts->alerts) {
+      bytes += sizeof(ForeignAlert) + alert.text.size() + alert.url.size() +
+               alert.labels.size() * sizeof(Label);
+    }
+  }
   if (const auto* logs = std::get_if<LogBatch>(&entry.body)) {
     for (const LogLine& line : logs->lines) bytes += sizeof(LogLine) + line.text.size();
   }

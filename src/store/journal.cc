@@ -13,7 +13,8 @@
 namespace kizashi {
 namespace {
 
-constexpr uint8_t kVersion = 4;
+constexpr uint8_t kVersion = 5;
+constexpr uint8_t kVersionNoEdits = 4;     // no edits of the ledger, no alerts; still read
 constexpr uint8_t kVersionNoSlices = 3;    // no slices of SLOs; still read
 constexpr uint8_t kVersionNoSamples = 2;   // no batches of samples; still read
 constexpr uint8_t kVersionPlainLines = 1;  // its lines have a time and a text alone; still read
@@ -23,7 +24,9 @@ enum class Kind : uint8_t {
   kLogs = 2,
   kCatalog = 3,
   kSamples = 4,
-  kSlices = 5
+  kSlices = 5,
+  kEdit = 6,
+  kAlerts = 7
 };
 constexpr size_t kSliceValues = 3;                    // good, total, covered
 constexpr double kExactInteger = 9007199254740992.0;  // 2^53
@@ -242,6 +245,29 @@ void EncodeSlices(const SliceBatch& batch, Time entry_time, ByteWriter* out) {
   }
 }
 
+void EncodeEdit(const LedgerEdit& edit, Time entry_time, ByteWriter* out) {
+  out->U8(static_cast<uint8_t>(edit.what));
+  for (const std::string* text :
+       {&edit.id, &edit.service, &edit.kind, &edit.anomaly, &edit.actor, &edit.reason}) {
+    out->String(*text);
+  }
+  out->SignedVarint(Offset(edit.until, entry_time));
+}
+
+void EncodeAlerts(const AlertBatch& batch, Time entry_time, ByteWriter* out) {
+  out->U8(static_cast<uint8_t>(batch.source));
+  out->Varint(batch.alerts.size());
+  for (const ForeignAlert& alert : batch.alerts) {
+    for (const std::string* text :
+         {&alert.id, &alert.name, &alert.text, &alert.url, &alert.severity}) {
+      out->String(*text);
+    }
+    out->U8(alert.resolved ? 1 : 0);
+    out->SignedVarint(Offset(alert.time, entry_time));
+    AppendLabels(alert.labels, out);
+  }
+}
+
 void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
   if (const auto* scrape = std::get_if<ScrapeBatch>(&entry.body)) {
     out->U8(static_cast<uint8_t>(Kind::kScrape));
@@ -267,6 +293,12 @@ void EncodeBody(const JournalEntry& entry, RowIds ids, ByteWriter* out) {
   } else if (const auto* slices = std::get_if<SliceBatch>(&entry.body)) {
     out->U8(static_cast<uint8_t>(Kind::kSlices));
     EncodeSlices(*slices, entry.time, out);
+  } else if (const auto* edit = std::get_if<LedgerEdit>(&entry.body)) {
+    out->U8(static_cast<uint8_t>(Kind::kEdit));
+    EncodeEdit(*edit, entry.time, out);
+  } else if (const auto* alerts = std::get_if<AlertBatch>(&entry.body)) {
+    out->U8(static_cast<uint8_t>(Kind::kAlerts));
+    EncodeAlerts(*alerts, entry.time, out);
   } else {
     out->U8(static_cast<uint8_t>(Kind::kTick));
   }
@@ -316,6 +348,40 @@ void DecodeSlices(ByteReader* in, JournalEntry* entry) {
   entry->body = std::move(batch);
 }
 
+void DecodeEdit(ByteReader* in, JournalEntry* entry) {
+  LedgerEdit edit;
+  const uint8_t what = in->U8();
+  if (what > static_cast<uint8_t>(LedgerEdit::What::kReopen)) in->Fail();
+  edit.what = static_cast<LedgerEdit::What>(what);
+  for (std::string* text :
+       {&edit.id, &edit.service, &edit.kind, &edit.anomaly, &edit.actor, &edit.reason}) {
+    *text = in->String();
+  }
+  edit.until = AtOffset(entry->time, in->SignedVarint());
+  entry->body = std::move(edit);
+}
+
+void DecodeAlerts(ByteReader* in, JournalEntry* entry) {
+  AlertBatch batch;
+  const uint8_t source = in->U8();
+  if (source > static_cast<uint8_t>(AlertSource::kGeneric)) in->Fail();
+  batch.source = static_cast<AlertSource>(source);
+  const uint64_t count = in->Varint();
+  for (uint64_t i = 0; i < count && in->ok(); ++i) {
+    ForeignAlert alert;
+    for (std::string* text : {&alert.id, &alert.name, &alert.text, &alert.url, &alert.severity}) {
+      *text = in->String();
+    }
+    const uint8_t resolved = in->U8();
+    if (resolved > 1) in->Fail();
+    alert.resolved = resolved == 1;
+    alert.time = AtOffset(entry->time, in->SignedVarint());
+    alert.labels = ReadLabels(in);
+    batch.alerts.push_back(std::move(alert));
+  }
+  entry->body = std::move(batch);
+}
+
 void DecodeLogs(uint8_t version, ByteReader* in, JournalEntry* entry) {
   LogBatch batch;
   batch.stream = ReadId(in);
@@ -338,6 +404,17 @@ void DecodeCatalog(ByteReader* in, JournalEntry* entry) {
 }
 
 }  // namespace
+
+std::string_view LedgerEditName(LedgerEdit::What what) {
+  switch (what) {
+    case LedgerEdit::What::kAcknowledge: return "acknowledge";
+    case LedgerEdit::What::kExpect: return "expect";
+    case LedgerEdit::What::kUnexpect: return "unexpect";
+    case LedgerEdit::What::kFixed: return "fixed";
+    case LedgerEdit::What::kReopen: return "reopen";
+  }
+  return "";
+}
 
 std::string EncodeEntry(const JournalEntry& entry, RowIds ids) {
   ByteWriter out;
@@ -378,6 +455,14 @@ StatusOr<JournalEntry> DecodeEntry(uint64_t seq, std::string_view bytes,
     case Kind::kSlices:
       if (version <= kVersionNoSlices) in.Fail();
       DecodeSlices(&in, &entry);
+      break;
+    case Kind::kEdit:
+      if (version <= kVersionNoEdits) in.Fail();
+      DecodeEdit(&in, &entry);
+      break;
+    case Kind::kAlerts:
+      if (version <= kVersionNoEdits) in.Fail();
+      DecodeAlerts(&in, &entry);
       break;
     default: return DataLoss("journal entry {} is of an unknown kind", seq);
   }

@@ -1,5 +1,5 @@
 // The format on disk: every key and value that a small store holds, against the bytes in
-// tests/golden/journal_v4.txt, and stores that are made of the bytes of each version.
+// tests/golden/journal_v5.txt, and stores that are made of the bytes of each version.
 //
 // When this fails the format has changed: stores that exist would be misread. Then it needs a new
 // version, a golden file of its own beside this one, and docs/internals/journal.md.
@@ -16,7 +16,8 @@
 namespace kizashi {
 namespace {
 
-constexpr const char* kGoldenFile = "tests/golden/journal_v4.txt";
+constexpr const char* kGoldenFile = "tests/golden/journal_v5.txt";
+constexpr const char* kGoldenFileV4 = "tests/golden/journal_v4.txt";
 constexpr const char* kGoldenFileV3 = "tests/golden/journal_v3.txt";
 constexpr const char* kGoldenFileV2 = "tests/golden/journal_v2.txt";
 constexpr const char* kGoldenFileV1 = "tests/golden/journal_v1.txt";
@@ -85,6 +86,8 @@ class JournalGoldenTest : public TelemetryStoreTest {
     ASSERT_TRUE(Append(store, std::get<LogBatch>(full_lines_.entry.body)).ok());
     ASSERT_TRUE(Append(store, std::get<SampleBatch>(samples_.entry.body)).ok());
     ASSERT_TRUE(Append(store, std::get<SliceBatch>(slices_.entry.body)).ok());
+    ASSERT_TRUE(Append(store, std::get<LedgerEdit>(edit_.entry.body)).ok());
+    ASSERT_TRUE(Append(store, std::get<AlertBatch>(alerts_.entry.body)).ok());
     store.AppendTick();
     store.Stop();
     ASSERT_TRUE(store.PutPoints({{'s', "shop/rps", clock_.Now(), "good"}}).ok());
@@ -158,6 +161,8 @@ class JournalGoldenTest : public TelemetryStoreTest {
     if (version >= 2) expected.push_back({4, later, full_lines_.entry.body});
     if (version >= 3) expected.push_back({5, later, samples_.entry.body});
     if (version >= 4) expected.push_back({6, later, slices_.entry.body});
+    if (version >= 5) expected.push_back({7, later, edit_.entry.body});
+    if (version >= 5) expected.push_back({8, later, alerts_.entry.body});
     expected.push_back({expected.size() + 1, later, entries_[0].entry.body});
     ASSERT_EQ(read.size(), expected.size());
     for (size_t i = 0; i < read.size(); ++i) EXPECT_TRUE(Same(read[i], expected[i])) << i;
@@ -177,6 +182,8 @@ class JournalGoldenTest : public TelemetryStoreTest {
   const TestEntry full_lines_ = EntryOfFullLines();
   const TestEntry samples_ = EntryOfSamples();
   const TestEntry slices_ = EntryOfSlices();
+  const TestEntry edit_ = EntryOfEdit();
+  const TestEntry alerts_ = EntryOfAlerts();
 };
 
 TEST_F(JournalGoldenTest, AStoreHoldsTheseBytes) {
@@ -196,6 +203,12 @@ TEST_F(JournalGoldenTest, AStoreOfTheseBytesIsReadable) {
   const StorePtr store = Restore(kGoldenFile);
   ASSERT_NE(store, nullptr);
   EXPECT_EQ(store->ReadCursor("/var/log/shop"), "4096");
+  ExpectContent(*store, 5);
+}
+
+TEST_F(JournalGoldenTest, AStoreOfVersionFourIsReadable) {
+  const StorePtr store = Restore(kGoldenFileV4);
+  ASSERT_NE(store, nullptr);
   ExpectContent(*store, 4);
 }
 

@@ -55,6 +55,7 @@ class JournalTest : public testing::Test {
     entries.push_back(EntryOfFullLines());
     entries.push_back(EntryOfSamples());
     entries.push_back(EntryOfSlices());
+    entries.push_back(EntryOfEdit());
     return entries;
   }
 
@@ -195,9 +196,9 @@ TEST_F(JournalTest, AValueUnderAnotherKeyIsRefused) {
 }
 
 TEST_F(JournalTest, AnotherFormatIsNamed) {
-  EXPECT_EQ(Refusal(Checked(Begin(5, 0).Take(), 1)),
-            "journal entry 1 has format 5, this program reads 1 to 4");
-  EXPECT_EQ(Refusal(Checked(Begin(1, 6).Take(), 1)), "journal entry 1 is of an unknown kind");
+  EXPECT_EQ(Refusal(Checked(Begin(6, 0).Take(), 1)),
+            "journal entry 1 has format 6, this program reads 1 to 5");
+  EXPECT_EQ(Refusal(Checked(Begin(1, 8).Take(), 1)), "journal entry 1 is of an unknown kind");
   EXPECT_EQ(Refusal(Checked(Begin(1, 0).Take(), 1)), "");
 }
 

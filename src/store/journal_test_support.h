@@ -101,6 +101,27 @@ inline TestEntry EntryOfSlices() {
   return {"slices", {.seq = 303, .time = time, .body = std::move(batch)}, {}};
 }
 
+/// An edit of the ledger. Its bytes are in tests/golden/journal_v5.txt.
+inline TestEntry EntryOfEdit() {
+  const Time time = TimeFromMs(1'700'007'200'123);
+  LedgerEdit edit{"e-1", LedgerEdit::What::kExpect, "shop", "shop/redundancy/member_down"};
+  edit.until = TimeFromMs(1'700'610'000'000);
+  edit.actor = "hanako";
+  edit.reason = "兆し: the rack moves";
+  return {"edit", {.seq = 304, .time = time, .body = std::move(edit)}, {}};
+}
+
+/// Alerts of another program. Their bytes are in tests/golden/journal_v5.txt.
+inline TestEntry EntryOfAlerts() {
+  const Time time = TimeFromMs(1'700'007'200'123);
+  AlertBatch batch{AlertSource::kSentry, {}};
+  batch.alerts.push_back({"117", "KeyError: 兆し", "shop.cart", "https://sentry.io/117", "error",
+                          false, TimeFromMs(1'700'007'100'000),
+                          Labels({{"service", "shop"}, {"version", "1.2"}})});
+  batch.alerts.push_back({"118", "gone", "", "", "", true, time, Labels()});
+  return {"alerts", {.seq = 305, .time = time, .body = std::move(batch)}, {}};
+}
+
 /// True when both say the same, values bit by bit. A log's cursor is not part of an entry.
 inline bool Same(const JournalEntry& a, const JournalEntry& b) {
   if (a.seq != b.seq || a.time != b.time || a.body.index() != b.body.index()) return false;
@@ -134,6 +155,12 @@ inline bool Same(const JournalEntry& a, const JournalEntry& b) {
              return x.end == y.end && same(x.good, y.good) && same(x.total, y.total) &&
                     same(x.covered_seconds, y.covered_seconds);
            });
+  }
+  if (const auto* alerts = std::get_if<AlertBatch>(&a.body)) {
+    return *alerts == std::get<AlertBatch>(b.body);
+  }
+  if (const auto* edit = std::get_if<LedgerEdit>(&a.body)) {
+    return *edit == std::get<LedgerEdit>(b.body);
   }
   if (const auto* change = std::get_if<CatalogChange>(&a.body)) {
     const auto& other = std::get<CatalogChange>(b.body);

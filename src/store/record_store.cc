@@ -12,28 +12,49 @@ namespace {
 
 #define KZ_ANOMALY_COLUMNS                                                                 \
   "id, service, owner, kind, source, code, fields, begin_ms, end_ms, price_mean_minutes, " \
-  "price_low_minutes, price_high_minutes, price_basis, price_fields, evidence"
+  "price_low_minutes, price_high_minutes, price_basis, price_fields, evidence, "           \
+  "acknowledged_ms, acknowledged_by, expected_until_ms, expected_because, fixed_ms, "      \
+  "fixed_by, came_back, last_seen_ms"
 #define KZ_ALERT_COLUMNS "id, service, owner, slo, severity, begin_ms, end_ms, fields"
 #define KZ_DELIVERY_COLUMNS                                                                    \
   "id, alert_id, event, kind, url, state, attempts, last_error, created_ms, next_attempt_ms, " \
   "last_attempt_ms"
+#define KZ_EDIT_COLUMNS \
+  "id, time_ms, actor, what, service, kind, anomaly, until_ms, reason, before, after"
+#define KZ_REPORT_COLUMNS "team, day, created_ms, since_ms, until_ms, language, markdown"
+#define KZ_REPORT_DELIVERY_COLUMNS                                                       \
+  "id, team, day, kind, url, state, attempts, last_error, created_ms, next_attempt_ms, " \
+  "last_attempt_ms"
 // Parameters: service, owner, open (0 all, 1 open, 2 ended), since, until, limit.
-#define KZ_FILTER                                                                         \
-  " WHERE (?1 = '' OR service = ?1) AND (?2 = '' OR owner = ?2)"                          \
-  " AND (?3 = 0 OR (?3 = 1 AND end_ms IS NULL) OR (?3 = 2 AND end_ms IS NOT NULL))"       \
-  " AND (?4 IS NULL OR end_ms IS NULL OR end_ms >= ?4) AND (?5 IS NULL OR begin_ms < ?5)" \
-  " ORDER BY begin_ms DESC, id LIMIT ?6"
+#define KZ_FILTER                                                                   \
+  " WHERE (?1 = '' OR service = ?1) AND (?2 = '' OR owner = ?2)"                    \
+  " AND (?3 = 0 OR (?3 = 1 AND end_ms IS NULL) OR (?3 = 2 AND end_ms IS NOT NULL))" \
+  " AND (?4 IS NULL OR end_ms IS NULL OR end_ms >= ?4) AND (?5 IS NULL OR begin_ms < ?5)"
+#define KZ_NEWEST " ORDER BY begin_ms DESC, id LIMIT ?6"
+// Further parameters: kind, state.
+#define KZ_ANOMALY_FILTER                                     \
+  KZ_FILTER                                                   \
+  " AND (?7 = '' OR kind = ?7) AND (?8 = ''"                  \
+  " OR (?8 = 'acknowledged' AND acknowledged_ms IS NOT NULL)" \
+  " OR (?8 = 'expected' AND expected_until_ms IS NOT NULL)"   \
+  " OR (?8 = 'fixed' AND fixed_ms IS NOT NULL)"               \
+  " OR (?8 = 'came_back' AND came_back <> ''))" KZ_NEWEST
 
 constexpr const char* kPutAnomaly =
     "INSERT INTO anomalies (" KZ_ANOMALY_COLUMNS
-    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
     "ON CONFLICT (id) DO UPDATE SET service = excluded.service, owner = excluded.owner, "
     "kind = excluded.kind, source = excluded.source, code = excluded.code, "
     "fields = excluded.fields, begin_ms = excluded.begin_ms, end_ms = excluded.end_ms, "
     "price_mean_minutes = excluded.price_mean_minutes, "
     "price_low_minutes = excluded.price_low_minutes, "
     "price_high_minutes = excluded.price_high_minutes, price_basis = excluded.price_basis, "
-    "price_fields = excluded.price_fields, evidence = excluded.evidence";
+    "price_fields = excluded.price_fields, evidence = excluded.evidence, "
+    "acknowledged_ms = excluded.acknowledged_ms, acknowledged_by = excluded.acknowledged_by, "
+    "expected_until_ms = excluded.expected_until_ms, "
+    "expected_because = excluded.expected_because, fixed_ms = excluded.fixed_ms, "
+    "fixed_by = excluded.fixed_by, came_back = excluded.came_back, "
+    "last_seen_ms = excluded.last_seen_ms";
 constexpr const char* kPutAlert =
     "INSERT INTO alerts (" KZ_ALERT_COLUMNS
     ") VALUES (?,?,?,?,?,?,?,?) "
@@ -49,6 +70,27 @@ constexpr const char* kAddDelivery =
     "ON CONFLICT (alert_id, event, url) DO NOTHING";
 constexpr const char* kAddAudit =
     "INSERT INTO audit (time_ms, actor, what, subject) VALUES (?,?,?,?)";
+constexpr const char* kAddEdit = "INSERT INTO ledger_edits (" KZ_EDIT_COLUMNS
+                                 ") VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING";
+constexpr const char* kAcknowledge =
+    "UPDATE anomalies SET acknowledged_ms = ?1, acknowledged_by = ?2 WHERE id = ?3 "
+    "AND end_ms IS NOT NULL";
+constexpr const char* kFix =
+    "UPDATE anomalies SET fixed_ms = ?1, fixed_by = ?2 WHERE kind = ?3 AND end_ms IS NOT NULL "
+    "AND begin_ms <= ?1 AND fixed_ms IS NULL";
+// Of the kind, those that the newest fix before ?1 had marked.
+constexpr const char* kReopen =
+    "UPDATE anomalies SET fixed_ms = NULL, fixed_by = '' WHERE kind = ?2 AND fixed_ms = "
+    "(SELECT max(time_ms) FROM ledger_edits WHERE kind = ?2 AND what = 'fixed' AND time_ms <= ?1)";
+constexpr const char* kAddReport = "INSERT INTO reports (" KZ_REPORT_COLUMNS
+                                   ") VALUES (?,?,?,?,?,?,?) ON CONFLICT (team, day) DO NOTHING";
+constexpr const char* kAddReportDelivery =
+    "INSERT INTO report_deliveries (team, day, kind, url, state, attempts, last_error, "
+    "created_ms, next_attempt_ms, last_attempt_ms) VALUES (?,?,?,?,?,?,?,?,?,?) "
+    "ON CONFLICT (team, day, kind, url) DO NOTHING";
+constexpr const char* kUpdateReportDelivery =
+    "UPDATE report_deliveries SET state = ?, attempts = ?, last_error = ?, next_attempt_ms = ?, "
+    "last_attempt_ms = ? WHERE id = ?";
 // A message waits for older ones about the same alert to the same URL; of the rest, each URL's
 // oldest come first.
 constexpr const char* kDueDeliveries =
@@ -65,6 +107,9 @@ struct Statements {
   SqliteStatement put_anomaly, put_alert, add_verdict, add_delivery, add_audit;
   SqliteStatement list_anomalies, get_anomaly, list_alerts, get_alert, list_verdicts;
   SqliteStatement list_verdicts_of;
+  SqliteStatement add_edit, acknowledge, fix, reopen, list_edits;
+  SqliteStatement add_report, add_report_delivery, list_reports, list_report_deliveries;
+  SqliteStatement due_report_deliveries, update_report_delivery;
   SqliteStatement list_deliveries, due_deliveries, count_waiting, update_delivery;
 };
 
@@ -75,9 +120,9 @@ Status PrepareAll(const SqliteDb& db, Statements* out) {
       {&out->add_verdict, kAddVerdict},
       {&out->add_delivery, kAddDelivery},
       {&out->add_audit, kAddAudit},
-      {&out->list_anomalies, "SELECT " KZ_ANOMALY_COLUMNS " FROM anomalies" KZ_FILTER},
+      {&out->list_anomalies, "SELECT " KZ_ANOMALY_COLUMNS " FROM anomalies" KZ_ANOMALY_FILTER},
       {&out->get_anomaly, "SELECT " KZ_ANOMALY_COLUMNS " FROM anomalies WHERE id = ?"},
-      {&out->list_alerts, "SELECT " KZ_ALERT_COLUMNS " FROM alerts" KZ_FILTER},
+      {&out->list_alerts, "SELECT " KZ_ALERT_COLUMNS " FROM alerts" KZ_FILTER KZ_NEWEST},
       {&out->get_alert, "SELECT " KZ_ALERT_COLUMNS " FROM alerts WHERE id = ?"},
       {&out->list_verdicts,
        "SELECT time_ms, type, subject, service, text FROM verdicts ORDER BY number"},
@@ -89,6 +134,24 @@ Status PrepareAll(const SqliteDb& db, Statements* out) {
       {&out->due_deliveries, kDueDeliveries},
       {&out->count_waiting, "SELECT count(*) FROM deliveries WHERE state = 0"},
       {&out->update_delivery, kUpdateDelivery},
+      {&out->add_edit, kAddEdit},
+      {&out->acknowledge, kAcknowledge},
+      {&out->fix, kFix},
+      {&out->reopen, kReopen},
+      {&out->list_edits, "SELECT " KZ_EDIT_COLUMNS
+                         " FROM ledger_edits WHERE (?1 = '' OR kind = ?1) AND (?2 = '' OR service "
+                         "= ?2) ORDER BY number DESC LIMIT ?3"},
+      {&out->add_report, kAddReport},
+      {&out->add_report_delivery, kAddReportDelivery},
+      {&out->list_reports,
+       "SELECT " KZ_REPORT_COLUMNS " FROM reports WHERE team = ? ORDER BY day DESC LIMIT ?"},
+      {&out->list_report_deliveries,
+       "SELECT " KZ_REPORT_DELIVERY_COLUMNS
+       " FROM report_deliveries WHERE team = ? AND day = ? ORDER BY id"},
+      {&out->due_report_deliveries,
+       "SELECT " KZ_REPORT_DELIVERY_COLUMNS
+       " FROM report_deliveries WHERE state = 0 AND next_attempt_ms <= ? ORDER BY id LIMIT ?"},
+      {&out->update_report_delivery, kUpdateReportDelivery},
   };
   for (const auto& [statement, sql] : all) {
     KZ_ASSIGN_OR_RETURN(*statement, SqliteStatement::Prepare(db, sql));
@@ -113,6 +176,15 @@ StatusOr<AnomalyRecord> ReadAnomaly(SqliteStatement* row) {
   anomaly.price.basis = row->Text();
   KZ_ASSIGN_OR_RETURN(anomaly.price.fields, FieldsFromJson(row->Text()));
   KZ_ASSIGN_OR_RETURN(anomaly.evidence, EvidenceFromJson(row->Text()));
+  EpisodeLedger& ledger = anomaly.ledger;
+  ledger.acknowledged = row->MaybeAt();
+  ledger.acknowledged_by = row->Text();
+  ledger.expected_until = row->MaybeAt();
+  ledger.expected_because = row->Text();
+  ledger.fixed = row->MaybeAt();
+  ledger.fixed_by = row->Text();
+  ledger.came_back = row->Text();
+  ledger.last_seen = row->MaybeAt();
   return anomaly;
 }
 
@@ -139,19 +211,58 @@ StatusOr<Verdict> ReadVerdict(SqliteStatement* row) {
   return verdict;
 }
 
+void ReadAttempts(SqliteStatement* row, DeliveryRecord* delivery) {
+  delivery->kind = row->Text();
+  delivery->url = row->Text();
+  delivery->state = static_cast<DeliveryRecord::State>(row->Int());
+  delivery->attempts = static_cast<int>(row->Int());
+  delivery->last_error = row->Text();
+  delivery->created = row->At();
+  delivery->next_attempt = row->At();
+  delivery->last_attempt = row->At();
+}
+
 StatusOr<DeliveryRecord> ReadDelivery(SqliteStatement* row) {
   DeliveryRecord delivery;
   delivery.id = row->Int();
   delivery.alert_id = row->Text();
   delivery.event = row->Text();
-  delivery.kind = row->Text();
-  delivery.url = row->Text();
-  delivery.state = static_cast<DeliveryRecord::State>(row->Int());
-  delivery.attempts = static_cast<int>(row->Int());
-  delivery.last_error = row->Text();
-  delivery.created = row->At();
-  delivery.next_attempt = row->At();
-  delivery.last_attempt = row->At();
+  ReadAttempts(row, &delivery);
+  return delivery;
+}
+
+StatusOr<LedgerEditRecord> ReadEdit(SqliteStatement* row) {
+  LedgerEditRecord edit;
+  edit.id = row->Text();
+  edit.time = row->At();
+  for (std::string* text : {&edit.actor, &edit.what, &edit.service, &edit.kind, &edit.anomaly}) {
+    *text = row->Text();
+  }
+  edit.until = row->MaybeAt();
+  edit.reason = row->Text();
+  KZ_ASSIGN_OR_RETURN(edit.before, FieldsFromJson(row->Text()));
+  KZ_ASSIGN_OR_RETURN(edit.after, FieldsFromJson(row->Text()));
+  return edit;
+}
+
+StatusOr<ReportRecord> ReadReport(SqliteStatement* row) {
+  ReportRecord report;
+  report.team = row->Text();
+  report.day = row->Text();
+  report.created = row->At();
+  report.since = row->At();
+  report.until = row->At();
+  report.language = row->Text();
+  report.markdown = row->Text();
+  return report;
+}
+
+StatusOr<ReportDelivery> ReadReportDelivery(SqliteStatement* row) {
+  ReportDelivery delivery;
+  delivery.message.id = row->Int();
+  delivery.team = row->Text();
+  delivery.day = row->Text();
+  ReadAttempts(row, &delivery.message);
   return delivery;
 }
 
@@ -200,6 +311,7 @@ class SqliteRecordStore final : public RecordStore {
     for (const AnomalyRecord& anomaly : batch.anomalies) KZ_RETURN_IF_ERROR(Put(anomaly));
     for (const AlertRecord& alert : batch.alerts) KZ_RETURN_IF_ERROR(Put(alert));
     for (const Verdict& verdict : batch.verdicts) KZ_RETURN_IF_ERROR(Add(verdict));
+    for (const LedgerEditRecord& edit : batch.edits) KZ_RETURN_IF_ERROR(Add(edit));
     for (const DeliveryRecord& delivery : deliveries) KZ_RETURN_IF_ERROR(Add(delivery));
     return transaction.Commit();
   }
@@ -207,12 +319,22 @@ class SqliteRecordStore final : public RecordStore {
   StatusOr<std::vector<AnomalyRecord>> ListAnomalies(const RecordFilter& filter) override {
     const std::lock_guard lock(mutex_);
     BindFilter(filter, &statements_.list_anomalies);
+    statements_.list_anomalies.Bind(filter.kind).Bind(filter.state);
     return ReadAll(db_, &statements_.list_anomalies, ReadAnomaly);
   }
 
   StatusOr<std::optional<AnomalyRecord>> GetAnomaly(const std::string& id) override {
     const std::lock_guard lock(mutex_);
     return ReadOne(db_, &statements_.get_anomaly.Bind(id), ReadAnomaly);
+  }
+
+  StatusOr<std::vector<LedgerEditRecord>> ListEdits(const std::string& kind,
+                                                    const std::string& service,
+                                                    int limit) override {
+    const std::lock_guard lock(mutex_);
+    SqliteStatement& statement = statements_.list_edits;
+    statement.Bind(kind).Bind(service).Bind(int64_t{std::max(limit, 0)});
+    return ReadAll(db_, &statement, ReadEdit);
   }
 
   StatusOr<std::vector<AlertRecord>> ListAlerts(const RecordFilter& filter) override {
@@ -261,12 +383,45 @@ class SqliteRecordStore final : public RecordStore {
 
   Status UpdateDelivery(const DeliveryRecord& delivery) override {
     const std::lock_guard lock(mutex_);
-    SqliteStatement& statement = statements_.update_delivery;
-    statement.Bind(static_cast<int64_t>(delivery.state)).Bind(int64_t{delivery.attempts});
-    statement.Bind(delivery.last_error).Bind(delivery.next_attempt).Bind(delivery.last_attempt);
-    KZ_RETURN_IF_ERROR(statement.Bind(delivery.id).Run(db_));
-    if (db_.Changes() == 0) return NotFound("no delivery {}", delivery.id);
-    return OkStatus();
+    return Update(delivery, &statements_.update_delivery);
+  }
+
+  StatusOr<bool> AddReport(const ReportRecord& report,
+                           const std::vector<ReportDelivery>& deliveries) override {
+    const std::lock_guard lock(mutex_);
+    KZ_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(&db_));
+    SqliteStatement& s = statements_.add_report;
+    s.Bind(report.team).Bind(report.day).Bind(report.created).Bind(report.since);
+    s.Bind(report.until).Bind(report.language).Bind(report.markdown);
+    KZ_RETURN_IF_ERROR(s.Run(db_));
+    if (db_.Changes() == 0) return false;
+    for (const ReportDelivery& delivery : deliveries) KZ_RETURN_IF_ERROR(Add(delivery));
+    KZ_RETURN_IF_ERROR(transaction.Commit());
+    return true;
+  }
+
+  StatusOr<std::vector<ReportRecord>> ListReports(const std::string& team, int limit) override {
+    const std::lock_guard lock(mutex_);
+    statements_.list_reports.Bind(team).Bind(int64_t{std::max(limit, 0)});
+    return ReadAll(db_, &statements_.list_reports, ReadReport);
+  }
+
+  StatusOr<std::vector<ReportDelivery>> ListReportDeliveries(const std::string& team,
+                                                             const std::string& day) override {
+    const std::lock_guard lock(mutex_);
+    statements_.list_report_deliveries.Bind(team).Bind(day);
+    return ReadAll(db_, &statements_.list_report_deliveries, ReadReportDelivery);
+  }
+
+  StatusOr<std::vector<ReportDelivery>> DueReportDeliveries(Time now, int limit) override {
+    const std::lock_guard lock(mutex_);
+    statements_.due_report_deliveries.Bind(now).Bind(int64_t{std::max(limit, 0)});
+    return ReadAll(db_, &statements_.due_report_deliveries, ReadReportDelivery);
+  }
+
+  Status UpdateReportDelivery(const ReportDelivery& delivery) override {
+    const std::lock_guard lock(mutex_);
+    return Update(delivery.message, &statements_.update_report_delivery);
   }
 
  private:
@@ -277,6 +432,10 @@ class SqliteRecordStore final : public RecordStore {
     s.Bind(anomaly.begin).Bind(anomaly.end).Bind(anomaly.price.mean_minutes);
     s.Bind(anomaly.price.low_minutes).Bind(anomaly.price.high_minutes).Bind(anomaly.price.basis);
     s.Bind(FieldsToJson(anomaly.price.fields)).Bind(EvidenceToJson(anomaly.evidence));
+    const EpisodeLedger& ledger = anomaly.ledger;
+    s.Bind(ledger.acknowledged).Bind(ledger.acknowledged_by).Bind(ledger.expected_until);
+    s.Bind(ledger.expected_because).Bind(ledger.fixed).Bind(ledger.fixed_by);
+    s.Bind(ledger.came_back).Bind(ledger.last_seen);
     return s.Run(db_);
   }
 
@@ -298,12 +457,56 @@ class SqliteRecordStore final : public RecordStore {
     return audit.Run(db_);
   }
 
+  /// What it decided is put into the episodes that have ended each time: judging the journal again
+  /// puts them as they were when they ended.
+  Status Add(const LedgerEditRecord& edit) {
+    SqliteStatement& s = statements_.add_edit;
+    s.Bind(edit.id).Bind(edit.time).Bind(edit.actor).Bind(edit.what).Bind(edit.service);
+    s.Bind(edit.kind).Bind(edit.anomaly).Bind(edit.until).Bind(edit.reason);
+    s.Bind(FieldsToJson(edit.before)).Bind(FieldsToJson(edit.after));
+    KZ_RETURN_IF_ERROR(s.Run(db_));
+    if (db_.Changes() > 0) {
+      SqliteStatement& audit = statements_.add_audit;
+      audit.Bind(edit.time).Bind(edit.actor).Bind("ledger_" + edit.what);
+      audit.Bind(edit.anomaly.empty() ? edit.kind : edit.anomaly);
+      KZ_RETURN_IF_ERROR(audit.Run(db_));
+    }
+    if (edit.what == "acknowledge") {
+      SqliteStatement& put = statements_.acknowledge;
+      return put.Bind(edit.time).Bind(edit.actor).Bind(edit.anomaly).Run(db_);
+    }
+    if (edit.what == "fixed") {
+      return statements_.fix.Bind(edit.time).Bind(edit.reason).Bind(edit.kind).Run(db_);
+    }
+    if (edit.what == "reopen") {
+      return statements_.reopen.Bind(edit.time).Bind(edit.kind).Run(db_);
+    }
+    return OkStatus();
+  }
+
+  Status Update(const DeliveryRecord& delivery, SqliteStatement* statement) {
+    statement->Bind(static_cast<int64_t>(delivery.state)).Bind(int64_t{delivery.attempts});
+    statement->Bind(delivery.last_error).Bind(delivery.next_attempt).Bind(delivery.last_attempt);
+    KZ_RETURN_IF_ERROR(statement->Bind(delivery.id).Run(db_));
+    if (db_.Changes() == 0) return NotFound("no delivery {}", delivery.id);
+    return OkStatus();
+  }
+
+  /// What ReadAttempts reads, after what tells a delivery from others.
+  Status RunWithAttempts(const DeliveryRecord& delivery, SqliteStatement* statement) {
+    statement->Bind(delivery.kind).Bind(delivery.url).Bind(static_cast<int64_t>(delivery.state));
+    statement->Bind(int64_t{delivery.attempts}).Bind(delivery.last_error).Bind(delivery.created);
+    return statement->Bind(delivery.next_attempt).Bind(delivery.last_attempt).Run(db_);
+  }
+
+  Status Add(const ReportDelivery& delivery) {
+    SqliteStatement& s = statements_.add_report_delivery;
+    return RunWithAttempts(delivery.message, &s.Bind(delivery.team).Bind(delivery.day));
+  }
+
   Status Add(const DeliveryRecord& delivery) {
     SqliteStatement& s = statements_.add_delivery;
-    s.Bind(delivery.alert_id).Bind(delivery.event).Bind(delivery.kind).Bind(delivery.url);
-    s.Bind(static_cast<int64_t>(delivery.state)).Bind(int64_t{delivery.attempts});
-    s.Bind(delivery.last_error).Bind(delivery.created).Bind(delivery.next_attempt);
-    return s.Bind(delivery.last_attempt).Run(db_);
+    return RunWithAttempts(delivery, &s.Bind(delivery.alert_id).Bind(delivery.event));
   }
 
   std::mutex mutex_;

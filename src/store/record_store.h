@@ -23,6 +23,9 @@ struct RecordFilter {
   std::optional<Time> overlapping_since{};  // not ended before this
   std::optional<Time> overlapping_until{};  // not begun at or after this
   int limit = 200;
+  std::string kind{};  // of anomalies; "" for all
+  std::string
+      state{};  // of anomalies: "acknowledged", "expected", "fixed", "came_back"; "" for all
 };
 
 class RecordStore {
@@ -35,13 +38,19 @@ class RecordStore {
   static StatusOr<std::unique_ptr<RecordStore>> Open(const std::string& path);
 
   /// One transaction. Idempotent: records are put by id, verdicts and deliveries that are there
-  /// already (by type and subject; by alert, event and url) stay as they are.
+  /// already (by type and subject; by alert, event and url; by id of an edit) stay as they are. An
+  /// edit also says what it decided in the episodes that have ended; open ones are the judge's to
+  /// put.
   virtual Status Apply(const VerdictBatch& batch,
                        const std::vector<DeliveryRecord>& deliveries) = 0;
 
   /// Newest begin first.
   virtual StatusOr<std::vector<AnomalyRecord>> ListAnomalies(const RecordFilter& filter) = 0;
   virtual StatusOr<std::optional<AnomalyRecord>> GetAnomaly(const std::string& id) = 0;
+  /// The newest first; of one kind or service, or all when they are "".
+  virtual StatusOr<std::vector<LedgerEditRecord>> ListEdits(const std::string& kind,
+                                                            const std::string& service,
+                                                            int limit) = 0;
   virtual StatusOr<std::vector<AlertRecord>> ListAlerts(const RecordFilter& filter) = 0;
   virtual StatusOr<std::optional<AlertRecord>> GetAlert(const std::string& id) = 0;
   /// In the order they were reached.
@@ -61,6 +70,18 @@ class RecordStore {
   virtual StatusOr<int64_t> CountWaitingDeliveries() = 0;
   /// Puts state, attempts, times and last error; NotFound when the store has no such id.
   virtual Status UpdateDelivery(const DeliveryRecord& delivery) = 0;
+
+  /// Keeps a day's report with its deliveries in one transaction; false when the team has one of
+  /// that day already, and then nothing is kept.
+  virtual StatusOr<bool> AddReport(const ReportRecord& report,
+                                   const std::vector<ReportDelivery>& deliveries) = 0;
+  /// The newest day first.
+  virtual StatusOr<std::vector<ReportRecord>> ListReports(const std::string& team, int limit) = 0;
+  virtual StatusOr<std::vector<ReportDelivery>> ListReportDeliveries(const std::string& team,
+                                                                     const std::string& day) = 0;
+  /// Those waiting whose next attempt is due, with the oldest first.
+  virtual StatusOr<std::vector<ReportDelivery>> DueReportDeliveries(Time now, int limit) = 0;
+  virtual Status UpdateReportDelivery(const ReportDelivery& delivery) = 0;
 };
 
 }  // namespace kizashi

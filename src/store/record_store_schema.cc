@@ -78,7 +78,65 @@ CREATE TABLE audit (
 CREATE INDEX audit_by_subject ON audit (subject, number);
 )sql";
 
-constexpr std::array kMigrations = {kMigration1, kMigration2};
+// What people decide about anomalies, and the daily reports.
+constexpr const char* kMigration3 = R"sql(
+ALTER TABLE anomalies ADD COLUMN acknowledged_ms INTEGER;
+ALTER TABLE anomalies ADD COLUMN acknowledged_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE anomalies ADD COLUMN expected_until_ms INTEGER;
+ALTER TABLE anomalies ADD COLUMN expected_because TEXT NOT NULL DEFAULT '';
+ALTER TABLE anomalies ADD COLUMN fixed_ms INTEGER;
+ALTER TABLE anomalies ADD COLUMN fixed_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE anomalies ADD COLUMN came_back TEXT NOT NULL DEFAULT '';
+ALTER TABLE anomalies ADD COLUMN last_seen_ms INTEGER;
+CREATE INDEX anomalies_by_kind ON anomalies (kind, begin_ms DESC);
+
+CREATE TABLE ledger_edits (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  time_ms INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  what TEXT NOT NULL,
+  service TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  anomaly TEXT NOT NULL,
+  until_ms INTEGER,
+  reason TEXT NOT NULL,
+  before TEXT NOT NULL,
+  after TEXT NOT NULL
+) STRICT;
+CREATE INDEX ledger_edits_by_kind ON ledger_edits (kind, number);
+CREATE INDEX ledger_edits_by_service ON ledger_edits (service, number);
+
+CREATE TABLE reports (
+  team TEXT NOT NULL,
+  day TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  since_ms INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL,
+  language TEXT NOT NULL,
+  markdown TEXT NOT NULL,
+  PRIMARY KEY (team, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE report_deliveries (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  team TEXT NOT NULL,
+  day TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  url TEXT NOT NULL,
+  state INTEGER NOT NULL CHECK (state IN (0, 1, 2)),
+  attempts INTEGER NOT NULL,
+  last_error TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  next_attempt_ms INTEGER NOT NULL,
+  last_attempt_ms INTEGER NOT NULL,
+  UNIQUE (team, day, kind, url),
+  FOREIGN KEY (team, day) REFERENCES reports (team, day)
+) STRICT;
+CREATE INDEX report_deliveries_waiting ON report_deliveries (next_attempt_ms) WHERE state = 0;
+)sql";
+
+constexpr std::array kMigrations = {kMigration1, kMigration2, kMigration3};
 static_assert(kMigrations.size() == kRecordStoreVersion);
 
 }  // namespace

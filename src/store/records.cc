@@ -153,6 +153,15 @@ StatusOr<std::vector<Evidence>> EvidenceFromJson(std::string_view json) {
   return evidence;
 }
 
+std::string_view EpisodeState(const AnomalyRecord& anomaly) {
+  const EpisodeLedger& ledger = anomaly.ledger;
+  if (ledger.fixed) return "fixed";
+  if (ledger.expected_until) return "expected";
+  if (ledger.acknowledged) return "acknowledged";
+  if (!ledger.came_back.empty()) return "came_back";
+  return anomaly.end ? "ended" : "open";
+}
+
 std::string_view DeliveryStateName(DeliveryRecord::State state) {
   switch (state) {
     case DeliveryRecord::State::kWaiting: return "waiting";

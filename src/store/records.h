@@ -1,4 +1,5 @@
-// The records of judging and acting: anomalies (the ledger), alerts, deliveries, verdicts.
+// The records of judging and acting: anomalies (the ledger) and who edited them, alerts,
+// deliveries, verdicts, daily reports.
 //
 // Plain values. Ids are hashes of content, so the same verdict reached twice is the same record.
 #pragma once
@@ -34,7 +35,8 @@ struct Price {
   double mean_minutes = 0;
   double low_minutes = 0;   // 5 % quantile
   double high_minutes = 0;  // 95 % quantile
-  std::string basis;        // "prior_redundancy", "prior_novelty"
+  std::string basis;        // "prior_redundancy", "prior_novelty", "evidence", "evidence_pooled",
+                            // "together"
   Fields fields;            // what it was computed from
 };
 
@@ -48,21 +50,59 @@ struct Evidence {
 std::string EvidenceToJson(const std::vector<Evidence>& evidence);
 StatusOr<std::vector<Evidence>> EvidenceFromJson(std::string_view json);
 
+/// What people decided about an episode, and what its kind did before.
+struct EpisodeLedger {
+  std::optional<Time> acknowledged;
+  std::string acknowledged_by;
+  /// Its kind is expected until then: it spends nothing and is not ranked.
+  std::optional<Time> expected_until;
+  std::string expected_because;
+  /// What fixed it, told after it began.
+  std::optional<Time> fixed;
+  std::string fixed_by;
+  /// "fixed" when its kind had been marked so before it began, "absent" when its kind had not been
+  /// seen for long; else "".
+  std::string came_back;
+  std::optional<Time> last_seen;  // of its kind before it; nothing when it is the first
+  bool operator==(const EpisodeLedger&) const = default;
+};
+
 /// An episode: something that normally does not happen and hurts nobody yet.
 struct AnomalyRecord {
   std::string id;
   std::string service;
   std::string owner;   // the team's name when it began
   std::string kind;    // stable fingerprint: service + source + what
-  std::string source;  // "redundancy", "logs"
+  std::string source;  // "redundancy", "logs", "signals", "alerts"
   std::string code;    // "member_down", "pattern_new", "pattern_up", "pattern_down",
                        // "pattern_gone", "patterns_new_many", "parameter_value",
-                       // "parameter_range", "release_changed"
+                       // "parameter_range", "release_changed", "signals_moved",
+                       // "traffic_up", "traffic_down", "foreign_alert", "growth_limit"
   Fields fields;
   Time begin{};
   std::optional<Time> end;
   Price price;
   std::vector<Evidence> evidence;
+  EpisodeLedger ledger;
+};
+/// What is shown of it first: "fixed", "expected", "acknowledged", "came_back", "open", "ended".
+std::string_view EpisodeState(const AnomalyRecord& anomaly);
+
+/// Who edited what of the ledger, with what it was before and is after; never changed or deleted.
+struct LedgerEditRecord {
+  std::string id;
+  Time time{};
+  std::string actor;  // a token's name, or "page", "cli", "api"
+  std::string what;   // "acknowledge", "expect", "unexpect", "fixed", "reopen"
+  std::string service;
+  std::string kind;
+  std::string anomaly;  // of "acknowledge", else ""
+  std::optional<Time> until;
+  std::string reason;
+  /// Of acknowledged_by, expected_until (RFC 3339), expected_because, fixed, fixed_by those that
+  /// are set.
+  Fields before;
+  Fields after;
 };
 
 /// A burn-rate alert of one SLO and one severity, from firing to resolved.
@@ -94,7 +134,10 @@ struct VerdictBatch {
   std::vector<AnomalyRecord> anomalies;  // new or changed, whole
   std::vector<AlertRecord> alerts;       // new or changed, whole
   std::vector<Verdict> verdicts;
-  bool empty() const { return anomalies.empty() && alerts.empty() && verdicts.empty(); }
+  std::vector<LedgerEditRecord> edits{};
+  bool empty() const {
+    return anomalies.empty() && alerts.empty() && verdicts.empty() && edits.empty();
+  }
 };
 
 /// One message to one destination about one event of an alert.
@@ -111,6 +154,24 @@ struct DeliveryRecord {
   Time created{};
   Time next_attempt{};
   Time last_attempt{};
+};
+/// The daily report of one team for one day of its own; one of each.
+struct ReportRecord {
+  std::string team;
+  std::string day;  // "2026-11-27", in the team's time zone
+  Time created{};
+  Time since{};
+  Time until{};
+  std::string language;
+  std::string markdown;  // "": the day on which the team was first seen, which has no report
+};
+
+/// One daily report to one place: `message` has neither alert nor event; its kind is "slack",
+/// "email" or "file", its url a URL (secret), an address or a folder.
+struct ReportDelivery {
+  std::string team;
+  std::string day;
+  DeliveryRecord message;
 };
 std::string_view DeliveryStateName(DeliveryRecord::State state);
 /// "slack hooks.slack.com": what may be shown of a destination. Kind, host and port; never the

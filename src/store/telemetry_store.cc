@@ -64,6 +64,8 @@ class RocksTelemetryStore final : public TelemetryStore {
     Enqueue(std::move(change), std::move(done));
   }
   void Append(SliceBatch batch, Done done) override { Enqueue(std::move(batch), std::move(done)); }
+  void Append(LedgerEdit edit, Done done) override { Enqueue(std::move(edit), std::move(done)); }
+  void Append(AlertBatch batch, Done done) override { Enqueue(std::move(batch), std::move(done)); }
   void AppendTick() override {
     Enqueue(
         Tick{}, [](const Status&) {}, true);

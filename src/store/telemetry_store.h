@@ -91,6 +91,8 @@ class TelemetryStore : public TelemetrySink, public SeriesDirectory {
   using TelemetrySink::Append;
   virtual void Append(CatalogChange change, Done done) = 0;
   virtual void Append(SliceBatch batch, Done done) = 0;
+  virtual void Append(LedgerEdit edit, Done done) = 0;
+  virtual void Append(AlertBatch batch, Done done) = 0;
   /// Journals that time passed.
   virtual void AppendTick() = 0;
 

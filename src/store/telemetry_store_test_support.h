@@ -45,6 +45,12 @@ inline std::string Describe(const JournalEntry& entry) {
     return text +
            fmt::format("slices {}/{} [{}]", batch->service, batch->slo, batch->slices.size());
   }
+  if (const auto* alerts = std::get_if<AlertBatch>(&entry.body)) {
+    return text + fmt::format("{} alerts", alerts->alerts.size());
+  }
+  if (const auto* edit = std::get_if<LedgerEdit>(&entry.body)) {
+    return text + fmt::format("edit {} {}", LedgerEditName(edit->what), edit->kind);
+  }
   return text + "tick";
 }
 

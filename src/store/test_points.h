@@ -25,6 +25,14 @@ class PointsOnly : public TelemetryStore {
     slice_batches.push_back(std::move(batch));
     done(slices_answer);
   }
+  void Append(LedgerEdit edit, Done done) override {
+    edits.push_back(std::move(edit));
+    done(edits_answer);
+  }
+  void Append(AlertBatch batch, Done done) override {
+    alert_batches.push_back(std::move(batch));
+    done(edits_answer);
+  }
   std::string ReadCursor(const std::string&) override { return {}; }
   Labels SeriesLabels(SeriesId) const override { return none_; }
   const Labels& StreamLabels(StreamId) const override { return none_; }
@@ -62,7 +70,10 @@ class PointsOnly : public TelemetryStore {
   Status ApplyRetention() override { return OkStatus(); }
 
   std::vector<SliceBatch> slice_batches;  // that were appended
-  Status slices_answer;                   // what an append of one gives
+  std::vector<LedgerEdit> edits;
+  std::vector<AlertBatch> alert_batches;
+  Status edits_answer;
+  Status slices_answer;  // what an append of one gives
 
  private:
   class NoSeries : public SeriesSource {

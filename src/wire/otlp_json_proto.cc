@@ -34,6 +34,8 @@ enum class Type {
   kUint32,
   kUint64,
   kTemporality,  // AggregationTemporality, as a number or by name
+  kSpanKind,     // the same for Span.SpanKind
+  kStatusCode,   // and Status.StatusCode
 };
 
 struct Message;
@@ -177,7 +179,32 @@ constexpr Field kResourceMetricsFields[] = {
 constexpr Message kResourceMetrics{kResourceMetricsFields};
 constexpr Field kRequestFields[] = {
     {"resourceMetrics", 1, Type::kMessage, &kResourceMetrics, true}};
-constexpr Message kRequest{kRequestFields};
+constexpr Message kMetricsRequest{kRequestFields};
+
+constexpr Field kStatusFields[] = {{"message", 2, Type::kString}, {"code", 3, Type::kStatusCode}};
+constexpr Message kStatus{kStatusFields};
+// Events and links are not read: they are passed over here.
+constexpr Field kSpanFields[] = {
+    {"traceId", 1, Type::kHex},
+    {"spanId", 2, Type::kHex},
+    {"parentSpanId", 4, Type::kHex},
+    {"name", 5, Type::kString},
+    {"kind", 6, Type::kSpanKind},
+    {"startTimeUnixNano", 7, Type::kFixed64},
+    {"endTimeUnixNano", 8, Type::kFixed64},
+    {"attributes", 9, Type::kMessage, &kKeyValue, true},
+    {"status", 15, Type::kMessage, &kStatus},
+};
+constexpr Message kSpan{kSpanFields};
+constexpr Field kScopeSpansFields[] = {{"scope", 1, Type::kMessage, &kScope},
+                                       {"spans", 2, Type::kMessage, &kSpan, true}};
+constexpr Message kScopeSpans{kScopeSpansFields};
+constexpr Field kResourceSpansFields[] = {{"resource", 1, Type::kMessage, &kResource},
+                                          {"scopeSpans", 2, Type::kMessage, &kScopeSpans, true}};
+constexpr Message kResourceSpans{kResourceSpansFields};
+constexpr Field kTracesRequestFields[] = {
+    {"resourceSpans", 1, Type::kMessage, &kResourceSpans, true}};
+constexpr Message kTracesRequest{kTracesRequestFields};
 
 bool DecodeHex(std::string_view text, std::string* bytes) {
   for (size_t i = 0; i + 1 < text.size(); i += 2) {
@@ -247,14 +274,36 @@ bool ReadDouble(const dom::element& value, double* number) {
   return true;
 }
 
-bool ReadTemporality(const dom::element& value, int32_t* number) {
-  constexpr std::string_view kPrefix = "AGGREGATION_TEMPORALITY_";
+/// The numbers of an enumeration are the places of its names, which JSON gives with a prefix.
+struct EnumNames {
+  std::string_view prefix;
+  std::span<const std::string_view> names;
+};
+
+constexpr std::string_view kTemporalityNames[] = {"UNSPECIFIED", "DELTA", "CUMULATIVE"};
+constexpr std::string_view kSpanKindNames[] = {"UNSPECIFIED", "INTERNAL", "SERVER",
+                                               "CLIENT",      "PRODUCER", "CONSUMER"};
+constexpr std::string_view kStatusCodeNames[] = {"UNSET", "OK", "ERROR"};
+
+EnumNames NamesOf(Type type) {
+  switch (type) {
+    case Type::kSpanKind: return {"SPAN_KIND_", kSpanKindNames};
+    case Type::kStatusCode: return {"STATUS_CODE_", kStatusCodeNames};
+    default: return {"AGGREGATION_TEMPORALITY_", kTemporalityNames};
+  }
+}
+
+/// A name that is not known is the first one, "unspecified" as a rule.
+bool ReadEnum(const dom::element& value, const EnumNames& names, int32_t* number) {
   std::string_view text;
-  if (value.get_string().get(text) != simdjson::SUCCESS || !text.starts_with(kPrefix)) {
+  if (value.get_string().get(text) != simdjson::SUCCESS || !text.starts_with(names.prefix)) {
     return ReadInteger(value, number);
   }
-  text.remove_prefix(kPrefix.size());
-  *number = text == "DELTA" ? 1 : text == "CUMULATIVE" ? 2 : 0;
+  text.remove_prefix(names.prefix.size());
+  *number = 0;
+  for (size_t i = 0; i < names.names.size(); ++i) {
+    if (text == names.names[i]) *number = static_cast<int32_t>(i);
+  }
   return true;
 }
 
@@ -366,7 +415,10 @@ class Writer {
         if ((reads = ReadInteger(value, &narrow))) out->add_sint32(field.tag, narrow);
         break;
       case Type::kTemporality:
-        if ((reads = ReadTemporality(value, &narrow))) out->add_enum(field.tag, narrow);
+      case Type::kSpanKind:
+      case Type::kStatusCode:
+        reads = ReadEnum(value, NamesOf(field.type), &narrow);
+        if (reads) out->add_enum(field.tag, narrow);
         break;
       default:
         if ((reads = ReadInteger(value, &small))) out->add_uint32(field.tag, small);
@@ -382,9 +434,7 @@ class Writer {
   std::string path_;
 };
 
-}  // namespace
-
-StatusOr<std::string> OtlpMetricsJsonToProto(std::string_view json) {
+StatusOr<std::string> ToProto(std::string_view json, const Message& message) {
   dom::parser parser;
   dom::element root;
   simdjson::error_code error = parser.allocate(json.size(), static_cast<size_t>(kJsonDepthMax));
@@ -394,8 +444,18 @@ StatusOr<std::string> OtlpMetricsJsonToProto(std::string_view json) {
   }
   std::string bytes;
   pbf_writer request(bytes);
-  KZ_RETURN_IF_ERROR(Writer(&bytes).Write(root, kRequest, kJsonDepthMax, &request));
+  KZ_RETURN_IF_ERROR(Writer(&bytes).Write(root, message, kJsonDepthMax, &request));
   return bytes;
+}
+
+}  // namespace
+
+StatusOr<std::string> OtlpMetricsJsonToProto(std::string_view json) {
+  return ToProto(json, kMetricsRequest);
+}
+
+StatusOr<std::string> OtlpTracesJsonToProto(std::string_view json) {
+  return ToProto(json, kTracesRequest);
 }
 
 }  // namespace kizashi

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import AxeBuilder from "@axe-core/playwright";
+import { testAnomalies } from "./anomaly_views.mjs";
 import { testLogs } from "./logs_views.mjs";
 import { testMetrics } from "./metrics_views.mjs";
 import { testSlos } from "./slo_views.mjs";
@@ -180,3 +181,4 @@ test("an address that leads nowhere says so", async () => {
 testLogs({ shop: () => shop, open, assertAccessible, pressUntil });
 testMetrics({ open, assertAccessible });
 testSlos({ shop: () => shop, open, pressUntil });
+testAnomalies({ shop: () => shop, open, pressUntil });

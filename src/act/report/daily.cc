@@ -35,13 +35,19 @@ class Report {
     if (options.team.empty()) title_ = Say(TextId::kAllTeams);
   }
 
-  std::string Write(std::vector<AlertRecord> alerts, std::vector<AnomalyRecord> anomalies) {
+  std::string Write(std::vector<AlertRecord> alerts, const std::vector<AnomalyRecord>& anomalies,
+                    const std::vector<LedgerEditRecord>& edits) {
     text_ = fmt::format("# {}\n\n{}\n", Say(TextId::kReportTitle, {{"team", MarkdownCell(title_)}}),
                         Say(TextId::kPeriod, {{"since", Moment(options_.since)},
                                               {"until", Moment(options_.until)},
                                               {"zone", zone_}}));
-    if (alerts.empty() && anomalies.empty()) {
+    std::vector<AnomalyRecord> news;
+    for (const AnomalyRecord& anomaly : anomalies) {
+      if (!anomaly.ledger.expected_until) news.push_back(anomaly);
+    }
+    if (alerts.empty() && news.empty()) {
       text_ += fmt::format("\n{}\n", Say(TextId::kNothing));
+      WriteExpected(anomalies, edits);
       return std::move(text_);
     }
     const bool cut = alerts.size() >= kRecordsMax || anomalies.size() >= kRecordsMax;
@@ -49,9 +55,11 @@ class Report {
       Paragraph(TextId::kCutShort, {{"count", FormatNumber(kRecordsMax, 0)}});
     }
     WriteFailures(std::move(alerts));
-    WriteAnomalies(anomalies);
-    WritePatterns(anomalies);
-    WriteSpend(anomalies);
+    WriteAnomalies(news);
+    WriteCameBack(news);
+    WritePatterns(news);
+    WriteExpected(anomalies, edits);
+    WriteSpend(news);
     return std::move(text_);
   }
 
@@ -106,8 +114,9 @@ class Report {
     const std::string code = AlertCode(alert);
     if (code == "no_data") return Say(TextId::kAboutNoData, {{"slo", alert.slo}});
     if (code != "policy") return alert.slo;
-    const std::string condition = SloConditionText(FieldText(alert.fields, "condition"), language_);
-    return Say(TextId::kAboutPolicy, {{"slo", alert.slo}, {"condition", condition}});
+    const std::string about = IsOfAnomalies(alert) ? Say(TextId::kAnomalyBudgetOf) : alert.slo;
+    return Say(TextId::kAboutPolicy,
+               {{"slo", about}, {"condition", PolicyConditionOf(alert, language_)}});
   }
 
   void WriteFailures(std::vector<AlertRecord> alerts) {
@@ -139,28 +148,104 @@ class Report {
   void WriteAnomalies(const std::vector<AnomalyRecord>& anomalies) {
     Heading(TextId::kAnomalies);
     if (anomalies.empty()) return Paragraph(TextId::kNoAnomalies);
-    std::vector<const AnomalyRecord*> sorted;
-    for (const AnomalyRecord& anomaly : anomalies) sorted.push_back(&anomaly);
-    std::sort(sorted.begin(), sorted.end(), [](const AnomalyRecord* a, const AnomalyRecord* b) {
-      return std::tie(b->price.mean_minutes, a->begin, a->id) <
-             std::tie(a->price.mean_minutes, b->begin, b->id);
+    // One row a kind: what came thirty times is one thing to see to.
+    struct Item {
+      const AnomalyRecord* dearest = nullptr;
+      int times = 0;
+      double minutes = 0;
+    };
+    std::map<std::string, Item> by_kind;
+    for (const AnomalyRecord& anomaly : anomalies) {
+      Item& item = by_kind[anomaly.kind.empty() ? anomaly.id : anomaly.kind];
+      ++item.times;
+      item.minutes += anomaly.price.mean_minutes;
+      if (item.dearest == nullptr || IsDearer(anomaly, *item.dearest)) item.dearest = &anomaly;
+    }
+    std::vector<Item> sorted;
+    for (const auto& [kind, item] : by_kind) sorted.push_back(item);
+    std::sort(sorted.begin(), sorted.end(), [](const Item& a, const Item& b) {
+      return std::tie(b.minutes, a.dearest->begin, a.dearest->id) <
+             std::tie(a.minutes, b.dearest->begin, b.dearest->id);
     });
     Paragraph(TextId::kPriceNote);
     TableHead({{TextId::kPrice, true},
                {TextId::kService},
                {TextId::kWhat},
+               {TextId::kEpisodes, true},
                {TextId::kBegin},
                {TextId::kDuration, true}});
     for (size_t i = 0; i < std::min(sorted.size(), kAnomalyRowsMax); ++i) {
-      const AnomalyRecord& anomaly = *sorted[i];
+      const AnomalyRecord& anomaly = *sorted[i].dearest;
       TableRow({fmt::format("{} ({}–{})", FormatAmount(anomaly.price.mean_minutes),
                             FormatAmount(anomaly.price.low_minutes),
                             FormatAmount(anomaly.price.high_minutes)),
                 ServiceName(anomaly.service),
                 MarkdownCell(CutText(AnomalyText(anomaly, language_), kTextCharsMax)),
-                Moment(anomaly.begin), DurationText(anomaly.begin, anomaly.end)});
+                FormatNumber(sorted[i].times, 0), Moment(anomaly.begin),
+                DurationText(anomaly.begin, anomaly.end)});
     }
     More(sorted.size(), kAnomalyRowsMax);
+  }
+
+  static bool IsDearer(const AnomalyRecord& a, const AnomalyRecord& b) {
+    return std::tie(b.price.mean_minutes, a.begin, a.id) <
+           std::tie(a.price.mean_minutes, b.begin, b.id);
+  }
+
+  void WriteCameBack(const std::vector<AnomalyRecord>& anomalies) {
+    std::vector<const AnomalyRecord*> back;
+    for (const AnomalyRecord& anomaly : anomalies) {
+      if (anomaly.begin >= options_.since && !anomaly.ledger.came_back.empty()) {
+        back.push_back(&anomaly);
+      }
+    }
+    if (back.empty()) return;
+    Heading(TextId::kCameBackTitle);
+    text_ += '\n';
+    for (size_t i = 0; i < std::min(back.size(), kAnomalyRowsMax); ++i) {
+      const EpisodeLedger& ledger = back[i]->ledger;
+      const bool fixed = ledger.came_back == "fixed";
+      const std::string seen = ledger.last_seen ? Moment(*ledger.last_seen) : "–";
+      text_ += fmt::format(
+          "- {}, {}: {} ({})\n", ServiceName(back[i]->service), Moment(back[i]->begin),
+          MarkdownCell(CutText(AnomalyText(*back[i], language_), kTextCharsMax)),
+          Say(fixed ? TextId::kCameBackFixed : TextId::kCameBackAbsent, {{"time", seen}}));
+    }
+    More(back.size(), kAnomalyRowsMax);
+  }
+
+  /// What was said to be expected: it stayed away, or came and spent nothing.
+  void WriteExpected(const std::vector<AnomalyRecord>& anomalies,
+                     const std::vector<LedgerEditRecord>& edits) {
+    std::map<std::string, const LedgerEditRecord*> expected;  // by kind
+    for (auto edit = edits.rbegin(); edit != edits.rend(); ++edit) {
+      const Service* service = catalog_.FindService(edit->service);
+      const bool ours = options_.team.empty() || (service && service->owner == options_.team);
+      if (!ours || edit->time > options_.until) continue;
+      if (edit->what == "expect") expected[edit->kind] = &*edit;
+      if (edit->what == "unexpect") expected.erase(edit->kind);
+    }
+    std::string lines;
+    for (const auto& [kind, edit] : expected) {
+      if (!edit->until || *edit->until <= options_.since) continue;
+      const auto came = std::count_if(
+          anomalies.begin(), anomalies.end(), [&, &name = kind](const AnomalyRecord& anomaly) {
+            return anomaly.kind == name && anomaly.ledger.expected_until;
+          });
+      const std::string reason = MarkdownCell(CutText(OneLine(edit->reason), kTextCharsMax));
+      lines += "- ";
+      lines += came == 0 ? Say(TextId::kExpectedAway, {{"kind", MarkdownCell(kind)},
+                                                       {"until", Moment(*edit->until)},
+                                                       {"reason", reason}})
+                         : Say(TextId::kExpectedCame,
+                               {{"kind", MarkdownCell(kind)},
+                                {"count", FormatNumber(static_cast<double>(came), 0)},
+                                {"reason", reason}});
+      lines += '\n';
+    }
+    if (lines.empty()) return;
+    Heading(TextId::kExpectedTitle);
+    text_ += '\n' + lines;
   }
 
   void WritePatterns(const std::vector<AnomalyRecord>& anomalies) {
@@ -169,7 +254,8 @@ class Report {
     std::vector<const AnomalyRecord*> floods;
     for (const AnomalyRecord& anomaly : anomalies) {
       if (anomaly.begin < options_.since) continue;  // was new in an earlier report
-      if (anomaly.code == "pattern_new") patterns.push_back(&anomaly);
+      const bool enough = FieldNumber(anomaly.fields, "count") >= options_.lines_min;
+      if (anomaly.code == "pattern_new" && enough) patterns.push_back(&anomaly);
       if (anomaly.code == "patterns_new_many") floods.push_back(&anomaly);
     }
     if (patterns.empty() && floods.empty()) return Paragraph(TextId::kNoPatterns);
@@ -260,7 +346,9 @@ StatusOr<std::string> DailyReport(RecordStore& store, const Catalog& catalog,
   filter.limit = kRecordsMax;
   KZ_ASSIGN_OR_RETURN(std::vector<AlertRecord> alerts, store.ListAlerts(filter));
   KZ_ASSIGN_OR_RETURN(std::vector<AnomalyRecord> anomalies, store.ListAnomalies(filter));
-  return Report(catalog, options).Write(std::move(alerts), std::move(anomalies));
+  KZ_ASSIGN_OR_RETURN(const std::vector<LedgerEditRecord> edits,
+                      store.ListEdits("", "", kRecordsMax));
+  return Report(catalog, options).Write(std::move(alerts), anomalies, edits);
 }
 
 }  // namespace kizashi

@@ -1,5 +1,5 @@
-// The daily report: what failed, what was anomalous by price, which log patterns are new, in
-// Markdown.
+// The daily report: what failed, what was anomalous by price, what came back, which log patterns
+// are new, and what was expected, in Markdown. An anomaly that is expected is not ranked.
 //
 // Deterministic: the same records, catalog and options give the same text. Any thread.
 #pragma once
@@ -19,6 +19,7 @@ struct DailyReportOptions {
   std::string language;  // "en", "ja"; "" for the team's
   Time since{};
   Time until{};
+  int lines_min = TeamReport::kLinesMin;  // of a new log pattern
 };
 
 /// Fails only when the store does.

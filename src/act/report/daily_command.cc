@@ -49,8 +49,11 @@ int DailyReportCommand(const std::string& records_path, const std::string& catal
   }
   const auto store = RecordStore::Open(records_path);
   if (!store.ok()) return Fail(kExitCouldNotRun, std::string(Message(store.status())));
+  const Team* found = team.empty() ? nullptr : (*catalog)->FindTeam(team);
+  const int lines_min = found == nullptr ? TeamReport::kLinesMin : found->report.lines_min;
   const Time now = clock.Now();
-  const auto report = DailyReport(**store, **catalog, {team, language, now - since, now});
+  const auto report =
+      DailyReport(**store, **catalog, {team, language, now - since, now, lines_min});
   if (!report.ok()) return Fail(kExitCouldNotRun, std::string(Message(report.status())));
   const bool written = std::fwrite(report->data(), 1, report->size(), out) == report->size();
   if (!written || std::fflush(out) != 0) return Fail(kExitCouldNotRun, "cannot write the report");

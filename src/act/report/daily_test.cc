@@ -72,7 +72,7 @@ VerdictBatch BusyDay() {
                                      {"first_seen_on", "c"}}));
   batch.anomalies.push_back(
       Anomaly("p2", "pattern_new", kSince + hours(10), 0.25,
-              {{"pattern", "cache cold"}, {"example", std::string(300, 'x')}, {"count", 2.0}}));
+              {{"pattern", "cache cold"}, {"example", std::string(300, 'x')}, {"count", 3.0}}));
   batch.anomalies.push_back(Anomaly("p3", "patterns_new_many", kSince + hours(11), 3,
                                     {{"count", 120.0}, {"hour", "2026-11-23T11:00:00Z"}}));
   for (int i = 0; i < 9; ++i) {
@@ -151,6 +151,66 @@ TEST_F(DailyReportTest, AnomaliesWithoutFailures) {
   batch.alerts.clear();
   ASSERT_TRUE(store_->Apply(batch, {}).ok());
   EXPECT_TRUE(Has(Report("", "en"), "No alert on an SLO."));
+}
+
+TEST_F(DailyReportTest, WhatCameBackAndWhatWasExpected) {
+  const std::string kind = "shop/redundancy/member_down";
+  VerdictBatch batch;
+  const Fields fields = {{"member", "c"}, {"up", 4.0}, {"of", 5.0}, {"need", 3.0}};
+  for (int i = 0; i < 3; ++i) {
+    batch.anomalies.push_back(
+        Anomaly(fmt::format("k{}", i), "member_down", kSince + hours(i), 1.0 + i, fields));
+    batch.anomalies.back().kind = kind;
+  }
+  batch.anomalies[0].ledger.came_back = "fixed";
+  batch.anomalies[0].ledger.last_seen = kSince - hours(30);
+  batch.anomalies.push_back(Anomaly("e1", "member_down", kSince + hours(5), 50, fields));
+  batch.anomalies.back().kind = "shop/expected";
+  batch.anomalies.back().ledger.expected_until = kUntil + hours(1);
+  batch.anomalies.push_back(
+      Anomaly("rare", "pattern_new", kSince + hours(6), 0.5,
+              {{"pattern", "seldom"}, {"example", "seldom"}, {"count", 2.0}}));
+  const auto expect = [&](const std::string& id, const std::string& of, const std::string& reason) {
+    LedgerEditRecord edit;
+    edit.id = id;
+    edit.time = kSince - hours(50);
+    edit.what = reason.empty() ? "unexpect" : "expect";
+    edit.service = "shop";
+    edit.kind = of;
+    edit.reason = reason;
+    edit.until = kUntil + hours(1);
+    batch.edits.push_back(edit);
+  };
+  expect("1", "shop/expected", "the rack moves");
+  expect("2", "shop/away", "a | known job");
+  expect("3", "shop/taken-back", "no more");
+  expect("4", "shop/taken-back", "");
+  ASSERT_TRUE(store_->Apply(batch, {}).ok());
+  const std::string report = Report("shop-team", "en");
+  EXPECT_TRUE(Has(report,
+                  "| 3.00 (0.30–9.00) | Shop \\| front | instance c went down: 4 of 5 up, 3 "
+                  "needed | 3 | 23 Nov 2026 11:00 |"))
+      << "one row a kind, the dearest of it: " << report;
+  EXPECT_FALSE(Has(report, "50.0")) << "what is expected is not ranked";
+  EXPECT_TRUE(Has(report, "## What came back"));
+  EXPECT_TRUE(Has(report, "(Came back after it was marked fixed; last seen 22 Nov 2026 03:00)"));
+  EXPECT_TRUE(Has(report, "- shop/expected came, times: 1, and spent nothing: the rack moves"));
+  EXPECT_TRUE(
+      Has(report, "- shop/away stayed away, expected until 24 Nov 2026 10:00: a \\| known job"));
+  EXPECT_FALSE(Has(report, "taken-back"));
+  EXPECT_TRUE(Has(report, "No new log patterns.")) << "two lines are too few";
+  const std::string japanese = Report("shop-team", "ja");
+  EXPECT_TRUE(Has(japanese, "## 再発したもの"));
+  EXPECT_TRUE(Has(japanese, "shop/away は発生せず"));
+  EXPECT_FALSE(Has(Report("cart-team", "en"), "shop/away"));
+}
+
+TEST_F(DailyReportTest, WhatWasExpectedAloneIsNothingWorthTheTime) {
+  VerdictBatch batch;
+  batch.anomalies = {Anomaly("e1", "member_down", kSince + hours(5), 50, {{"member", "c"}})};
+  batch.anomalies[0].ledger.expected_until = kUntil;
+  ASSERT_TRUE(store_->Apply(batch, {}).ok());
+  EXPECT_TRUE(Has(Report("shop-team", "en"), "Nothing worth your time."));
 }
 
 class DailyReportCommandTest : public DailyReportTest {

@@ -27,9 +27,14 @@ void ArchiveFields(A& a, Evidence& evidence) {
   a(evidence.time, evidence.code, evidence.fields);
 }
 template <typename A>
+void ArchiveFields(A& a, EpisodeLedger& l) {
+  a(l.acknowledged, l.acknowledged_by, l.expected_until, l.expected_because, l.fixed, l.fixed_by,
+    l.came_back, l.last_seen);
+}
+template <typename A>
 void ArchiveFields(A& a, AnomalyRecord& r) {
   a(r.id, r.service, r.owner, r.kind, r.source, r.code, r.fields, r.begin, r.end, r.price,
-    r.evidence);
+    r.evidence, r.ledger);
 }
 template <typename A>
 void ArchiveFields(A& a, AlertRecord& r) {

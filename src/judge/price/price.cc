@@ -13,6 +13,16 @@ constexpr double kHigh = 0.95;
 // How many more have to go, with `down` away, until fewer than `need` are left.
 int MoreToFail(int need, int of, int down) { return of - down - need + 1; }
 
+Price PriceByPrior(const BetaPrior& prior, std::string_view basis) {
+  Price price;
+  price.mean_minutes = prior.mean() * kPriorFailureMinutes;
+  price.low_minutes = BetaQuantile(prior, kLow) * kPriorFailureMinutes;
+  price.high_minutes = BetaQuantile(prior, kHigh) * kPriorFailureMinutes;
+  price.basis = basis;
+  price.fields = {{"failure_chance_mean", prior.mean()}, {"failure_minutes", kPriorFailureMinutes}};
+  return price;
+}
+
 }  // namespace
 
 Price PriceMemberDown(int need, int of, int down) {
@@ -46,15 +56,10 @@ Price PriceMemberDown(int need, int of, int down) {
   return price;
 }
 
-Price PriceNovelty() {
-  Price price;
-  price.mean_minutes = kPriorNovelty.mean() * kPriorFailureMinutes;
-  price.low_minutes = BetaQuantile(kPriorNovelty, kLow) * kPriorFailureMinutes;
-  price.high_minutes = BetaQuantile(kPriorNovelty, kHigh) * kPriorFailureMinutes;
-  price.basis = "prior_novelty";
-  price.fields = {{"failure_chance_mean", kPriorNovelty.mean()},
-                  {"failure_minutes", kPriorFailureMinutes}};
-  return price;
-}
+Price PriceNovelty() { return PriceByPrior(kPriorNovelty, "prior_novelty"); }
+
+Price PriceForeignAlert() { return PriceByPrior(kPriorForeignAlert, "prior_alert"); }
+
+Price PriceSignals() { return PriceByPrior(kPriorSignals, "prior_signals"); }
 
 }  // namespace kizashi

@@ -19,6 +19,9 @@ inline constexpr BetaPrior kPriorMemberLoss{0.5, 24.5};
 /// The chance that a log pattern never seen before comes before a failure: mean 1 %.
 inline constexpr BetaPrior kPriorNovelty{0.5, 49.5};
 
+/// The chance that unusual signals of a service come before a failure: mean 2 %.
+inline constexpr BetaPrior kPriorSignals{0.5, 24.5};
+
 /// The price of the `down`-th member (from 1) of a group of `of` that needs `need` being away: the
 /// rise, by this one member, in the chance that fewer than `need` are left before repair. Once
 /// fewer than `need` are left the failure itself is paid from the error budget, and the price is
@@ -27,5 +30,15 @@ Price PriceMemberDown(int need, int of, int down);
 
 /// The price of a log pattern that was never seen before.
 Price PriceNovelty();
+
+/// The chance that an alert of another program comes before a failure: mean 4 %. Somebody set it up
+/// because it once did.
+inline constexpr BetaPrior kPriorForeignAlert{0.5, 12};
+
+/// The price of an alert of another program.
+Price PriceForeignAlert();
+
+/// The price of signals that do what they normally do not do.
+Price PriceSignals();
 
 }  // namespace kizashi

@@ -1,4 +1,5 @@
-// The policy beside an SLO: which of its steps are in force.
+// The policy beside a budget: which of its steps are in force, and the tickets that they are told
+// as.
 //
 // A step begins when its condition holds and ends when it has not for kEndHold. A hold of releases
 // can be overridden until a time; what is overridden is said. Part of the judge's state; one
@@ -6,11 +7,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "catalog/slo.h"
+#include "judge/anomaly/episode.h"
+#include "judge/output.h"
 
 namespace kizashi {
 
@@ -32,16 +36,22 @@ class Policy {
  public:
   static constexpr Duration kEndHold = std::chrono::minutes(10);
 
-  /// Told of each step that begins (`since` set) or has ended.
-  using Changed = std::function<void(const PolicyStep& step, bool begins)>;
-  /// `burn` gives the burn rate over a span up to now.
-  void Evaluate(const SloSpec& slo, double spent_share, const std::function<double(Duration)>& burn,
-                Time now, const Changed& changed);
-  std::vector<PolicyStatus> Status(const SloSpec& slo, Time now) const;
+  /// Evaluates the steps: `holds` says whether a step's condition does now, `ticket` what is told
+  /// when it begins. A step that was edited or taken back ends.
+  void Tick(const std::vector<PolicyStep>& steps,
+            const std::function<bool(const PolicyStep&)>& holds,
+            const std::function<AlertRecord(const PolicyStep&)>& ticket, Time now,
+            JudgeOutput* out);
+  /// Everything told ends.
+  void Retire(Time now, JudgeOutput* out);
+  /// Nothing was told that has not ended.
+  bool quiet() const { return tickets_.empty(); }
+  std::vector<PolicyStatus> Status(const std::vector<PolicyStep>& steps,
+                                   const std::vector<PolicyOverride>& overrides, Time now) const;
 
   template <typename A>
   void Fields(A& a) {
-    a(steps_);
+    a(steps_, tickets_);
   }
 
  private:
@@ -54,7 +64,10 @@ class Policy {
       a(step, since, false_since);
     }
   };
+  void Resolve(const std::string& step, Time now, JudgeOutput* out);
+
   std::vector<State> steps_;
+  std::map<std::string, AlertRecord> tickets_;  // that are open, by PolicyStepText
 };
 
 }  // namespace kizashi

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <utility>
 
 #include "base/bytes.h"
@@ -110,7 +109,7 @@ void SloJudge::Tick(Time now, const SeriesDirectory& directory, JudgeOutput* out
   TickAlert(Severity::kPage, &page_, now, out);
   TickAlert(Severity::kTicket, &ticket_, now, out);
   TickNoData(now, out);
-  if (!spec_->policy.empty() || !policy_alerts_.empty()) TickPolicy(now, out);
+  if (!spec_->policy.empty() || !policy_.quiet()) TickPolicy(now, out);
   if (!curve_ || draws_curve_ || now - curve_->points.back().time >= kCurveEvery) DrawCurve(now);
 }
 
@@ -174,33 +173,22 @@ void SloJudge::TickNoData(Time now, JudgeOutput* out) {
 
 void SloJudge::TickPolicy(Time now, JudgeOutput* out) {
   const ErrorBudget budget = ComputeErrorBudget(*spec_, tracker_, now);
-  std::set<std::string> agreed;
-  for (const PolicyStep& step : spec_->policy) agreed.insert(PolicyStepText(step));
-  // A step that was edited or taken back is in force no more.
-  for (auto it = policy_alerts_.begin(); it != policy_alerts_.end();) {
-    if (agreed.count(it->first) > 0) {
-      ++it;
-      continue;
-    }
-    Resolve(&it->second, now, out);
-    it = policy_alerts_.erase(it);
-  }
-  policy_.Evaluate(
-      *spec_, budget.spent_share, [&](Duration span) { return BurnOver(span, now); }, now,
-      [&](const PolicyStep& step, bool begins) {
-        Told& told = policy_alerts_[PolicyStepText(step)];
-        if (!begins) return Resolve(&told, now, out);
-        if (told.firing) return;
-        AlertRecord alert =
-            MakeAlert(fmt::format("policy {}", PolicyStepText(step)), Severity::kTicket, now);
-        alert.fields = {{"code", std::string("policy")},
-                        {"action", std::string(PolicyActionName(step.action))},
-                        {"condition", PolicyConditionText(step)},
-                        {"text", step.text},
-                        {"spent_share", budget.spent_share},
-                        {"target", spec_->target}};
-        Fire(std::move(alert), now, &told, out);
-      });
+  const auto holds = [&](const PolicyStep& step) {
+    return step.over.count() > 0 ? BurnOver(step.over, now) >= step.burn
+                                 : budget.spent_share >= step.spent;
+  };
+  const auto ticket = [&](const PolicyStep& step) {
+    AlertRecord alert =
+        MakeAlert(fmt::format("policy {}", PolicyStepText(step)), Severity::kTicket, now);
+    alert.fields = {{"code", std::string("policy")},
+                    {"action", std::string(PolicyActionName(step.action))},
+                    {"condition", PolicyConditionText(step)},
+                    {"text", step.text},
+                    {"spent_share", budget.spent_share},
+                    {"target", spec_->target}};
+    return alert;
+  };
+  policy_.Tick(spec_->policy, holds, ticket, now, out);
 }
 
 double SloJudge::BurnOver(Duration span, Time now) const {
@@ -240,7 +228,7 @@ void SloJudge::Resolve(Told* told, Time now, JudgeOutput* out) {
 
 void SloJudge::Retire(Time now, JudgeOutput* out) {
   for (Told* told : {&page_, &ticket_, &no_data_}) Resolve(told, now, out);
-  for (auto& [step, told] : policy_alerts_) Resolve(&told, now, out);
+  policy_.Retire(now, out);
 }
 
 void SloJudge::EndSlice(Time slice, JudgeOutput* out) {
@@ -282,7 +270,7 @@ SloSnapshot SloJudge::MakeSnapshot(Time now) const {
   snapshot.spec = spec_;
   snapshot.budget = ComputeErrorBudget(*spec_, tracker_, now);
   snapshot.pairs = alerts_.pairs();
-  snapshot.policy = policy_.Status(*spec_, now);
+  snapshot.policy = policy_.Status(spec_->policy, spec_->overrides, now);
   snapshot.contributors = top_;
   snapshot.bounds = tracker_.bucket_bounds();
   snapshot.first = tracker_.first();

@@ -73,7 +73,7 @@ class SloJudge {
   template <typename A>
   void Fields(A& a) {
     a(meaning_, tracker_, alerts_, page_, ticket_, no_data_, no_data_since_, paged_, policy_,
-      policy_alerts_, contributors_, composite_end_, points_covered_);
+      contributors_, composite_end_, points_covered_);
   }
 
  private:
@@ -106,7 +106,6 @@ class SloJudge {
   std::optional<Time> no_data_since_;
   std::optional<Time> paged_;  // when a page last fired
   Policy policy_;
-  std::map<std::string, Told> policy_alerts_;  // by PolicyStepText
   Contributors contributors_;
   std::optional<Time> composite_end_;  // of the newest slice that was set
   Time points_covered_{};              // how far was measured when points were last put

@@ -235,6 +235,7 @@ std::string_view GoTypeName(const TemplateValue& value) {
     std::string_view operator()(const SamplePtr&) const { return "*template.sample"; }
     std::string_view operator()(const SampleListPtr&) const { return "template.queryResult"; }
     std::string_view operator()(const ValueMapPtr&) const { return "map[string]interface {}"; }
+    std::string_view operator()(const ValueListPtr&) const { return "[]interface {}"; }
     std::string_view operator()(const TemplateData*) const { return "template.alertTemplateData"; }
   };
   return std::visit(Names(), value.what);
@@ -259,6 +260,12 @@ std::string PrintValue(const TemplateValue& value) {
       out += (out.empty() ? "" : " ") + name + ":" + PrintValue(member);
     }
     return "map[" + out + "]";
+  }
+  if (const auto* list = value.As<ValueListPtr>()) {
+    for (const TemplateValue& item : (*list)->items) {
+      out += (out.empty() ? "" : " ") + PrintValue(item);
+    }
+    return "[" + out + "]";
   }
   if (const auto* data = value.As<const TemplateData*>()) {
     return fmt::format("{{{} {} {} {}}}", PrintMap((*data)->labels),

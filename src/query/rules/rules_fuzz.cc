@@ -30,6 +30,21 @@ void TryTemplate(std::string_view text) {
   if (expanded.ok()) KZ_CHECK(expanded->size() <= kExpandedBytesMax);
 }
 
+// As a file of notifications' templates, and as a text that calls what it defines.
+void TryNotification(std::string_view text) {
+  TemplateSet set;
+  if (!set.Add(text).ok()) return;
+  auto alerts = std::make_shared<ValueList>();
+  alerts->items.push_back({std::string("a")});
+  alerts->members["Firing"] = {std::make_shared<const ValueList>()};
+  const ValueMap root = {
+      {"Alerts", {ValueListPtr(alerts)}},
+      {"GroupLabels", {std::make_shared<const TextMap>(TextMap{{"alertname", "x"}, {"b", "y"}})}},
+      {"Status", {std::string("firing")}}};
+  const auto expanded = set.Expand(text, {std::make_shared<const ValueMap>(root)});
+  if (expanded.ok()) KZ_CHECK(expanded->size() <= kExpandedBytesMax);
+}
+
 void TryRules(std::string_view text) {
   RuleFile file = ParseRuleFile("fuzz.yml", text);
   if (!file.errors.empty()) return;
@@ -57,6 +72,7 @@ void TryRules(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   TryTemplate(text);
+  TryNotification(text);
   TryRules(text);
   ParseRuleTestFile("fuzz.yml", text);
   return 0;

@@ -25,8 +25,15 @@ class Expansion {
                   {"$value", {data.value}}};
   }
 
+  // Of a notification: `root` is its dot, `definitions` is what it may call.
+  Expansion(const TemplateValue& root, const TemplateData& data, const TemplateQuery& query,
+            const TemplateDefinitions& definitions)
+      : data_(data), query_(query), root_(root), definitions_(&definitions) {
+    variables_ = {{"$", root}};
+  }
+
   StatusOr<std::string> Run(const TemplateNodes& nodes) {
-    Walk(nodes, {&data_});
+    Walk(nodes, definitions_ == nullptr ? TemplateValue{&data_} : root_);
     if (!status_.ok()) return status_;
     return std::move(out_);
   }
@@ -79,11 +86,35 @@ class Expansion {
         if (!node.pipeline.variables.empty()) return Flow::kNext;
         return Write(PrintValue(*value)) ? Flow::kNext : Flow::kFailed;
       }
+      case TemplateNode::Kind::kTemplate: return CallTemplate(node, dot);
       default: break;
     }
     const size_t variables = variables_.size();
     const Flow flow = Block(node, dot);
     variables_.resize(variables);
+    return flow;
+  }
+
+  Flow CallTemplate(const TemplateNode& node, const TemplateValue& dot) {
+    const auto found = definitions_->find(node.text);
+    if (found == definitions_->end()) {
+      return Fail(InvalidArgument("template \"{}\" not defined", node.text));
+    }
+    if (depth_ == kTemplateDepthMax) {
+      return Fail(ResourceExhausted("more than {} templates call each other", kTemplateDepthMax));
+    }
+    TemplateValue value;
+    if (!node.pipeline.commands.empty()) {
+      auto evaluated = Evaluate(node.pipeline, dot);
+      if (!evaluated.ok()) return Fail(evaluated.status());
+      value = *std::move(evaluated);
+    }
+    std::vector<std::pair<std::string, TemplateValue>> inner = {{"$", value}};
+    std::swap(variables_, inner);
+    ++depth_;
+    const Flow flow = Walk(found->second, value);
+    --depth_;
+    std::swap(variables_, inner);
     return flow;
   }
 
@@ -101,6 +132,10 @@ class Expansion {
     if (const auto* list = value.As<SampleListPtr>()) {
       for (const SamplePtr& sample : **list) {
         items.push_back({{static_cast<int64_t>(items.size())}, {sample}});
+      }
+    } else if (const auto* values = value.As<ValueListPtr>()) {
+      for (const TemplateValue& item : (*values)->items) {
+        items.push_back({{static_cast<int64_t>(items.size())}, item});
       }
     } else if (const auto* texts = value.As<TextMapPtr>()) {
       for (const auto& [name, text] : **texts) items.push_back({{name}, {text}});
@@ -156,6 +191,19 @@ class Expansion {
     if (head.kind == Operand::Kind::kFunction && head.fields.empty()) {
       return Call(command, last, dot);
     }
+    if (definitions_ != nullptr && !head.fields.empty() && head.fields.back() == "Remove" &&
+        command.size() + (last != nullptr ? 1 : 0) == 2) {
+      TemplateValue names;
+      if (last != nullptr) {
+        names = *last;
+      } else {
+        KZ_ASSIGN_OR_RETURN(names, Value(command[1], dot));
+      }
+      Operand map = head;
+      map.fields.pop_back();
+      KZ_ASSIGN_OR_RETURN(const TemplateValue from, Value(map, dot));
+      return Remove(from, names);
+    }
     if (command.size() > 1 || last != nullptr) {
       return InvalidArgument("can't give argument to non-function {}", head.source);
     }
@@ -163,6 +211,43 @@ class Expansion {
       return InvalidArgument("nil is not a command");
     }
     return Value(head, dot);
+  }
+
+  // Alertmanager's KV.Remove.
+  static StatusOr<TemplateValue> Remove(const TemplateValue& from, const TemplateValue& names) {
+    const auto* texts = from.As<TextMapPtr>();
+    const auto* list = names.As<ValueListPtr>();
+    if (texts == nullptr || list == nullptr) {
+      return InvalidArgument("Remove takes names from a map of texts");
+    }
+    TextMap kept = **texts;
+    for (const TemplateValue& item : (*list)->items) {
+      if (const auto* name = item.As<std::string>()) kept.erase(*name);
+    }
+    return TemplateValue{std::make_shared<const TextMap>(std::move(kept))};
+  }
+
+  // Alertmanager's KV.SortedPairs, Names and Values: alertname first, then by name.
+  static TemplateValue PairsOf(const TextMap& texts, std::string_view method) {
+    auto pairs = std::make_shared<ValueList>();
+    auto names = std::make_shared<ValueList>();
+    auto values = std::make_shared<ValueList>();
+    const auto add = [&](const std::string& name, const std::string& text) {
+      pairs->items.push_back({std::make_shared<const ValueMap>(
+          ValueMap{{"Name", TemplateValue{name}}, {"Value", TemplateValue{text}}})});
+      names->items.push_back({name});
+      values->items.push_back({text});
+    };
+    const auto first = texts.find("alertname");
+    if (first != texts.end()) add(first->first, first->second);
+    for (const auto& [name, text] : texts) {
+      if (name != "alertname") add(name, text);
+    }
+    if (method == "Names") return {ValueListPtr(std::move(names))};
+    if (method == "Values") return {ValueListPtr(std::move(values))};
+    pairs->members = {{"Names", {ValueListPtr(std::move(names))}},
+                      {"Values", {ValueListPtr(std::move(values))}}};
+    return {ValueListPtr(std::move(pairs))};
   }
 
   StatusOr<TemplateValue> Call(const std::vector<Operand>& command, const TemplateValue* last,
@@ -235,8 +320,14 @@ class Expansion {
     return value;
   }
 
-  static StatusOr<TemplateValue> Field(const TemplateValue& value, const std::string& name) {
+  StatusOr<TemplateValue> Field(const TemplateValue& value, const std::string& name) const {
+    if (const auto* list = value.As<ValueListPtr>()) {
+      const auto found = (*list)->members.find(name);
+      if (found != (*list)->members.end()) return found->second;
+    }
     if (const auto* texts = value.As<TextMapPtr>()) {
+      const bool is_method = name == "SortedPairs" || name == "Names" || name == "Values";
+      if (definitions_ != nullptr && is_method) return PairsOf(**texts, name);
       const auto found = (*texts)->find(name);
       return TemplateValue{found == (*texts)->end() ? std::string() : found->second};
     }
@@ -266,6 +357,9 @@ class Expansion {
 
   const TemplateData& data_;
   const TemplateQuery query_;
+  const TemplateValue root_;
+  const TemplateDefinitions* const definitions_ = nullptr;  // null: of a rule
+  int depth_ = 0;                                           // of templates that call each other
   Status status_;
   std::string out_;
   int line_ = 1;
@@ -277,7 +371,7 @@ class Expansion {
 }  // namespace
 
 StatusOr<Template> Template::Parse(std::string_view text) {
-  KZ_ASSIGN_OR_RETURN(TemplateNodes nodes, ParseTemplate(text));
+  KZ_ASSIGN_OR_RETURN(TemplateNodes nodes, ParseTemplate(text, nullptr));
   Template parsed;
   parsed.nodes_ = std::make_shared<const TemplateNodes>(std::move(nodes));
   return parsed;
@@ -285,6 +379,20 @@ StatusOr<Template> Template::Parse(std::string_view text) {
 
 StatusOr<std::string> Template::Expand(const TemplateData& data, const TemplateQuery& query) const {
   return Expansion(data, query).Run(*nodes_);
+}
+
+Status TemplateSet::Add(std::string_view file) {
+  return ParseTemplate(file, &definitions_).status();
+}
+
+StatusOr<std::string> TemplateSet::Expand(std::string_view text, const TemplateValue& data) const {
+  TemplateDefinitions definitions = definitions_;
+  KZ_ASSIGN_OR_RETURN(const TemplateNodes nodes, ParseTemplate(text, &definitions));
+  const TemplateData none;
+  const TemplateQuery no_query = [](const std::string&) -> StatusOr<std::vector<TemplateSample>> {
+    return InvalidArgument("a notification has no queries");
+  };
+  return Expansion(data, none, no_query, definitions).Run(nodes);
 }
 
 }  // namespace kizashi::rules

@@ -1,10 +1,11 @@
-// Templates in the labels and annotations of alerting rules: the part of Go's text/template and of
-// Prometheus' functions that rules use.
+// Templates in the labels and annotations of alerting rules, and in notifications: the part of Go's
+// text/template, of Prometheus' and of Alertmanager's functions that they use.
 //
 // Total: parsing and expanding end with a text or an error, within the limits below and those of
-// the query function that is handed in. Left out: define, template, block and `tmpl`, methods, and
-// complex numbers; each is an error that names it. Sources: Go's documentation of text/template,
-// Prometheus' "Template reference". A parsed template is immutable; any thread may expand it.
+// the query function that is handed in. Left out: in rules define, template, block and `tmpl`; in
+// both methods of times, and complex numbers; each is an error that names it. Sources: Go's
+// documentation of text/template, Prometheus' "Template reference". A parsed template is immutable;
+// any thread may expand it.
 #pragma once
 
 #include <functional>
@@ -37,6 +38,19 @@ class Template {
 
  private:
   std::shared_ptr<const TemplateNodes> nodes_;
+};
+
+/// Templates of notifications: texts that call what files define, over any value. Built by one
+/// thread, then immutable.
+class TemplateSet {
+ public:
+  /// Adds what a file defines; of two with one name the later stays. The error names the line.
+  Status Add(std::string_view file);
+  /// Expands `text`, which may call what was added and define more for itself.
+  StatusOr<std::string> Expand(std::string_view text, const TemplateValue& data) const;
+
+ private:
+  TemplateDefinitions definitions_;
 };
 
 }  // namespace kizashi::rules

@@ -3,6 +3,7 @@
 // Immutable once parsed; depth is bounded by kTemplateDepthMax, so recursion over it is safe.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,16 +36,20 @@ struct TemplateNode;
 using TemplateNodes = std::vector<TemplateNode>;
 
 struct TemplateNode {
-  enum class Kind { kText, kAction, kIf, kWith, kRange, kBreak, kContinue };
+  enum class Kind { kText, kAction, kIf, kWith, kRange, kBreak, kContinue, kTemplate };
   Kind kind = Kind::kText;
-  std::string text;
+  std::string text;  // of a template that is called: its name
   int line = 1;
   Pipeline pipeline;
   TemplateNodes body;
   TemplateNodes otherwise;
 };
 
-/// Reads a template. The error names the line.
-StatusOr<TemplateNodes> ParseTemplate(std::string_view text);
+/// What `define` and `block` made, by name.
+using TemplateDefinitions = std::map<std::string, TemplateNodes, std::less<>>;
+
+/// Reads a template. The error names the line. With `definitions` (else null) it is one of
+/// notifications: define, template and block are known, and `$labels` and its like are not.
+StatusOr<TemplateNodes> ParseTemplate(std::string_view text, TemplateDefinitions* definitions);
 
 }  // namespace kizashi::rules

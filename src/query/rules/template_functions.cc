@@ -357,6 +357,8 @@ Result Length(const TemplateCall& call) {
     size = text->size();
   } else if (const auto* list = value.As<SampleListPtr>()) {
     size = (*list)->size();
+  } else if (const auto* values = value.As<ValueListPtr>()) {
+    size = (*values)->items.size();
   } else if (const auto* texts = value.As<TextMapPtr>()) {
     size = (*texts)->size();
   } else if (const auto* map = value.As<ValueMapPtr>()) {
@@ -380,6 +382,16 @@ Result Index(const TemplateCall& call) {
       }
       const SamplePtr sample = (**list)[static_cast<size_t>(*number)];
       value = {sample};
+    } else if (const auto* values = value.As<ValueListPtr>()) {
+      const auto* number = key.As<int64_t>();
+      if (number == nullptr) {
+        return InvalidArgument("cannot index slice/array with type {}", GoTypeName(key));
+      }
+      if (*number < 0 || static_cast<size_t>(*number) >= (*values)->items.size()) {
+        return InvalidArgument("index out of range: {}", *number);
+      }
+      const TemplateValue item = (*values)->items[static_cast<size_t>(*number)];
+      value = item;
     } else if (const auto* texts = value.As<TextMapPtr>()) {
       KZ_ASSIGN_OR_RETURN(const std::string name, TextOf(key));
       const auto found = (*texts)->find(name);
@@ -450,6 +462,37 @@ Result GreaterOrEqual(const TemplateCall& call) {
   return TemplateValue{!found.less};
 }
 
+Result Join(const TemplateCall& call) {
+  KZ_ASSIGN_OR_RETURN(const std::string separator, TextOf(call.arguments[0]));
+  const auto* list = call.arguments[1].As<ValueListPtr>();
+  if (list == nullptr) return WrongType("[]string", call.arguments[1]);
+  std::string out;
+  for (const TemplateValue& item : (*list)->items) {
+    KZ_ASSIGN_OR_RETURN(const std::string text, TextOf(item));
+    if (&item != &(*list)->items.front()) out += separator;
+    out += text;
+    if (out.size() > kExpandedBytesMax) break;  // refused by who called
+  }
+  return TemplateValue{std::move(out)};
+}
+
+Result StringSlice(const TemplateCall& call) {
+  auto list = std::make_shared<ValueList>();
+  for (const TemplateValue& argument : call.arguments) {
+    KZ_RETURN_IF_ERROR(TextOf(argument).status());
+    list->items.push_back(argument);
+  }
+  return TemplateValue{ValueListPtr(std::move(list))};
+}
+
+Result TrimSpace(const TemplateCall& call) {
+  KZ_ASSIGN_OR_RETURN(std::string text, TextOf(call.arguments[0]));
+  constexpr std::string_view kBlanks = " \t\n\v\f\r";
+  text.erase(text.find_last_not_of(kBlanks) + 1);
+  text.erase(0, text.find_first_not_of(kBlanks));
+  return TemplateValue{std::move(text)};
+}
+
 constexpr std::array kFunctions = {
     TemplateFunction{"and", 1, kAnyMax, nullptr},
     TemplateFunction{"args", 0, kAnyMax, Args},
@@ -466,6 +509,7 @@ constexpr std::array kFunctions = {
     TemplateFunction{"humanizePercentage", 1, 1, OfNumber<HumanizePercentage>},
     TemplateFunction{"humanizeTimestamp", 1, 1, Timestamp},
     TemplateFunction{"index", 1, kAnyMax, Index},
+    TemplateFunction{"join", 2, 2, Join, true},
     TemplateFunction{"label", 2, 2, SampleLabel},
     TemplateFunction{"le", 2, 2, LessOrEqual},
     TemplateFunction{"len", 1, 1, Length},
@@ -483,6 +527,7 @@ constexpr std::array kFunctions = {
     TemplateFunction{"reReplaceAll", 3, 3, ReplaceAll},
     TemplateFunction{"safeHtml", 1, 1, SafeHtml},
     TemplateFunction{"sortByLabel", 2, 2, SortByLabel},
+    TemplateFunction{"stringSlice", 0, kAnyMax, StringSlice, true},
     TemplateFunction{"stripDomain", 1, 1, StripDomain},
     TemplateFunction{"stripPort", 1, 1, StripPort},
     TemplateFunction{"strvalue", 1, 1, SampleText},
@@ -491,6 +536,7 @@ constexpr std::array kFunctions = {
     TemplateFunction{"toLower", 1, 1, ToCase<std::tolower>},
     TemplateFunction{"toTime", 1, 1, ToTime},
     TemplateFunction{"toUpper", 1, 1, ToCase<std::toupper>},
+    TemplateFunction{"trimSpace", 1, 1, TrimSpace, true},
     TemplateFunction{"urlquery", 0, kAnyMax, UrlQuery},
     TemplateFunction{"value", 1, 1, SampleValue},
 };
@@ -511,6 +557,7 @@ bool IsTrue(const TemplateValue& value) {
   if (const auto* text = value.As<std::string>()) return !text->empty();
   if (const auto* texts = value.As<TextMapPtr>()) return !(*texts)->empty();
   if (const auto* list = value.As<SampleListPtr>()) return !(*list)->empty();
+  if (const auto* list = value.As<ValueListPtr>()) return !(*list)->items.empty();
   if (const auto* map = value.As<ValueMapPtr>()) return !(*map)->empty();
   return value.As<NoValue>() == nullptr;
 }

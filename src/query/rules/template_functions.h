@@ -22,6 +22,7 @@ struct TemplateFunction {
   size_t arguments_min = 0;
   size_t arguments_max = 0;
   StatusOr<TemplateValue> (*call)(const TemplateCall& call) = nullptr;
+  bool of_notifications = false;  // Alertmanager's, which rules do not have
 };
 
 /// Nullptr when there is none of this name. `and` and `or` have no `call`: they evaluate no more

@@ -2,7 +2,7 @@
 
 #include <charconv>
 #include <optional>
-#include <set>
+#include <utility>
 
 #include "query/promql/go_text.h"
 #include "query/rules/template.h"
@@ -20,7 +20,14 @@ enum class Ending { kText, kElse, kEnd };
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : tokens_(text) {}
+  Parser(std::string_view text, TemplateDefinitions* definitions)
+      : tokens_(text), definitions_(definitions) {
+    if (definitions_ == nullptr) {
+      for (const char* name : {"$labels", "$externalLabels", "$externalURL", "$value"}) {
+        variables_.emplace_back(name);
+      }
+    }
+  }
 
   StatusOr<TemplateNodes> Parse() {
     TemplateNodes nodes;
@@ -71,6 +78,10 @@ class Parser {
         return Ending::kEnd;
       }
       if (token.type == Type::kWord && token.text == "else") return Ending::kElse;
+      if (token.type == Type::kWord && token.text == "define" && definitions_ != nullptr) {
+        Define(depth);
+        continue;
+      }
       node = TemplateNode();
       node.line = tokens_.line();
       if (Action(token, &node, depth)) nodes->push_back(std::move(node));
@@ -95,12 +106,59 @@ class Parser {
             token.text == "break" ? TemplateNode::Kind::kBreak : TemplateNode::Kind::kContinue;
         return Close(token.text);
       }
-      if (token.text == "define" || token.text == "template" || token.text == "block") {
-        return Fail("{} is not supported", token.text);
+      const bool is_block = token.text == "block";
+      if (is_block || token.text == "define" || token.text == "template") {
+        if (definitions_ == nullptr) return Fail("{} is not supported", token.text);
+        return CallTemplate(is_block, node, depth);
       }
     }
     node->kind = TemplateNode::Kind::kAction;
     return ReadPipeline(token, &node->pipeline, Type::kRightDelimiter, "command", depth);
+  }
+
+  bool Name(std::string* name, std::string_view where) {
+    const TemplateToken token = NextWord();
+    const auto* text = token.value.As<std::string>();
+    if (!status_.ok()) return false;
+    if (token.type != Type::kLiteral || text == nullptr) {
+      return Fail("unexpected {} in {}", token.Describe(), where);
+    }
+    *name = *text;
+    return true;
+  }
+
+  // The body of a definition knows no variable but its own.
+  bool Body(std::string name, int depth) {
+    const std::vector<std::string> outer = std::exchange(variables_, {"$"});
+    const int ranges = std::exchange(ranges_, 0);
+    TemplateNodes body;
+    const Ending ending = List(&body, depth + 1);
+    variables_ = outer;
+    ranges_ = ranges;
+    if (!status_.ok()) return false;
+    if (ending != Ending::kEnd) return Fail("unexpected EOF or {{else}} in define");
+    (*definitions_)[std::move(name)] = std::move(body);
+    return true;
+  }
+
+  bool Define(int depth) {
+    if (depth > 0) return Fail("unexpected {{define}}");
+    std::string name;
+    return Name(&name, "define clause") && Close("define clause") && Body(std::move(name), depth);
+  }
+
+  // {{template "name"}}, {{template "name" pipeline}}, {{block "name" pipeline}}body{{end}}
+  bool CallTemplate(bool is_block, TemplateNode* node, int depth) {
+    node->kind = TemplateNode::Kind::kTemplate;
+    if (!Name(&node->text, "template clause")) return false;
+    const TemplateToken token = NextWord();
+    if (!status_.ok()) return false;
+    if (token.type != Type::kRightDelimiter || is_block) {
+      if (!ReadPipeline(token, &node->pipeline, Type::kRightDelimiter, "template clause", depth)) {
+        return false;
+      }
+    }
+    return !is_block || Body(node->text, depth);
   }
 
   bool Block(TemplateNode::Kind kind, TemplateNode* node, int depth) {
@@ -224,6 +282,11 @@ class Parser {
     return false;
   }
 
+  bool IsFunction(std::string_view name) const {
+    const TemplateFunction* function = FindTemplateFunction(name);
+    return function != nullptr && (definitions_ != nullptr || !function->of_notifications);
+  }
+
   bool ReadOperand(const TemplateToken& token, Operand* operand, std::string_view where,
                    int depth) {
     operand->source = token.text;
@@ -240,9 +303,7 @@ class Parser {
         operand->literal = token.value;
         break;
       case Type::kWord:
-        if (FindTemplateFunction(token.text) == nullptr) {
-          return Fail("function \"{}\" not defined", token.text);
-        }
+        if (!IsFunction(token.text)) return Fail("function \"{}\" not defined", token.text);
         operand->kind = Operand::Kind::kFunction;
         operand->name = token.text;
         break;
@@ -288,18 +349,18 @@ class Parser {
   TemplateTokens tokens_;
   Status status_;
   int ranges_ = 0;
-  std::vector<std::string> variables_ = {"$", "$labels", "$externalLabels", "$externalURL",
-                                         "$value"};
+  TemplateDefinitions* const definitions_;  // null: of a rule
+  std::vector<std::string> variables_ = {"$"};
 };
 
 }  // namespace
 
-StatusOr<TemplateNodes> ParseTemplate(std::string_view text) {
+StatusOr<TemplateNodes> ParseTemplate(std::string_view text, TemplateDefinitions* definitions) {
   if (text.size() > kTemplateBytesMax) {
     return InvalidArgument("a template has {} bytes, the most are {}", text.size(),
                            kTemplateBytesMax);
   }
-  return Parser(text).Parse();
+  return Parser(text, definitions).Parse();
 }
 
 }  // namespace kizashi::rules

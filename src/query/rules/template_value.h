@@ -36,15 +36,25 @@ using ValueMap = std::map<std::string, TemplateValue, std::less<>>;
 
 struct NoValue {};
 
+/// A list with members of its own, as Go's types with methods are met: `.Alerts` and
+/// `.Alerts.Firing`.
+struct ValueList;
+using ValueListPtr = std::shared_ptr<const ValueList>;
+
 struct TemplateValue {
   std::variant<NoValue, bool, int64_t, double, std::string, std::shared_ptr<const TextMap>,
                std::shared_ptr<const TemplateSample>, std::shared_ptr<const SampleList>,
-               std::shared_ptr<const ValueMap>, const TemplateData*>
+               std::shared_ptr<const ValueMap>, ValueListPtr, const TemplateData*>
       what;
   template <typename T>
   const T* As() const {
     return std::get_if<T>(&what);
   }
+};
+
+struct ValueList {
+  std::vector<TemplateValue> items;
+  ValueMap members;
 };
 
 using TextMapPtr = std::shared_ptr<const TextMap>;

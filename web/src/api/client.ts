@@ -8,6 +8,11 @@ export type ServiceSummary = Schemas["ServiceSummary"];
 export type ServiceDetail = Schemas["ServiceDetail"];
 export type SignalPoints = Schemas["SignalPoints"];
 export type Anomaly = Schemas["Anomaly"];
+export type AnomalyBudget = Schemas["AnomalyBudget"];
+export type AnomalyLedger = Schemas["AnomalyLedger"];
+export type LedgerEdit = Schemas["LedgerEdit"];
+export type LedgerEditRequest = Schemas["LedgerEditRequest"];
+export type DeliveredReport = Schemas["DeliveredReports"]["reports"][number];
 export type Alert = Schemas["Alert"];
 export type Budget = Schemas["Budget"];
 export type ServiceSlo = Schemas["SloState"];
@@ -89,12 +94,17 @@ export const api = {
   service: (name: string) => call<ServiceDetail>(`/services/${encodeURIComponent(name)}`),
   signals: (name: string, range: number) =>
     call<SignalPoints>(`/services/${encodeURIComponent(name)}/signals?range=${range}`),
-  anomalies: (state: string) => call<{ anomalies: Anomaly[] }>(`/anomalies?state=${state}`),
+  anomalies: (asked: { state: string; team: string; service: string }) =>
+    call<{ anomalies: Anomaly[] }>(
+      `/anomalies?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ""))}`,
+    ),
   anomaly: (id: string) => call<Anomaly>(`/anomalies/${encodeURIComponent(id)}`),
   report: (team: string, language: string, hours: number) =>
     call<Report>(
       `/reports/daily?language=${language}&hours=${hours}${team ? `&team=${encodeURIComponent(team)}` : ""}`,
     ),
+  delivered: (team: string) =>
+    call<{ reports: DeliveredReport[] }>(`/reports/delivered?team=${encodeURIComponent(team)}`),
   demo: () => call<Demo>("/demo"),
   fault: (fault: Fault, server: string, seconds: number) =>
     call<Demo>("/demo/faults", {

@@ -17,6 +17,7 @@ export function AnomalyTable(props: { anomalies: Anomaly[]; withService: boolean
             {props.withService && <th scope="col">{texts.service}</th>}
             <th scope="col">{texts.price}</th>
             <th scope="col">{texts.began}</th>
+            <th scope="col">{texts.state}</th>
             <th scope="col">{texts.lasted}</th>
           </tr>
         </thead>
@@ -40,6 +41,7 @@ export function AnomalyTable(props: { anomalies: Anomaly[]; withService: boolean
               <td>
                 <time dateTime={new Date(one.begin).toISOString()}>{dateTime(one.begin)}</time>
               </td>
+              <td>{texts.anomalyStates[one.state]}</td>
               <td>
                 {one.end === null ? texts.stillOpen : duration((one.end - one.begin) / 1000)}
               </td>

@@ -13,7 +13,8 @@ const dayMs = 86_400_000;
 
 const rowsMax = 120;
 
-function Table({ series, id }: { series: SignalSeries; id: string }) {
+/** The newest points in words. */
+export function PointTable({ series, id }: { series: SignalSeries; id: string }) {
   const texts = t.value;
   const rows = series.points.slice(-rowsMax).reverse();
   return (
@@ -117,7 +118,7 @@ export function SignalChart({ series, name }: { series: SignalSeries; name: stri
       >
         {table.value ? texts.hideTable : texts.showTable}
       </button>
-      {table.value && <Table series={series} id={tableId} />}
+      {table.value && <PointTable series={series} id={tableId} />}
     </figure>
   );
 }

@@ -1,5 +1,5 @@
 // English. Its shape is the list of texts: a language that misses one does not compile.
-import { count, minutes, percent, plain } from "../format";
+import { count, minutes, percent, plain, signalValue } from "../format";
 import type { Fields } from "../api/client";
 
 const f = (fields: Fields, name: string) => String(fields[name] ?? "");
@@ -9,6 +9,12 @@ const pattern = (fields: Fields) =>
   f(fields, "pattern_name") ? `${f(fields, "pattern_name")} (${f(fields, "pattern")})` : f(fields, "pattern");
 const range = (fields: Fields) =>
   c(fields, "low") === c(fields, "high") ? c(fields, "low") : `${c(fields, "low")} to ${c(fields, "high")}`;
+const signalName = (id: string): string => en.signals[id] ?? id;
+const moved = (others: string) => others.replace(/[a-z0-9_]+(?= (?:up|down))/g, signalName);
+const signalBand = (fields: Fields) => {
+  const value = (name: string) => signalValue(n(fields, name), f(fields, "unit"));
+  return `${signalName(f(fields, "signal"))} is ${value("value")}; ${value("band_low")} to ${value("band_high")} was expected.`;
+};
 
 export const en = {
   title: "Kizashi",
@@ -160,7 +166,19 @@ export const en = {
   anomalies: "Anomalies",
   noAnomalies: "No anomalies here. That is the normal state.",
   filter: "Show",
-  filters: { open: "Open", ended: "Ended", all: "All" },
+  filters: { all: "All", open: "Open", ended: "Ended", acknowledged: "Acknowledged", expected: "Expected", fixed: "Fixed", came_back: "Came back" },
+  anomalyStates: { open: "open", ended: "ended", acknowledged: "acknowledged", expected: "expected", fixed: "fixed", came_back: "came back" },
+  allServices: "All services",
+  stepsInForce: "Steps in force",
+  steps: { tell: "Talk about it", ticket: "Ticket", hold: "Releases held" },
+  stepSpent: (share: string) => `${share} spent`,
+  stepBurn: (burn: string, over: string) => `burn ${burn} over ${over}`,
+  stepOverridden: (reason: string) => `overridden: ${reason}`,
+  brokenWindows: "Broken windows",
+  brokenWindowsHint: "Budgets of anomalies that came to a step of their policy, and what spent them: work for the next cycle.",
+  anomalyBudgetBurn: (burn: string) => `burns ${burn} times its rate`,
+  delivered: "Delivered reports",
+  deliveredTo: "Delivered to",
   sortBy: "Sort by",
   byPrice: "Price",
   byTime: "Time",
@@ -199,6 +217,14 @@ export const en = {
         return `A number out of its range: ${f(fields, "value")}, until now ${f(fields, "low")} to ${f(fields, "high")}: ${pattern(fields)}`;
       case "release_changed":
         return `Release ${f(fields, "version")} changed the log: patterns new ${c(fields, "new")}, gone ${c(fields, "gone")}, more often ${c(fields, "up")}, less often ${c(fields, "down")}.`;
+      case "signals_moved":
+      case "traffic_up":
+      case "traffic_down":
+        return `${signalBand(fields)}${f(fields, "others") ? ` Moved with it: ${moved(f(fields, "others"))}.` : ""}`;
+      case "growth_limit":
+        return `${signalName(f(fields, "signal"))} is at ${percent(n(fields, "value"))} and will be full around ${f(fields, "reaches").slice(0, 10)}, not before ${f(fields, "earliest").slice(0, 10)}.`;
+      case "foreign_alert":
+        return `${f(fields, "alert_source")} says: ${f(fields, "alert")}${f(fields, "text") ? `: ${f(fields, "text")}` : ""}`;
       default:
         return code;
     }
@@ -223,6 +249,16 @@ export const en = {
         return "Log parameter out of its range";
       case "release_changed":
         return `Release ${f(fields, "version")} changed the log`;
+      case "signals_moved":
+        return `${signalName(f(fields, "signal"))} unusually ${f(fields, "direction") === "down" ? "low" : "high"}`;
+      case "traffic_up":
+        return "Traffic unusually high";
+      case "traffic_down":
+        return "Traffic unusually low";
+      case "growth_limit":
+        return `${signalName(f(fields, "signal"))} fills up`;
+      case "foreign_alert":
+        return f(fields, "alert");
       default:
         return code;
     }
@@ -239,6 +275,12 @@ export const en = {
         return f(fields, "text");
       case "surprise":
         return `Counts like these are a surprise of ${plain(n(fields, "nats"), 3)} nats; from ${plain(n(fields, "alarm_nats"), 3)} on it is an anomaly.`;
+      case "signal":
+        return `${signalBand(fields)} As unusual as once in ${plain(n(fields, "weeks"), 2)} weeks.`;
+      case "origin":
+        return `It may have begun in ${f(fields, "service")} (${percent(n(fields, "probability"))}): ${f(fields, "why")}.`;
+      case "alert":
+        return Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(" ");
       case "companion":
         return `A pattern of ${f(fields, "service")} that used to come with it came ${c(fields, "lines")} times meanwhile.`;
       default:
@@ -259,8 +301,25 @@ export const en = {
         `A failure is taken to burn ${minutes(n(fields, "failure_minutes"))}. There is no history yet to learn from.`,
       ];
     }
+    if (basis === "together") {
+      return [
+        `${f(fields, "down")} of ${f(fields, "of")} members are away and ${f(fields, "need")} are needed.`,
+        `By the group's own history the chance that too few are left within a day rose by ${percent(n(fields, "failure_chance_rise"), 3)} to ${percent(n(fields, "chance"), 3)}.`,
+        `A failure burns ${minutes(n(fields, "failure_minutes"))} on the average.`,
+      ];
+    }
+    if (basis === "evidence" || basis === "evidence_pooled") {
+      return [
+        `${plain(n(fields, "episodes"), 3)} episodes of this kind are over; ${plain(n(fields, "followed"), 3)} were followed by a failure within an hour, ${plain(n(fields, "expected"), 3)} were to be expected anyway.`,
+        basis === "evidence"
+          ? `${plain(n(fields, "credited"), 3)} failures are credited to it, after sharing with what else was there.`
+          : "Too few to say: it is priced as kinds like it are.",
+        `An episode raises the chance of a failure by ${percent(n(fields, "failure_chance_mean"), 3)}; such a failure burns ${minutes(n(fields, "failure_minutes"))} on the average.`,
+      ];
+    }
+    const what = basis === "prior_signals" ? "unusual signals" : basis === "prior_alert" ? "alerts of other programs" : "new log patterns";
     return [
-      `Prior: ${percent(n(fields, "failure_chance_mean"))} of new log patterns come before a failure.`,
+      `Prior: ${percent(n(fields, "failure_chance_mean"))} of ${what} come before a failure.`,
       `A failure is taken to burn ${minutes(n(fields, "failure_minutes"))}. There is no history yet to learn from.`,
     ];
   },

@@ -1,5 +1,5 @@
 // 日本語
-import { count, minutes, percent, plain } from "../format";
+import { count, minutes, percent, plain, signalValue } from "../format";
 import type { Fields } from "../api/client";
 import type { Texts } from "./en";
 
@@ -10,6 +10,17 @@ const pattern = (fields: Fields) =>
   f(fields, "pattern_name") ? `${f(fields, "pattern_name")} (${f(fields, "pattern")})` : f(fields, "pattern");
 const range = (fields: Fields) =>
   c(fields, "low") === c(fields, "high") ? c(fields, "low") : `${c(fields, "low")}～${c(fields, "high")}`;
+const signalName = (id: string): string => ja.signals[id] ?? id;
+const moved = (others: string) =>
+  others
+    .replace(/[a-z0-9_]+(?= (?:up|down))/g, signalName)
+    .replace(/ up/g, "（上）")
+    .replace(/ down/g, "（下）")
+    .replace(/, /g, "、");
+const signalBand = (fields: Fields) => {
+  const value = (name: string) => signalValue(n(fields, name), f(fields, "unit"));
+  return `${signalName(f(fields, "signal"))}: ${value("value")}（想定は ${value("band_low")}～${value("band_high")}）。`;
+};
 
 export const ja: Texts = {
   title: "Kizashi 兆し",
@@ -157,7 +168,19 @@ export const ja: Texts = {
   anomalies: "異常",
   noAnomalies: "異常はありません。これが普段の状態です。",
   filter: "表示",
-  filters: { open: "継続中", ended: "終了", all: "すべて" },
+  filters: { all: "すべて", open: "継続中", ended: "終了", acknowledged: "確認済み", expected: "想定内", fixed: "修正済み", came_back: "再発" },
+  anomalyStates: { open: "継続中", ended: "終了", acknowledged: "確認済み", expected: "想定内", fixed: "修正済み", came_back: "再発" },
+  allServices: "全サービス",
+  stepsInForce: "有効な段階",
+  steps: { tell: "情報共有", ticket: "チケット", hold: "リリース停止" },
+  stepSpent: (share) => `${share} を消費`,
+  stepBurn: (burn, over) => `${over} の消費速度が ${burn} 倍`,
+  stepOverridden: (reason) => `解除中: ${reason}`,
+  brokenWindows: "割れ窓",
+  brokenWindowsHint: "ポリシーの段階に達した異常バジェットと、消費の内訳です。次のサイクルの作業にします。",
+  anomalyBudgetBurn: (burn) => `許容の ${burn} 倍の速さで消費`,
+  delivered: "送信したレポート",
+  deliveredTo: "送信先",
   sortBy: "並び順",
   byPrice: "価格",
   byTime: "時刻",
@@ -196,6 +219,14 @@ export const ja: Texts = {
         return `これまでの範囲を外れた値です。${f(fields, "value")}、範囲は ${f(fields, "low")}～${f(fields, "high")}: ${pattern(fields)}`;
       case "release_changed":
         return `リリース ${f(fields, "version")} でログが変化: パターンの新規 ${c(fields, "new")}、消失 ${c(fields, "gone")}、増加 ${c(fields, "up")}、減少 ${c(fields, "down")}。`;
+      case "signals_moved":
+      case "traffic_up":
+      case "traffic_down":
+        return `${signalBand(fields)}${f(fields, "others") ? `同時に動いたもの: ${moved(f(fields, "others"))}。` : ""}`;
+      case "growth_limit":
+        return `${signalName(f(fields, "signal"))}は現在 ${percent(n(fields, "value"))}。${f(fields, "reaches").slice(0, 10)} ごろ（早くて ${f(fields, "earliest").slice(0, 10)}）に満杯の見込みです。`;
+      case "foreign_alert":
+        return `${f(fields, "alert_source")} からの通知: ${f(fields, "alert")}${f(fields, "text") ? `: ${f(fields, "text")}` : ""}`;
       default:
         return code;
     }
@@ -220,6 +251,16 @@ export const ja: Texts = {
         return "ログパラメータの範囲外";
       case "release_changed":
         return `リリース ${f(fields, "version")} によるログの変化`;
+      case "signals_moved":
+        return `${signalName(f(fields, "signal"))}が異常に${f(fields, "direction") === "down" ? "低い" : "高い"}`;
+      case "traffic_up":
+        return "アクセスが異常に多い";
+      case "traffic_down":
+        return "アクセスが異常に少ない";
+      case "growth_limit":
+        return `${signalName(f(fields, "signal"))}が満杯に近づいています`;
+      case "foreign_alert":
+        return f(fields, "alert");
       default:
         return code;
     }
@@ -236,6 +277,12 @@ export const ja: Texts = {
         return f(fields, "text");
       case "surprise":
         return `この行数の意外さは ${plain(n(fields, "nats"), 3)} ナットで、${plain(n(fields, "alarm_nats"), 3)} ナットから異常とします。`;
+      case "signal":
+        return `${signalBand(fields)}${plain(n(fields, "weeks"), 2)} 週に 1 度ほどの珍しさです。`;
+      case "origin":
+        return `発端は ${f(fields, "service")} の可能性 ${percent(n(fields, "probability"))}: ${f(fields, "why")}。`;
+      case "alert":
+        return Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(" ");
       case "companion":
         return `これまで一緒に出ていた ${f(fields, "service")} のパターンは、その間に ${c(fields, "lines")} 回出ました。`;
       default:
@@ -254,8 +301,25 @@ export const ja: Texts = {
         `障害 1 回は ${minutes(n(fields, "failure_minutes"))} を消費するとみなします。学ぶための履歴はまだありません。`,
       ];
     }
+    if (basis === "together") {
+      return [
+        `${f(fields, "of")} 台中 ${f(fields, "down")} 台が停止し、${f(fields, "need")} 台が必要です。`,
+        `グループ自身の履歴では、1 日以内に台数が足りなくなる確率が ${percent(n(fields, "failure_chance_rise"), 3)} 上がり ${percent(n(fields, "chance"), 3)} になりました。`,
+        `障害 1 回は平均 ${minutes(n(fields, "failure_minutes"))} を消費します。`,
+      ];
+    }
+    if (basis === "evidence" || basis === "evidence_pooled") {
+      return [
+        `この種類の終わったエピソードは ${plain(n(fields, "episodes"), 3)} 件。1 時間以内に障害が続いたのは ${plain(n(fields, "followed"), 3)} 件、どのみち見込まれたのは ${plain(n(fields, "expected"), 3)} 件。`,
+        basis === "evidence"
+          ? `同時にあったものと分け合い、この種類の分は ${plain(n(fields, "credited"), 3)} 件。`
+          : "まだ何とも言えないため、似た種類の価格です。",
+        `1 エピソードは障害の確率を ${percent(n(fields, "failure_chance_mean"), 3)} 上げ、その障害は平均 ${minutes(n(fields, "failure_minutes"))} を消費します。`,
+      ];
+    }
+    const what = basis === "prior_signals" ? "普段と違う指標" : basis === "prior_alert" ? "他のプログラムの通知" : "新しいログパターン";
     return [
-      `事前分布: 新しいログパターンの ${percent(n(fields, "failure_chance_mean"))} が障害に先立つ。`,
+      `事前分布: ${what}の ${percent(n(fields, "failure_chance_mean"))} が障害に先立つ。`,
       `障害 1 回は ${minutes(n(fields, "failure_minutes"))} を消費するとみなします。学ぶための履歴はまだありません。`,
     ];
   },

@@ -6,6 +6,7 @@ import { count, duration, plain, target } from "../format";
 import { useLive } from "../live";
 import { BudgetBar } from "../parts/budget";
 import { Shown } from "../parts/loaded";
+import { PolicySteps } from "../parts/policy_steps";
 import { StateMark } from "../parts/state";
 import { serviceLink } from "../router";
 import { t } from "../settings";
@@ -43,6 +44,7 @@ function ServiceRow({ service }: { service: ServiceSummary }) {
       </td>
       <td class="budget-cell">
         {slo && <BudgetBar budget={service.anomaly_budget} label={texts.anomalyBudget} />}
+        <PolicySteps budget={service.anomaly_budget} />
       </td>
       <td class="open-cell">{parts.join(" · ")}</td>
     </tr>
@@ -154,10 +156,10 @@ function CatalogErrors({ catalog }: { catalog: CatalogState }) {
   );
 }
 
-const example = `service: checkout
-owner: payments
-redundancy: { need: 3, of: 5, by: instance }
-slo: 99.9%
+const example = `service:
+  name: checkout
+  redundancy: {need: 3, of: 5, by: instance}
+  slo: {target: 99.9, good: 'http_requests_total{code!~"5.."}', total: http_requests_total}
 `;
 
 function Empty() {

@@ -6,6 +6,7 @@ import type { Report } from "../api/client";
 import { api } from "../api/client";
 import { useLive } from "../live";
 import { Shown } from "../parts/loaded";
+import { query } from "../router";
 import { language, t } from "../settings";
 import { useTitle } from "../title";
 
@@ -56,10 +57,32 @@ export function ReportBody({
   );
 }
 
+/** What went out in the mornings, and where to. */
+function Delivered({ team }: { team: string }) {
+  const texts = t.value;
+  const loaded = useLive(() => api.delivered(team), [team]);
+  const reports = loaded.value.data?.reports ?? [];
+  if (reports.length === 0) return null;
+  return (
+    <section aria-labelledby="delivered">
+      <h2 id="delivered">{texts.delivered}</h2>
+      {reports.map((report) => (
+        <details key={report.day}>
+          <summary>
+            {report.day} ·{" "}
+            {report.deliveries.map((one) => `${one.destination} (${texts.delivery[one.state]})`).join(", ") || "–"}
+          </summary>
+          <ReportBody report={report} name={`kizashi-${team}`} />
+        </details>
+      ))}
+    </section>
+  );
+}
+
 export function ReportView() {
   const texts = t.value;
   useTitle(texts.report);
-  const team = useSignal("");
+  const team = useSignal(query.value.get("team") ?? "");
   const hours = useSignal(24);
   const board = useLive(api.board, []);
   const loaded = useLive(
@@ -97,6 +120,7 @@ export function ReportView() {
         </label>
       </div>
       <Shown from={loaded.value}>{(report) => <ReportBody report={report} name="kizashi" />}</Shown>
+      {team.value !== "" && <Delivered team={team.value} key={team.value} />}
     </>
   );
 }

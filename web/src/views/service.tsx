@@ -7,6 +7,7 @@ import { useLive } from "../live";
 import { AnomalyTable } from "../parts/anomaly_list";
 import { BudgetBar } from "../parts/budget";
 import { Shown } from "../parts/loaded";
+import { PolicySteps } from "../parts/policy_steps";
 import { SignalChart } from "../parts/signal_chart";
 import { StateMark } from "../parts/state";
 import { logsLink, serviceLink, sloLink } from "../router";
@@ -125,6 +126,8 @@ function Budgets({ detail }: { detail: ServiceDetail }) {
         <h2>{texts.anomalyBudget}</h2>
         <BudgetBar budget={summary.anomaly_budget} label={texts.anomalyBudget} />
         <p class="detail">{texts.anomalyBudgetHint}</p>
+        <p class="detail">{texts.anomalyBudgetBurn(plain(summary.anomaly_budget.burn, 2))}</p>
+        <PolicySteps budget={summary.anomaly_budget} />
       </div>
     </section>
   );
@@ -266,7 +269,9 @@ export function ServiceView({ name }: { name: string }) {
           <Budgets detail={detail} />
           <Members members={detail.members} />
           <section aria-label={texts.anomalies}>
-            <h2>{texts.anomalies}</h2>
+            <h2>
+              <a href={`/anomalies?service=${encodeURIComponent(name)}`}>{texts.anomalies}</a>
+            </h2>
             <AnomalyTable anomalies={detail.anomalies} withService={false} />
           </section>
           <section aria-label={texts.alerts}>

@@ -1,0 +1,166 @@
+// How well the forecast of redundancy groups holds: simulated groups whose rates and common cause
+// are known, a year of history each, the forecast of the next thirty days beside the truth.
+// price_quality.py runs it.
+//
+// together_figures GROUPS
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <vector>
+
+#include "judge/together/group_forecast.h"
+
+namespace kizashi {
+namespace {
+
+constexpr Time kBegin = TimeFromMs(1'767'225'600'000);
+constexpr double kDay = 24 * 60;
+constexpr double kHistory = 365 * kDay;
+constexpr Duration kWindow = std::chrono::hours(24 * 30);
+
+struct Truth {
+  int need = 1;
+  int of = 1;
+  double single = 0;     // events of one member and minute
+  double common = 0;     // events of the group that take several, a minute
+  double lethality = 0;  // chance that such an event takes a member
+  double repair = 0;     // of a member, a minute
+};
+
+// Events one after the other: the time of the next, by all rates together.
+class Group {
+ public:
+  Group(const Truth& truth, uint64_t seed) : truth_(truth), random_(seed) {}
+
+  int down() const { return static_cast<int>(down_.size()); }
+  double now() const { return now_; }
+  // Plays until `end`, or until fewer than needed are up; tells `change(minutes, went, came)`.
+  template <typename F>
+  bool Play(double end, bool stop_when_too_few, F change) {
+    while (true) {
+      const double up = truth_.of - down();
+      const double rate = up * truth_.single + truth_.common + down() * truth_.repair;
+      now_ += std::exponential_distribution<>(rate)(random_);
+      if (now_ >= end) {
+        now_ = end;
+        return false;
+      }
+      double pick = Uniform() * rate;
+      int went = 0;
+      int came = 0;
+      if ((pick -= up * truth_.single) < 0) {
+        went = 1;
+      } else if ((pick -= truth_.common) < 0) {
+        for (int i = 0; i < int(up); ++i) went += Uniform() < truth_.lethality ? 1 : 0;
+      } else {
+        came = 1;
+      }
+      down_.resize(down_.size() + size_t(went));
+      down_.resize(down_.size() - size_t(came));
+      change(now_, went, came);
+      if (stop_when_too_few && truth_.of - down() < truth_.need) return true;
+    }
+  }
+
+ private:
+  double Uniform() { return std::uniform_real_distribution<>(0, 1)(random_); }
+  const Truth truth_;
+  std::mt19937_64 random_;
+  double now_ = 0;
+  std::vector<char> down_;
+};
+
+Time TimeOf(double minutes) { return kBegin + Duration(int64_t(minutes * 60'000)); }
+
+// A year of the group, as the judge would see it.
+GroupHistory Watch(const Truth& truth, uint64_t seed) {
+  Group group(truth, seed);
+  GroupHistory history;
+  double advanced = 0;
+  int down = 0;
+  const auto advance = [&](double until) {
+    for (; advanced + 1 <= until; advanced += 1) {
+      history.Advance(TimeOf(advanced + 1), truth.of - down, down);
+    }
+  };
+  group.Play(kHistory, false, [&](double at, int went, int came) {
+    advance(at);
+    for (int i = 0; i < went; ++i) history.Down(TimeOf(at));
+    for (int i = 0; i < came; ++i) history.Up();
+    down += went - came;
+  });
+  advance(kHistory);
+  return history;
+}
+
+// The share of windows that begin with all members up in which too few were left.
+double TruthOf(const Truth& truth, uint64_t seed) {
+  constexpr int kWindows = 20'000;
+  int failed = 0;
+  for (int i = 0; i < kWindows; ++i) {
+    Group group(truth, seed + uint64_t(i));
+    failed += group.Play(ToMinutes(kWindow), true, [](double, int, int) {}) ? 1 : 0;
+  }
+  return double(failed) / kWindows;
+}
+
+double Factor(double a, double b) { return a > b ? a / b : b / a; }
+
+int Run(int groups) {
+  std::mt19937_64 random(20'261'127);
+  const auto log_uniform = [&](double low, double high) {
+    return std::exp(std::uniform_real_distribution<>(std::log(low), std::log(high))(random));
+  };
+  std::vector<double> factors;
+  std::vector<double> independent_factors;
+  int covered = 0;
+  int tried = 0;
+  while (int(factors.size()) < groups && ++tried < 20 * groups) {
+    Truth truth;
+    truth.of = std::uniform_int_distribution<>(3, 8)(random);
+    truth.need = truth.of - std::uniform_int_distribution<>(1, std::max(1, truth.of / 2))(random);
+    truth.single = 1 / (log_uniform(5, 60) * kDay);
+    truth.common = 1 / (log_uniform(10, 90) * kDay);
+    truth.lethality = std::uniform_real_distribution<>(0.3, 1)(random);
+    truth.repair = 1 / log_uniform(10, 240);
+    const auto seed = random();
+    const GroupForecast forecast(Watch(truth, seed).counts());
+    const GroupState state{truth.need, truth.of, 0, 0};
+    const double truly = TruthOf(truth, seed + 1);
+    if (truly < 0.002) continue;  // a chance that cannot be counted
+    const double independent = forecast.TooFewIndependent(state, kWindow).mean;
+    if (Factor(independent, truly) < 10) continue;  // where independence is good enough
+    const Range range = forecast.TooFew(state, kWindow);
+    factors.push_back(Factor(range.mean, truly));
+    independent_factors.push_back(Factor(independent, truly));
+    covered += truly >= range.low && truly <= range.high ? 1 : 0;
+  }
+  std::sort(factors.begin(), factors.end());
+  std::sort(independent_factors.begin(), independent_factors.end());
+  const auto at = [](const std::vector<double>& sorted, double p) {
+    return sorted[std::min(sorted.size() - 1, size_t(p * double(sorted.size())))];
+  };
+  const auto share_within = [&](double most) {
+    return double(std::upper_bound(factors.begin(), factors.end(), most) - factors.begin()) /
+           double(factors.size());
+  };
+  if (factors.empty()) return 1;
+  fmt::print("together_groups\t{}\n", factors.size());
+  fmt::print("together_independent_off_median\t{:.1f}\n", at(independent_factors, 0.5));
+  fmt::print("together_off_median\t{:.3f}\n", at(factors, 0.5));
+  fmt::print("together_off_p90\t{:.3f}\n", at(factors, 0.9));
+  fmt::print("together_off_worst\t{:.3f}\n", factors.back());
+  fmt::print("together_within_3\t{:.4f}\n", share_within(3));
+  fmt::print("together_within_2\t{:.4f}\n", share_within(2));
+  fmt::print("together_interval_holds\t{:.4f}\n", double(covered) / double(factors.size()));
+  return 0;
+}
+
+}  // namespace
+}  // namespace kizashi
+
+int main(int argc, char** argv) { return kizashi::Run(argc > 1 ? std::atoi(argv[1]) : 100); }

@@ -1,0 +1,571 @@
+#include "judge/anomaly/series_detector.h"
+
+namespace kizashi {
+namespace {
+
+constexpr float kWeekS = 604'800;
+constexpr int64_t kDayS = 86'400;
+constexpr int16_t kUnseen = INT16_MIN;
+constexpr float kLog10Looks = 0.6f;  // four looks share the budget
+
+// Time constants, in seconds; each is at least some samples.
+constexpr float kQuickS = 1'200;
+constexpr float kSlowS = 21'600;
+constexpr float kUsualS = 129'600;
+constexpr float kErrorS = 43'200;
+constexpr float kScaleS = 14'400;
+constexpr float kScaleSlowS = 259'200;
+constexpr float kWindowS = 900;
+constexpr float kLevelS = 10'800;
+constexpr float kMovesQuickS = 5'400;
+constexpr float kToldS = 86'400;       // in which what was told counts ten times less
+constexpr float kToldMargin = 0.3f;    // by which it must be exceeded to be told again
+constexpr float kUntold = 3;           // what is no news ranks this much lower
+constexpr float kYoungPenalty = 0.7f;  // before its day is known all is less sure
+constexpr float kYoungPenaltyS = 259'200;
+constexpr float kBlocksOfSlowLooks = 12;
+constexpr float kNotable = -0.7f;   // from here on an episode is remembered
+constexpr float kAgeFactor = 2.5f;  // log10 of how many times its own age a series can speak for
+constexpr float kYoungS = 600;
+constexpr uint32_t kYoungSamples = 8;
+constexpr uint32_t kRisesOfCounter = 40;
+constexpr uint16_t kRepeatsOfStuck = 5;
+constexpr uint32_t kSamplesOfMoving = 200;
+
+// The share of a new value in a mean over `memory_s`, which began `samples` ago.
+float Share(float dt_s, float memory_s, float samples) {
+  const float steady = dt_s / (dt_s + memory_s);
+  return std::max(steady, 1 / (samples + 1));
+}
+
+float Median(float a, float b, float c) {
+  return std::max(std::min(a, b), std::min(std::max(a, b), c));
+}
+
+}  // namespace
+
+std::string_view PredictorName(Predictor predictor) {
+  constexpr std::string_view kNames[] = {"none", "last", "level", "slow_level", "daily", "weekly"};
+  return kNames[static_cast<size_t>(predictor)];
+}
+
+std::string_view LookName(Look look) {
+  constexpr std::string_view kNames[] = {"point", "window", "level", "spread"};
+  return kNames[static_cast<size_t>(look)];
+}
+
+float Reading::Score() const { return std::clamp(0.5f + news / 12, 0.0f, 1.0f); }
+
+struct SeriesDetector::Statistics {
+  float of[kLooks] = {};
+  float residual = 0;  // against the mixed prediction
+  float away = 0;      // the level against the usual one
+  float off = 0;       // the value against it
+  float scale = 1;
+};
+
+struct SeriesDetector::Prediction {
+  float value = 0;
+  float of[kPredictors] = {};
+  bool has[kPredictors] = {};
+  float day = 0;  // without today's offset
+  float week = 0;
+  int best = 0;
+};
+
+SeriesDetector::SeriesDetector() { Restart(); }
+
+void SeriesDetector::Restart() {
+  constexpr float kPriors[kLooks][2] = {{1.3f, 0.6f}, {0.0f, 0.8f}, {0.0f, 0.8f}, {0.5f, 0.6f}};
+  for (int i = 0; i < kLooks; ++i) {
+    tails_[size_t(i)].up.SetPrior(kPriors[i][0], kPriors[i][1]);
+    tails_[size_t(i)].down.SetPrior(kPriors[i][0], kPriors[i][1]);
+  }
+  day_.fill(kUnseen);
+  week_.fill(kUnseen);
+  profile_step_ = 0;
+}
+
+void SeriesDetector::Begin(Time time, double value) {
+  last_ms_ = block_ms_ = ToMs(time);
+  masked_until_ms_ = last_ms_ + int64_t(kYoungS) * 1000;
+  base_ = value;
+  raw_ = value;
+  samples_ = 1;
+}
+
+float SeriesDetector::ProfileAt(const int16_t* buckets, int count, int bucket, float share) const {
+  // Between the middles of two buckets, along the line.
+  const float at = share - 0.5f;
+  const int other =
+      at < 0 ? (bucket == 0 ? count - 1 : bucket - 1) : (bucket + 1 == count ? 0 : bucket + 1);
+  const float own = static_cast<float>(buckets[bucket]);
+  const float next = buckets[other] == kUnseen ? own : static_cast<float>(buckets[other]);
+  return profile_origin_ + profile_step_ * (own + std::abs(at) * (next - own));
+}
+
+void SeriesDetector::Predict(float local_s, Prediction* prediction) const {
+  Prediction& p = *prediction;
+  p.of[0] = Median(before_[0], before_[1], before_[2]);
+  p.of[1] = quick_;
+  p.of[2] = slow_;
+  p.has[0] = p.has[1] = p.has[2] = true;
+  if (profile_step_ > 0) {
+    const float of_day = std::fmod(local_s, float(kDayS)) / (float(kDayS) / kDayBuckets);
+    const int day = std::min(int(of_day), kDayBuckets - 1);
+    if (day_[size_t(day)] != kUnseen) {
+      p.day = ProfileAt(day_.data(), kDayBuckets, day, of_day - float(day));
+      p.of[3] = p.day + day_offset_;
+      p.has[3] = true;
+    }
+    const float of_week = local_s / (kWeekS / kWeekBuckets);
+    const int week = std::min(int(of_week), kWeekBuckets - 1);
+    if (week_[size_t(week)] != kUnseen) {
+      p.week = ProfileAt(week_.data(), kWeekBuckets, week, of_week - float(week));
+      p.of[4] = p.week + week_offset_;
+      p.has[4] = true;
+    }
+  }
+  float sum = 0;
+  float weights = 0;
+  float least = 3e38f;
+  for (int i = 0; i < kPredictors; ++i) {
+    if (!p.has[i]) continue;
+    const float e = error_[i] + 1e-3f * quantum_ + 1e-20f;
+    float w = 1 / (e * e);
+    w *= w;
+    if (e < least) {
+      least = e;
+      p.best = i;
+    }
+    if (!(w < 1e30f)) w = 1e30f;
+    sum += w * p.of[i];
+    weights += w;
+  }
+  p.value = sum / weights;
+}
+
+float SeriesDetector::Scale() const {
+  return std::max({scale_, 0.5f * scale_slow_, quantum_, 1e-30f});
+}
+
+void SeriesDetector::FillBucket(bool weekly, int bucket, float mean) {
+  if (profile_step_ == 0) {
+    profile_origin_ = mean;
+    profile_step_ = std::max(Scale() / 16, 1e-30f);
+  }
+  Requantize(mean);
+  int16_t& held = weekly ? week_[size_t(bucket)] : day_[size_t(bucket)];
+  const float number = std::clamp((mean - profile_origin_) / profile_step_, -32'000.0f, 32'000.0f);
+  if (std::isnan(number)) return;
+  if (held == kUnseen) {
+    held = static_cast<int16_t>(std::lround(number));
+    return;
+  }
+  const float periods = weekly ? float(weeks_) / kWeekBuckets : float(days_) / kDayBuckets;
+  const float share = std::max(1 / (periods + 1.5f), weekly ? 0.35f : 0.25f);
+  const float limit = 6 * Scale() / profile_step_ + 1;
+  const float off = std::clamp(number - float(held), -limit, limit);
+  held = static_cast<int16_t>(std::lround(float(held) + share * off));
+}
+
+// Makes room for `value` in 16 bits: halves what is held as often as needed.
+void SeriesDetector::Requantize(float value) {
+  while (std::abs(value - profile_origin_) / profile_step_ > 32'000 && profile_step_ < 1e37f) {
+    profile_step_ *= 2;
+    for (int16_t& held : day_) held = held == kUnseen ? kUnseen : int16_t(held / 2);
+    for (int16_t& held : week_) held = held == kUnseen ? kUnseen : int16_t(held / 2);
+  }
+}
+
+void SeriesDetector::LearnProfiles(float y, int64_t local_s) {
+  const int64_t of_week = (local_s + 3 * kDayS) % int64_t(kWeekS);  // 1970 began on a Thursday
+  const int at[2] = {int(of_week % kDayS / (kDayS / kDayBuckets)), int(of_week / 3600)};
+  for (int i = 0; i < 2; ++i) {
+    if (bucket_[i] != at[i]) {
+      if (bucket_count_[i] > 0) {
+        FillBucket(i == 1, bucket_[i], bucket_sum_[i] / float(bucket_count_[i]));
+        uint16_t& filled = i == 1 ? weeks_ : days_;
+        if (filled < UINT16_MAX) ++filled;
+      }
+      bucket_[i] = int16_t(at[i]);
+      bucket_sum_[i] = 0;
+      bucket_count_[i] = 0;
+    }
+    if (bucket_count_[i] == UINT16_MAX) continue;  // that many make a mean
+    bucket_sum_[i] += y;
+    ++bucket_count_[i];
+  }
+}
+
+void SeriesDetector::Learn(float y, float dt_s, const Prediction& p) {
+  const auto n = static_cast<float>(std::min(samples_ + learnt_, 1'000'000u));
+  const float scale = Scale();
+  const float residual = y - p.value;
+  const float limit = 5 * scale;
+  const float clipped = std::min(std::abs(residual), limit);
+  const float error_share = Share(dt_s, kErrorS, n);
+  for (int i = 0; i < kPredictors; ++i) {
+    if (!p.has[i]) {
+      error_[i] = 1.2f * scale_;
+      continue;
+    }
+    const float e = std::min(std::abs(y - p.of[i]), limit);
+    error_[i] += error_share * (e - error_[i]);
+  }
+  const float step = std::abs(y - before_[0]);
+  if (step > 1e-6f * std::abs(y)) {
+    steps_ = std::min(steps_ + 1, 100'000'000u);
+    const float share = std::max(1 / float(steps_), 1.0f / 512);
+    const float held = quantum_ == 0 ? step : std::min(step, 8 * quantum_);
+    quantum_ += share * (held - quantum_);
+  }
+  scale_ += Share(dt_s, std::max(kScaleS, 24 * interval_s_), n) * (1.25f * clipped - scale_);
+  scale_slow_ += Share(dt_s, kScaleSlowS, n) * (1.25f * clipped - scale_slow_);
+  const float m = Median(y, before_[0], before_[1]);
+  quick_ += Share(dt_s, std::max(kQuickS, 4 * interval_s_), n) * (m - quick_);
+  slow_ += Share(dt_s, std::max(kSlowS, 16 * interval_s_), n) * (m - slow_);
+  usual_ += Share(dt_s, kUsualS, n) * (m - usual_);
+  const float offset_share = Share(dt_s, std::max(7'200.0f, 6 * interval_s_), 1e6f);
+  if (p.has[3]) day_offset_ += offset_share * (m - p.day - day_offset_);
+  if (p.has[4]) week_offset_ += offset_share * (m - p.week - week_offset_);
+  before_[2] = before_[1];
+  before_[1] = before_[0];
+  before_[0] = y;
+}
+
+void SeriesDetector::EndBlock() {
+  const float weight = blocks_;
+  for (Sides& sides : tails_) {
+    sides.up.EndBlock(weight);
+    sides.down.EndBlock(weight);
+  }
+  blocks_ += 1;
+}
+
+SeriesDetector::Statistics SeriesDetector::Measure(float y, float dt_s, const Prediction& p) {
+  Statistics out;
+  const auto n = static_cast<float>(std::min(samples_ + learnt_, 1'000'000u));
+  out.residual = y - p.value;
+  // Of a series that never moved nothing says what is much: its first step is eight times usual.
+  out.scale = quantum_ == 0 ? std::max(std::abs(out.residual) / 8, Scale()) : Scale();
+  const float z = out.residual / out.scale;
+  window_ += Share(dt_s, std::max(kWindowS, 3 * interval_s_), 1e6f) *
+             (std::clamp(z, -8.0f, 8.0f) - window_);
+  // The level against what is usual here, by the better of the level of days and the profiles.
+  const float m = Median(y, before_[0], before_[1]);
+  const float references[3] = {usual_, p.day, p.week};
+  int reference = 0;
+  for (int i = 1; i < 3; ++i) {
+    if (p.has[2 + i] && usual_error_[i] < usual_error_[reference]) reference = i;
+  }
+  const float usual_scale = std::max({usual_error_[reference], scale_slow_, quantum_, 1e-30f});
+  out.away = m - references[reference];
+  out.off = y - references[reference];
+  level_ += Share(dt_s, std::max(kLevelS, 6 * interval_s_), 1e6f) *
+            (std::clamp(out.away / usual_scale, -20.0f, 20.0f) - level_);
+  for (int i = 0; i < 3; ++i) {
+    if (i > 0 && !p.has[2 + i]) {
+      usual_error_[i] = 1.2f * usual_error_[0];
+      continue;
+    }
+    const float e = std::min(std::abs(m - references[i]), 5 * usual_scale);
+    usual_error_[i] += Share(dt_s, kUsualS, n) * (e - usual_error_[i]);
+  }
+  const float moves = std::min(std::abs(out.residual), 6 * out.scale);
+  moves_quick_ += Share(dt_s, std::max(kMovesQuickS, 12 * interval_s_), n) * (moves - moves_quick_);
+  moves_slow_ += Share(dt_s, kScaleSlowS, n) * (moves - moves_slow_);
+  const float least = 0.1f * quantum_ + 1e-30f;
+  const float ratio = (moves_quick_ + least) / (moves_slow_ + least);
+  out.of[size_t(Look::kPoint)] = z;
+  out.of[size_t(Look::kWindow)] = window_;
+  out.of[size_t(Look::kLevel)] = level_;
+  out.of[size_t(Look::kSpread)] = ratio > 1 ? ratio - 1 : 1 - 1 / ratio;
+  return out;
+}
+
+// The look that finds it the most unusual; the tails learn from all of them.
+void SeriesDetector::LookAtAll(const Statistics& statistics, float log10_block_weeks,
+                               uint32_t minute, Reading* reading) {
+  const bool expected = InJob(minute);
+  const int looks = blocks_ >= kBlocksOfSlowLooks ? kLooks : 2;
+  for (int i = 0; i < looks; ++i) {
+    const int direction = statistics.of[i] > 0 ? 1 : -1;
+    const float statistic = std::abs(statistics.of[i]);
+    Sides& sides = tails_[size_t(i)];
+    TailRate& tail = direction > 0 ? sides.up : sides.down;
+    const float log10_weeks = tail.Log10Blocks(statistic) + log10_block_weeks;
+    if (!reading->masked && !expected) tail.Add(statistic);
+    if (log10_weeks > reading->log10_weeks) {
+      reading->log10_weeks = log10_weeks;
+      reading->look = Look(i);
+      reading->direction = int8_t(direction);
+    }
+    if (Look(i) == Look::kLevel) shifted_ = log10_weeks > (shifted_ ? -1.5f : 0.0f);
+  }
+  reading->shifted = shifted_;
+}
+
+// What is news: neither told lately nor seen twice before; a young series speaks with less weight.
+void SeriesDetector::Weigh(const Statistics& statistics, float y, uint32_t minute,
+                           Reading* reading) {
+  reading->log10_weeks -= kYoungPenalty * std::max(0.0f, 1 - age_s_ / kYoungPenaltyS);
+  const float log10_age = 0.30103f * FastLog2(std::max(age_s_, 60.0f) / kWeekS);
+  reading->log10_weeks = std::min(reading->log10_weeks, log10_age + kAgeFactor);
+  if (reading->log10_weeks > kNotable) {
+    const float far = reading->look == Look::kLevel ? statistics.away : statistics.residual;
+    const float size = FastLog2(std::abs(far) + 1e-30f);
+    RememberEpisode(*reading, y, size, minute);
+    const bool usual = std::abs(statistics.off) < 0.5f * std::abs(far);
+    reading->job = OnTime(reading->direction, size);
+    reading->recurring = reading->job || Returns(reading->direction, size, usual, minute) ||
+                         SeenTwice(*reading, y, size);
+    // What comes on time has further looks, and an end: they are no news either.
+    const bool known = minute - known_minute_ <= 60;
+    const auto size256 = static_cast<int16_t>(std::clamp(size * 256, -32'000.0f, 32'000.0f));
+    if (reading->job) {
+      known_size_ = known ? std::max(known_size_, size256) : size256;
+      known_minute_ = minute;
+    } else if (known && size256 <= known_size_ + 128) {
+      reading->recurring = true;
+      known_minute_ = minute;
+    }
+  }
+  const bool news = !reading->recurring && reading->log10_weeks > told_ + kToldMargin;
+  reading->news = news ? reading->log10_weeks : std::min(reading->log10_weeks, 0.0f) - kUntold;
+  reading->alert = reading->news >= kAlertLog10Weeks;
+  if (!reading->recurring) told_ = std::max(told_, reading->log10_weeks);
+}
+
+Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
+  Reading reading;
+  reading.masked = true;
+  if (!std::isfinite(value)) return reading;
+  const int64_t ms = ToMs(time);
+  if (samples_ == 0) {
+    Begin(time, value);
+    return reading;
+  }
+  if (ms <= last_ms_) {
+    ++late_;
+    return reading;
+  }
+  const float dt_s = float(ms - last_ms_) / 1000;
+  if (samples_ == 1) interval_s_ = dt_s;
+  if (dt_s > 1.1f * interval_s_) interval_s_ *= 1.05f;
+  if (dt_s < 0.9f * interval_s_) interval_s_ *= 0.95f;
+  bool reset = false;
+  const double x = CounterRate(value, dt_s, &reset);
+  raw_ = value;
+  last_ms_ = ms;
+  if (reset) return reading;
+  if (samples_ == 1) base_ = counter_ ? x : base_;
+  const auto y = static_cast<float>(std::clamp(x - base_, -1e30, 1e30));
+  if (Stuck(y)) return reading;
+  const bool resumes = repeats_ >= kRepeatsOfStuck;
+  repeats_ = y == before_[0] ? repeats_ : uint16_t(0);
+  if (samples_ > 3 && (resumes || dt_s > std::max(4 * interval_s_, 3'600.0f))) {
+    // Behind a long gap, or a stretch that was not measured, the level is asked for anew.
+    before_[0] = before_[1] = before_[2] = quick_ = y;
+    window_ = 0;
+    masked_until_ms_ = std::max(masked_until_ms_, ms + 1);
+  }
+  const float block_s = std::max(3'600.0f, 8 * interval_s_);
+  if (float(ms - block_ms_) >= 1000 * block_s) {
+    EndBlock();
+    block_ms_ = ms;
+  }
+  const int64_t local_s = ms / 1000 + zone_s;
+  Prediction p;
+  Predict(float((local_s + 3 * kDayS) % int64_t(kWeekS)), &p);
+  const Statistics statistics = Measure(y, dt_s, p);
+  reading.masked = ms < masked_until_ms_ || samples_ < kYoungSamples;
+  reading.predictor = Predictor(p.best + 1);
+  const auto minute = static_cast<uint32_t>(ms / 60'000);
+  LookAtAll(statistics, 0.30103f * FastLog2(block_s / kWeekS) - kLog10Looks, minute, &reading);
+  told_ -= dt_s / kToldS;
+  if (!reading.masked) Weigh(statistics, y, minute, &reading);
+  band_middle_ = p.value;
+  band_scale_ = statistics.scale;
+  age_s_ += std::min(dt_s, 4 * interval_s_);
+  Learn(y, dt_s, p);
+  LearnProfiles(y, local_s);
+  samples_ = std::min(samples_ + 1, 1'000'000'000u);
+  return reading;
+}
+
+void SeriesDetector::RememberEpisode(const Reading& reading, float value, float size,
+                                     uint32_t minute) {
+  const auto size256 = static_cast<int16_t>(std::clamp(size * 256, -32'000.0f, 32'000.0f));
+  const bool level = reading.look == Look::kLevel;
+  const int side = reading.direction > 0 ? 0 : 1;
+  if (running_[side] >= 0) {
+    Episode& now = episodes_[size_t(running_[side])];
+    if (minute - now.minute <= 60 && now.direction == reading.direction) {
+      now.minute = minute;
+      if (now.size >= size256) return;
+      now.size = size256;
+      now.value = value;
+      return;
+    }
+  }
+  size_t slot = 0;
+  bool found = false;
+  for (size_t i = 0; i < episodes_.size(); ++i) {
+    const Episode& e = episodes_[i];
+    if (e.count == 0 || e.direction != reading.direction) continue;
+    const uint32_t apart = (minute - e.at + 720) % 1440;  // 720: the same time of the day
+    const uint32_t off = apart > 720 ? apart - 720 : 720 - apart;
+    if (off > 30 && (off < 50 || off > 70)) continue;  // or an hour off: the clocks were changed
+    if (!found || e.on_time > episodes_[slot].on_time) slot = i;
+    found = true;
+  }
+  if (found) {
+    Episode& e = episodes_[slot];
+    running_before_[side] = e.count;
+    running_size_[side] = e.size;
+    e.count = uint8_t(std::min(e.count + 1, 255));
+    e.on_time = uint8_t(std::min(e.on_time + 1, 255));
+    e.size = std::max(int16_t(std::max(e.size - 25, -32'000)), size256);
+    e.value = value;
+    e.minute = minute;
+    e.level = level;
+  } else {
+    // The emptiest goes: what came once, longest ago.
+    for (size_t i = 1; i < episodes_.size(); ++i) {
+      const Episode& e = episodes_[i];
+      const Episode& least = episodes_[slot];
+      if (e.count < least.count || (e.count == least.count && e.minute < least.minute)) slot = i;
+    }
+    running_before_[side] = 0;
+    running_size_[side] = 0;
+    episodes_[slot] = {minute, value, size256, 0, 1, 0, reading.direction, level};
+  }
+  episodes_[slot].at = uint16_t(minute % 1440);
+  running_[side] = int8_t(slot);
+}
+
+// Came at this time of the day at least twice, about as large.
+bool SeriesDetector::OnTime(int direction, float size) const {
+  const int side = direction > 0 ? 0 : 1;
+  return running_before_[side] >= 2 && size <= float(running_size_[side]) / 256 + 0.7f;
+}
+
+// One that comes on time goes on, or ended less than an hour ago.
+bool SeriesDetector::InJob(uint32_t minute) const {
+  for (int side = 0; side < 2; ++side) {
+    if (running_[side] < 0 || running_before_[side] < 2) continue;
+    if (minute - episodes_[size_t(running_[side])].minute <= 60) return true;
+  }
+  return false;
+}
+
+// Goes back after an episode of the other direction, not further than that went.
+bool SeriesDetector::Returns(int direction, float size, bool usual, uint32_t minute) const {
+  const int other = running_[direction > 0 ? 1 : 0];
+  if (other < 0) return false;
+  const Episode& e = episodes_[size_t(other)];
+  if (size > float(e.size) / 256 + 0.4f) return false;
+  // Soon behind it; or within a day, when that ends where it is usual.
+  return minute - e.minute <= 60 || (minute - e.minute <= 1440 && usual);
+}
+
+// Came at least twice at no time in particular, as large or to the same value.
+bool SeriesDetector::SeenTwice(const Reading& reading, float value, float size) const {
+  const float near = 0.15f * std::exp2(size);
+  int before = 0;
+  const int running = running_[reading.direction > 0 ? 0 : 1];
+  const uint32_t now = episodes_[size_t(running)].minute;
+  for (size_t i = 0; i < episodes_.size(); ++i) {
+    const Episode& e = episodes_[i];
+    if (int(i) == running || e.count == 0 || e.direction != reading.direction) continue;
+    if (e.on_time >= 3 || now - e.minute > 8 * 10'080) continue;  // has its own time; eight weeks
+    const float size_then = float(e.size) / 256;
+    const bool as_large = size < size_then + 0.4f && size > size_then - 1;
+    if (as_large || std::abs(value - e.value) < near) before += e.count;
+  }
+  return before >= 2;
+}
+
+// A series that always moves and now repeats itself exactly is not being measured.
+bool SeriesDetector::Stuck(float y) {
+  if (y != before_[0]) return false;
+  repeats_ = uint16_t(std::min(repeats_ + 1, 65'000));
+  return repeats_ >= kRepeatsOfStuck && samples_ > kSamplesOfMoving &&
+         double(steps_) > 0.9 * double(std::min(samples_ + learnt_, 100'000'000u));
+}
+
+// What is judged of `value`: itself, or of a running total its rate a second.
+double SeriesDetector::CounterRate(double value, float dt_s, bool* reset) {
+  if (!counter_) {
+    if (value < raw_) rises_ = 0;
+    if (value > raw_ && value >= 0 && ++rises_ >= kRisesOfCounter) {
+      // Never fell in so many steps: from here on it is a counter, and young again.
+      BecomeCounter(true);
+      *reset = true;
+    }
+    return value;
+  }
+  if (value >= raw_) return (value - raw_) / double(dt_s);
+  *reset = true;
+  if (value > 0.5 * raw_) BecomeCounter(false);  // it fell a little: never was a counter
+  return value;
+}
+
+void SeriesDetector::BecomeCounter(bool counter) {
+  const int64_t last_ms = last_ms_;
+  const uint32_t late = late_;
+  const float interval_s = interval_s_;
+  *this = SeriesDetector();
+  counter_ = counter;
+  interval_s_ = interval_s;
+  late_ = late;
+  samples_ = 1;
+  last_ms_ = block_ms_ = last_ms;
+  masked_until_ms_ = last_ms + int64_t(kYoungS) * 1000;
+}
+
+void SeriesDetector::Mark(Change change, Time time) {
+  const int64_t mask_s = change == Change::kScale ? 2 * int64_t(kMaskS) : int64_t(kMaskS);
+  masked_until_ms_ = std::max(masked_until_ms_, ToMs(time) + mask_s * 1000);
+}
+
+void SeriesDetector::Borrow(const SeriesDetector& other, bool replica) {
+  if (age_s_ >= float(kDayS) || other.age_s_ <= age_s_ || other.counter_ != counter_) return;
+  tails_ = other.tails_;
+  blocks_ = other.blocks_;
+  age_s_ = other.age_s_;
+  if (!replica) return;
+  // Replicas are alike in level too: its profile is as good as ours, relative to our base.
+  const auto shift = float(other.base_ - base_);
+  scale_ = other.scale_;
+  scale_slow_ = other.scale_slow_;
+  quantum_ = other.quantum_;
+  steps_ = other.steps_;
+  moves_quick_ = moves_slow_ = other.moves_slow_;
+  usual_ = other.usual_ + shift;
+  slow_ = other.slow_ + shift;
+  quick_ = other.quick_ + shift;
+  std::copy(std::begin(other.error_), std::end(other.error_), error_);
+  std::copy(std::begin(other.usual_error_), std::end(other.usual_error_), usual_error_);
+  episodes_ = other.episodes_;
+  running_[0] = running_[1] = -1;
+  profile_origin_ = other.profile_origin_ + shift;
+  profile_step_ = other.profile_step_;
+  days_ = other.days_;
+  weeks_ = other.weeks_;
+  day_ = other.day_;
+  week_ = other.week_;
+  learnt_ = std::min(other.samples_, 1'000'000u);
+}
+
+SeriesDetector::Band SeriesDetector::Expected() const {
+  const float width = band_scale_;
+  const Sides& point = tails_[size_t(Look::kPoint)];
+  // Once in ten weeks: 1680 blocks of an hour.
+  return {base_ + double(band_middle_),
+          base_ + double(band_middle_ - width * point.down.StatisticAt(3.2f)),
+          base_ + double(band_middle_ + width * point.up.StatisticAt(3.2f))};
+}
+
+}  // namespace kizashi

@@ -1,0 +1,163 @@
+#include "judge/anomaly/series_detector.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "base/archive.h"
+
+namespace kizashi {
+namespace {
+
+constexpr Time kBegin = TimeFromMs(1'767'571'200'000);  // a Monday, 00:00 UTC
+constexpr int64_t kDayS = 86'400;
+
+Time At(int64_t second) { return kBegin + std::chrono::seconds(second); }
+
+class Series {
+ public:
+  explicit Series(uint64_t seed) : random_(seed) {}
+  double Noise() { return normal_(random_); }
+  double Daily(int64_t second) {
+    return 100 + 50 * std::sin(2 * M_PI * double(second) / double(kDayS)) + 2 * Noise();
+  }
+
+ private:
+  std::mt19937_64 random_;
+  std::normal_distribution<double> normal_;
+};
+
+TEST(SeriesDetectorTest, ASeriesTakesAtMostOneAndAHalfKibibytes) {
+  EXPECT_LE(sizeof(SeriesDetector), 1536u);
+}
+
+TEST(SeriesDetectorTest, AnUnusualValueIsToldOnceWithItsDirectionAndBand) {
+  Series series(1);
+  SeriesDetector detector;
+  int alerts = 0;
+  for (int64_t s = 0; s < 10 * kDayS; s += 60) {
+    alerts += s > kDayS && detector.Observe(At(s), series.Daily(s)).alert ? 1 : 0;
+    if (s <= kDayS) detector.Observe(At(s), series.Daily(s));
+  }
+  EXPECT_EQ(alerts, 0);
+  int told = 0;
+  for (int64_t s = 10 * kDayS; s < 10 * kDayS + 1800; s += 60) {
+    const Reading reading = detector.Observe(At(s), series.Daily(s) + 120);
+    if (!reading.alert) continue;
+    ++told;
+    EXPECT_EQ(reading.direction, 1);
+    EXPECT_NE(reading.predictor, Predictor::kNone);
+    EXPECT_LT(detector.Expected().high, series.Daily(s) + 120);
+    EXPECT_LT(detector.Expected().low, detector.Expected().expected);
+  }
+  EXPECT_GE(told, 1);
+  EXPECT_LE(told, 3);
+}
+
+TEST(SeriesDetectorTest, AJobThatComesDailyIsNoNewsFromTheThirdTimeOn) {
+  Series series(2);
+  SeriesDetector detector;
+  int later = 0;
+  for (int64_t s = 0; s < 12 * kDayS; s += 60) {
+    const bool job = s % kDayS >= 7200 && s % kDayS < 7800;
+    const Reading reading = detector.Observe(At(s), 20 + series.Noise() + (job ? 60 : 0));
+    if (s / kDayS >= 2 && reading.alert) ++later;
+  }
+  EXPECT_EQ(later, 0);
+}
+
+TEST(SeriesDetectorTest, ACounterIsJudgedByItsRateAndItsResetsAreNoNews) {
+  Series series(3);
+  SeriesDetector detector;
+  double total = 0;
+  int alerts = 0;
+  for (int64_t s = 0; s < 5 * kDayS; s += 60) {
+    if (s % (kDayS + 7200) == 0) total = 0;
+    total += 600 + 20 * series.Noise();
+    const bool alert = detector.Observe(At(s), total).alert;
+    alerts += alert && s % (kDayS + 7200) < 1800 ? 1 : 0;
+  }
+  EXPECT_TRUE(detector.counter());
+  EXPECT_EQ(alerts, 0);
+  EXPECT_NEAR(detector.Expected().expected, 10, 1);
+  bool found = false;
+  for (int64_t s = 5 * kDayS; s < 5 * kDayS + 1200; s += 60) {
+    total += 3000;
+    found = found || detector.Observe(At(s), total).alert;
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST(SeriesDetectorTest, WhatIsNoSampleOrComesLateHasNoEffect) {
+  Series series(4);
+  SeriesDetector a;
+  SeriesDetector b;
+  for (int64_t s = 0; s < kDayS; s += 60) {
+    const double value = series.Daily(s);
+    const Reading first = a.Observe(At(s), value);
+    b.Observe(At(s), std::nan(""));
+    if (s > 0) b.Observe(At(s - 60), 1e12);
+    const Reading second = b.Observe(At(s), value);
+    EXPECT_EQ(first.log10_weeks, second.log10_weeks);
+  }
+  EXPECT_EQ(a.late_samples(), 0u);
+  EXPECT_EQ(b.late_samples(), uint32_t(kDayS / 60 - 1));
+}
+
+TEST(SeriesDetectorTest, WhatFollowsAMarkIsMasked) {
+  Series series(5);
+  SeriesDetector detector;
+  for (int64_t s = 0; s < 3 * kDayS; s += 60) detector.Observe(At(s), series.Daily(s));
+  detector.Mark(Change::kRestart, At(3 * kDayS));
+  for (int64_t s = 3 * kDayS; s < 3 * kDayS + 600; s += 60) {
+    const Reading reading = detector.Observe(At(s), 0);
+    EXPECT_TRUE(reading.masked);
+    EXPECT_FALSE(reading.alert);
+  }
+}
+
+TEST(SeriesDetectorTest, GoingOnFromASavedStateGivesTheSameReadings) {
+  Series series(6);
+  SeriesDetector straight;
+  SeriesDetector resumed;
+  for (int64_t s = 0; s < 9 * kDayS; s += 300) {
+    if (s % 40'000 == 0) {
+      StateWriter out;
+      out(resumed);
+      const std::string state = out.Take();
+      StateReader in(state);
+      SeriesDetector fresh;
+      in(fresh);
+      ASSERT_TRUE(in.ok() && in.AtEnd());
+      resumed = fresh;
+    }
+    const double value = series.Daily(s) + (s % 100'000 == 0 ? 90 : 0);
+    const Reading a = straight.Observe(At(s), value);
+    const Reading b = resumed.Observe(At(s), value);
+    ASSERT_EQ(a.log10_weeks, b.log10_weeks);
+    ASSERT_EQ(a.news, b.news);
+    ASSERT_EQ(a.alert, b.alert);
+  }
+}
+
+TEST(SeriesDetectorTest, AYoungReplicaBorrowsTheBandOfItsSibling) {
+  Series series(7);
+  SeriesDetector old;
+  for (int64_t s = 0; s < 8 * kDayS; s += 60) old.Observe(At(s), series.Daily(s));
+  SeriesDetector young;
+  int64_t s = 8 * kDayS;
+  young.Observe(At(s), series.Daily(s));
+  young.Borrow(old, true);
+  bool found = false;
+  for (s += 60; s < 8 * kDayS + 900; s += 60) {
+    EXPECT_FALSE(young.Observe(At(s), series.Daily(s)).alert);
+  }
+  for (; s < 8 * kDayS + 1500; s += 60) {
+    found = found || young.Observe(At(s), series.Daily(s) + 120).alert;
+  }
+  EXPECT_TRUE(found);
+}
+
+}  // namespace
+}  // namespace kizashi

@@ -1,0 +1,120 @@
+// What a service's signals do that they normally do not: the values of its board, once a minute,
+// become one anomaly of the service at a time, named by what moved first.
+//
+// Part of the judge's state; one thread; no clock. An anomaly begins when several signals are
+// unusual within minutes (anomaly/service_detector.h), when one alone is so much so that it needs
+// no company, or when traffic is unusual for this time of the week (anomaly/usage.h). It ends when
+// none of its signals was unusual for kQuiet, or after kUsualAfter: what lasts so long is the usual
+// by then. Beside that the shares that cannot pass one (file systems, descriptors) are followed to
+// the day on which they will be full (anomaly/growth.h). Availability is left out: who is up is for
+// the members and the SLOs to say.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "judge/anomaly/growth.h"
+#include "judge/anomaly/service_detector.h"
+#include "judge/anomaly/usage.h"
+#include "judge/signal/board.h"
+
+namespace kizashi {
+
+class SignalWatch {
+ public:
+  static constexpr Duration kEvery = std::chrono::minutes(1);
+  static constexpr Duration kQuiet = std::chrono::minutes(10);
+  static constexpr Duration kUsualAfter = std::chrono::hours(24);
+  /// A signal alone is an anomaly when it is rarer than this, in log10 of weeks, at two looks in a
+  /// row: a single odd value is no news. How rare a thing can be is limited by how long the signal
+  /// was seen: young ones need to be this factor rarer than that, in log10.
+  static constexpr double kAloneLog10Weeks = 2.3;
+  static constexpr double kAloneBeyondAge = 2.4;
+  /// Fewer signals are nothing together, however few a service has.
+  static constexpr size_t kTogetherMin = 2;
+  /// What is rarer than this keeps an anomaly open and counts as moved.
+  static constexpr float kMovesLog10Weeks = -1;
+  static constexpr size_t kMovedMax = 20;  // signals of one anomaly
+  /// Growth is told when the limit is so near, and no more when it is as far away again.
+  static constexpr Duration kLimitNear = std::chrono::days(14);
+  static constexpr Duration kLimitFar = std::chrono::days(21);
+
+  /// A signal of the anomaly, as it was when it was the most unusual.
+  struct Moved {
+    const SignalRule* rule = nullptr;
+    Time first{};
+    Time last{};
+    double value = 0;
+    double expected = 0;
+    double low = 0;  // the band that it left
+    double high = 0;
+    double log10_weeks = -9;  // of the weeks between two as unusual
+    int8_t direction = 0;
+    Predictor predictor = Predictor::kNone;
+    Look look = Look::kPoint;
+    template <typename A>
+    void Fields(A& a) {
+      a(number, first, last, value, expected, low, high, log10_weeks, direction, predictor, look);
+    }
+    uint32_t number = 0;  // of the signal, in the watch
+  };
+  enum class Change : uint8_t { kNothing, kBegins, kGoesOn, kEnds };
+
+  /// A share that grows towards one, or has stopped to.
+  struct Filling {
+    const SignalRule* rule = nullptr;
+    bool near = false;    // the limit is near; else it is not any more
+    Growth::Reach reach;  // of those that are near
+    Growth::Trend trend;
+  };
+
+  /// The values of a step that ended at `now`; `zone_s` is what local time is ahead of UTC.
+  Change Look(const std::vector<SignalValue>& values, Time now, int32_t zone_s);
+  /// Once a day, of the signals whose limit is near or far: all that are one or the other.
+  std::vector<Filling> LookAtGrowth(Time now) const;
+  /// Something changed the service from outside: what its signals do about it is no news.
+  void Mark(kizashi::Change change, Time time) { detector_.Mark(change, time); }
+
+  bool open() const { return open_; }
+  /// How rarely the signals together are as unusual as at the last look, in weeks; nothing before
+  /// the first.
+  std::optional<double> rarity_weeks() const { return rarity_weeks_; }
+  Time begin() const { return begin_; }
+  /// When its last signal was unusual.
+  Time last() const { return last_; }
+  /// What moved, the first first; good until the next Look.
+  const std::vector<Moved>& moved() const { return moved_; }
+
+  template <typename A>
+  void Fields(A& a) {
+    a(detector_, names_, usage_, growth_, looked_, moved_, open_, begin_, last_, rarity_weeks_,
+      was_rare_, since_);
+    if constexpr (A::kReading) Mend();
+  }
+
+ private:
+  uint32_t NumberOf(const SignalRule& rule);
+  static const SignalRule* RuleOf(std::string_view id);
+  void Take(uint32_t number, const Reading& reading, double value, Time now);
+  void Mend();
+
+  ServiceDetector detector_;
+  std::vector<std::string> names_;                        // ids of rules, by number
+  std::map<std::string, UsageWatch, std::less<>> usage_;  // of throughput, by id
+  std::map<std::string, Growth, std::less<>> growth_;     // of shares, by id
+  Time looked_{};
+  std::vector<Moved> moved_;
+  bool open_ = false;
+  Time begin_{};
+  Time last_{};
+  std::optional<double> rarity_weeks_;
+  std::optional<Time> since_;      // the first look
+  std::vector<uint8_t> was_rare_;  // at the last look, by number
+};
+
+}  // namespace kizashi

@@ -1,0 +1,143 @@
+#include "judge/signal/signal_watch.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <random>
+
+#include "base/archive.h"
+
+namespace kizashi {
+namespace {
+
+const Time kBegin = TimeFromMs(1'767'312'000'000);
+
+// A service with noise of a few per cent; a fault multiplies some of its signals.
+class Shop {
+ public:
+  struct Fault {
+    int begin = 0;
+    int end = 0;
+    std::array<double, 6> times{1, 1, 1, 1, 1, 1};
+  };
+  static constexpr std::array<std::string_view, 6> kIds = {
+      "http_requests",  "http_latency_p99",     "process_cpu",
+      "process_memory", "node_network_receive", "process_fds"};
+
+  explicit Shop(uint32_t seed = 7) : random_(seed) {}
+  SignalWatch::Change Minute(int minute, const Fault& fault) {
+    constexpr std::array kMeans = {60.0, 0.08, 0.2, 2e8, 1e6, 0.1};
+    constexpr std::array kNoise = {0.05, 0.1, 0.05, 0.01, 0.05, 0.03};
+    std::vector<SignalValue> values;
+    for (size_t i = 0; i < kIds.size(); ++i) {
+      double value = kMeans[i] * (1 + kNoise[i] * normal_(random_));
+      if (minute >= fault.begin && minute < fault.end) value *= fault.times[i];
+      values.push_back({RuleOf(kIds[i]), value});
+    }
+    return watch_.Look(values, kBegin + minute * SignalWatch::kEvery, 0);
+  }
+  /// How many anomalies begin and end.
+  std::pair<int, int> Play(int from, int to, const Fault& fault) {
+    std::pair<int, int> seen;
+    for (int minute = from; minute < to; ++minute) {
+      const SignalWatch::Change change = Minute(minute, fault);
+      if (change == SignalWatch::Change::kBegins) {
+        ++seen.first;
+        first_ = watch_.moved().front();
+        begun_ = minute;
+      }
+      seen.second += change == SignalWatch::Change::kEnds ? 1 : 0;
+    }
+    return seen;
+  }
+  const SignalWatch::Moved& first() const { return first_; }
+  int begun() const { return begun_; }
+  SignalWatch& watch() { return watch_; }
+
+ private:
+  static const SignalRule* RuleOf(std::string_view id) {
+    for (const SignalRule& rule : SignalRules()) {
+      if (rule.id == id) return &rule;
+    }
+    return nullptr;
+  }
+  SignalWatch watch_;
+  SignalWatch::Moved first_;
+  int begun_ = 0;
+  std::mt19937 random_;
+  std::normal_distribution<double> normal_;
+};
+
+constexpr int kQuietMinutes = 3 * 24 * 60;
+
+TEST(SignalWatchTest, NothingHappensWhileNothingDoes) {
+  Shop shop;
+  EXPECT_EQ(shop.Play(0, kQuietMinutes, {}), std::pair(0, 0));
+  EXPECT_TRUE(shop.watch().rarity_weeks().has_value());
+}
+
+TEST(SignalWatchTest, SteadyNoiseIsQuiet) {
+  constexpr int kServices = 20;
+  int begun = 0;
+  for (uint32_t seed = 0; seed < kServices; ++seed) {
+    begun += Shop(seed).Play(0, 14 * 24 * 60, {}).first;
+  }
+  EXPECT_LE(begun, kServices * 2 / 2) << "more than one in two service-weeks";
+}
+
+TEST(SignalWatchTest, WhatMovesTogetherIsOneAnomalyThatEnds) {
+  Shop shop;
+  shop.Play(0, kQuietMinutes, {});
+  const Shop::Fault fault{kQuietMinutes, kQuietMinutes + 15, {1, 3, 6, 1.3, 1, 1.5}};
+  ASSERT_EQ(shop.Play(kQuietMinutes, kQuietMinutes + 90, fault), std::pair(1, 1));
+  EXPECT_LE(shop.begun(), kQuietMinutes + 5);
+  EXPECT_EQ(shop.first().direction, 1);
+  EXPECT_GT(shop.first().value, shop.first().high);
+}
+
+TEST(SignalWatchTest, OneSignalThatIsFarAwayNeedsNoCompany) {
+  Shop shop;
+  shop.Play(0, kQuietMinutes, {});
+  const Shop::Fault slow{kQuietMinutes, kQuietMinutes + 15, {1, 12, 1, 1, 1, 1}};
+  ASSERT_EQ(shop.Play(kQuietMinutes, kQuietMinutes + 90, slow), std::pair(1, 1));
+  EXPECT_EQ(shop.first().rule->id, "http_latency_p99");
+  EXPECT_LE(shop.begun(), kQuietMinutes + 5);
+}
+
+TEST(SignalWatchTest, ThreeTimesTheTrafficIsUsage) {
+  Shop shop;
+  shop.Play(0, kQuietMinutes, {});
+  const Shop::Fault surge{kQuietMinutes, kQuietMinutes + 30, {3, 1, 1, 1, 1, 1}};
+  ASSERT_EQ(shop.Play(kQuietMinutes, kQuietMinutes + 90, surge).first, 1);
+  EXPECT_EQ(shop.first().rule->signal, SignalClass::kThroughput);
+}
+
+TEST(SignalWatchTest, WhatAReleaseMovesIsMasked) {
+  Shop shop;
+  shop.Play(0, kQuietMinutes, {});
+  shop.watch().Mark(Change::kRelease, kBegin + kQuietMinutes * SignalWatch::kEvery);
+  const Shop::Fault restart{kQuietMinutes, kQuietMinutes + 5, {1, 3, 6, 1.3, 1, 1.5}};
+  EXPECT_EQ(shop.Play(kQuietMinutes, kQuietMinutes + 14, restart).first, 0);
+}
+
+TEST(SignalWatchTest, GoesOnFromARestoredStateAsIfNothingHappened) {
+  Shop shop;
+  shop.Play(0, 1000, {});
+  StateWriter out;
+  out(shop.watch());
+  const std::string state = out.Take();
+  Shop other = shop;
+  StateReader in(state);
+  in(other.watch());
+  ASSERT_TRUE(in.ok() && in.AtEnd());
+  const Shop::Fault fault{1100, 1115, {1, 3, 6, 1.3, 1, 1.5}};
+  EXPECT_EQ(shop.Play(1000, 1300, fault), other.Play(1000, 1300, fault));
+  StateWriter one;
+  one(shop.watch());
+  StateWriter two;
+  two(other.watch());
+  EXPECT_EQ(one.Take(), two.Take());
+}
+
+}  // namespace
+}  // namespace kizashi
