@@ -39,7 +39,7 @@ struct SeriesStoreOptions {
   Duration block_every = std::chrono::minutes(10);  // a block is made of what came since the last
   Duration merged_span = std::chrono::hours(2);     // and merged when so much time is in several
   size_t merged_blocks_max = 16;                    // or when they are so many
-  size_t head_samples_max = 8 << 20;                // or of so many samples (SeriesHead::load)
+  size_t head_samples_max = 24 << 20;               // or of so many samples (SeriesHead::load)
   size_t loaded_samples_max = 32 << 20;  // a start has so many at most before it makes a block
   Duration retention = std::chrono::days(30);
   uint64_t retention_bytes = 50ULL << 30;
