@@ -168,10 +168,21 @@ class Figures {
     std::printf("take in: %.0f M samples, %.1f ns CPU a sample, %.1f s wall, %.0f B RSS a series\n",
                 samples / 1e6, 1e9 * (Cpu() - cpu - generating_) / samples, Wall() - wall,
                 PerSeries());
-    sleep(3);  // blocks that are due
+    WaitForBlocks();
     std::printf("disk: %.3f B a sample in blocks of samples, %.3f in all\n",
                 static_cast<double>(BytesBelow(directory_ + "/telemetry/series")) / samples,
                 static_cast<double>(BytesBelow(directory_)) / samples);
+  }
+  // Until nothing on disk has changed for a while: what is due is written and merged.
+  void WaitForBlocks() const {
+    constexpr int kStillS = 8;
+    uint64_t bytes = 0;
+    for (int still = 0, waited = 0; still < kStillS && waited < 180; ++waited) {
+      sleep(1);
+      const uint64_t now = BytesBelow(directory_);
+      still = now == bytes ? still + 1 : 0;
+      bytes = now;
+    }
   }
   void Read(const char* when) {
     for (int turn = 0; turn < 3; ++turn) {
