@@ -89,6 +89,7 @@ const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
   } else if (const auto* alerts = std::get_if<AlertBatch>(&entry.body)) {
     ApplyAlerts(*alerts);
   }
+  TellOrigins();
   return output_;
 }
 
@@ -117,7 +118,6 @@ void Judge::AdvanceTo(Time time) {
   }
   TickPrices(tick - Duration(1));
   EndTrafficSteps(traffic_steps, tick - Duration(1));
-  TellOrigins(tick - Duration(1));
   if (!step_ended) return;
   for (auto& [name, volume] : volumes_) {
     volume.samples_per_second = static_cast<double>(volume.samples) / ToSeconds(SignalBoard::kStep);

@@ -118,7 +118,7 @@ class Judge : private PatternsElsewhere {
   void AdvanceTo(Time time);
   void TickPrices(Time now);
   void EndTrafficSteps(int64_t steps, Time now);
-  void TellOrigins(Time now);
+  void TellOrigins();
   void EndLogSteps(int64_t steps);
   std::string KnownIn(uint64_t pattern_id, const std::string& but) const override;
   std::string ServiceOf(uint64_t name_hash) const override;

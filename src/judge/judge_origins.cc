@@ -43,13 +43,14 @@ void Judge::EndTrafficSteps(int64_t steps, Time now) {
   }
 }
 
-void Judge::TellOrigins(Time now) {
+// Of all that begins with this entry, in its tick or by what it holds.
+void Judge::TellOrigins() {
   if (traffic_.graph().empty()) return;
   const bool begins =
       std::any_of(output_.verdicts.verdicts.begin(), output_.verdicts.verdicts.end(),
                   [](const Verdict& verdict) { return verdict.type == "anomaly_begin"; });
   if (!begins) return;
-  const std::vector<Origin> ranked = origins_.Rank(traffic_.graph(), now);
+  const std::vector<Origin> ranked = origins_.Rank(traffic_.graph(), now_);
   std::vector<Evidence> evidence;
   for (const Origin& origin : ranked) {
     if (evidence.size() >= kToldMax || origin.probability < kToldChanceMin) break;
@@ -59,7 +60,7 @@ void Judge::TellOrigins(Time now) {
       why = fmt::format("{} {}{}{}: {}", OriginSourceName(reason.source), reason.service,
                         reason.peer.empty() ? "" : " to ", reason.peer, reason.what);
     }
-    evidence.push_back({now,
+    evidence.push_back({now_,
                         "origin",
                         {{"service", origin.service},
                          {"probability", origin.probability},
@@ -69,11 +70,11 @@ void Judge::TellOrigins(Time now) {
   if (evidence.empty()) return;
   for (AnomalyRecord& record : output_.verdicts.anomalies) {
     const auto service = services_.find(record.service);
-    const bool began = std::any_of(
-        output_.verdicts.verdicts.begin(), output_.verdicts.verdicts.end(),
-        [&](const Verdict& verdict) {
-          return verdict.type == "anomaly_begin" && verdict.subject == record.id;
-        });
+    const bool began =
+        std::any_of(output_.verdicts.verdicts.begin(), output_.verdicts.verdicts.end(),
+                    [&](const Verdict& verdict) {
+                      return verdict.type == "anomaly_begin" && verdict.subject == record.id;
+                    });
     if (!began || service == services_.end()) continue;
     record.evidence.insert(record.evidence.end(), evidence.begin(), evidence.end());
     service->second.AddEvidence(record.id, evidence);

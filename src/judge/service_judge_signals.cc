@@ -134,7 +134,7 @@ void ServiceJudge::AddEvidence(const std::string& id, const std::vector<Evidence
 // The record is written by Tick, at most once a minute.
 void ServiceJudge::TellSignals() {
   const auto found = open_.find(signals_id_);
-  if (found == open_.end()) return;
+  if (found == open_.end() || signal_watch_.moved().empty()) return;
   FillSignals(&found->second.record);
   found->second.changed = true;
 }

@@ -49,11 +49,11 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Ti
       const UsageWatch::News news = usage_[std::string(signal.rule->id)].Observe(now, reading);
       alone = alone || news == UsageWatch::News::kBeginHigh || news == UsageWatch::News::kBeginLow;
     }
-    if (reading.masked) continue;
     if (number >= was_rare_.size()) was_rare_.resize(number + 1);
     const bool rare = !reading.masked && !reading.recurring && reading.log10_weeks >= alone_from;
     alone = alone || (rare && was_rare_[number] != 0);
     was_rare_[number] = rare ? 1 : 0;
+    if (reading.masked) continue;
     if (reading.log10_weeks >= kMovesLog10Weeks || (open_ && reading.shifted)) {
       Take(number, reading, *signal.value, now);
     }

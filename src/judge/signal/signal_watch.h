@@ -32,7 +32,7 @@ class SignalWatch {
   static constexpr Duration kUsualAfter = std::chrono::hours(24);
   /// A signal alone is an anomaly when it is rarer than this, in log10 of weeks, at two looks in a
   /// row: a single odd value is no news. How rare a thing can be is limited by how long the signal
-  /// was seen: young ones need to be this factor rarer than that, in log10.
+  /// was seen: of a young one it is what is rarer than its age by this, in log10.
   static constexpr double kAloneLog10Weeks = 2.3;
   static constexpr double kAloneBeyondAge = 2.4;
   /// Fewer signals are nothing together, however few a service has.
