@@ -2,16 +2,13 @@
 
 #include <array>
 
+#include "act/text_table.h"
 #include "base/check.h"
 
 namespace kizashi {
 namespace {
 
-struct Entry {
-  TextId id;
-  std::string_view en;
-  std::string_view ja;
-};
+using Entry = TextEntry<TextId>;
 
 constexpr std::array kTable = {
     Entry{TextId::kPageFiring, "🔴 Page: {service} is burning its error budget",
@@ -335,32 +332,8 @@ constexpr std::array kTable = {
           "{author} が {until} まで: {reason}"},
 };
 
-/// Calls `take(name)` for each {name} of `text`; false as soon as it is.
-template <typename Take>
-constexpr bool ForEachName(std::string_view text, Take take) {
-  while (true) {
-    const size_t open = text.find('{');
-    if (open == text.npos) return true;
-    const size_t close = text.find('}', open);
-    if (close == text.npos) return false;
-    if (!take(text.substr(open, close - open + 1))) return false;
-    text.remove_prefix(close + 1);
-  }
-}
-
-constexpr bool TakesTheSame(const Entry& entry) {
-  return ForEachName(entry.en, [&](auto name) { return entry.ja.find(name) != entry.ja.npos; }) &&
-         ForEachName(entry.ja, [&](auto name) { return entry.en.find(name) != entry.en.npos; });
-}
-
-constexpr bool IsComplete() {
-  for (size_t i = 0; i < kTable.size(); ++i) {
-    if (kTable[i].id != static_cast<TextId>(i)) return false;
-    if (kTable[i].en.empty() || kTable[i].ja.empty() || !TakesTheSame(kTable[i])) return false;
-  }
-  return kTable.size() == static_cast<size_t>(TextId::kEndOfTable);
-}
-static_assert(IsComplete(), "each TextId has one entry, in order, in both languages");
+static_assert(IsCompleteTable(kTable, TextId::kEndOfTable),
+              "each TextId has one entry, in order, in both languages");
 
 }  // namespace
 
@@ -375,7 +348,10 @@ std::string_view Text(TextId id, Language language) {
 }
 
 std::string FillText(TextId id, Language language, TextValues values) {
-  std::string_view rest = Text(id, language);
+  return FillTemplate(Text(id, language), values);
+}
+
+std::string FillTemplate(std::string_view rest, TextValues values) {
   std::string out;
   while (!rest.empty()) {
     const size_t open = rest.find('{');
