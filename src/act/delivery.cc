@@ -169,6 +169,7 @@ class DeliverySender::Impl {
     if (after.outcome == DeliveryOutcome::kRetried) wake_at_.insert(after.delivery.next_attempt);
     Count(after.delivery, after.outcome);
     Save(after.delivery);
+    options_.on_attempt(after.delivery);
   }
 
   void Count(const DeliveryRecord& delivery, DeliveryOutcome outcome) {

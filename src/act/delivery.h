@@ -32,6 +32,8 @@ struct DeliveryOptions {
   int parallel_max = 16;
   /// How often the store is asked without being woken.
   Duration poll{1'000};
+  /// Called with what an attempt came to, on the sender's thread.
+  std::function<void(const DeliveryRecord&)> on_attempt = [](const DeliveryRecord&) {};
   /// How long Stop waits for answers that are under way.
   Duration stop_wait{2'000};
 };

@@ -152,6 +152,7 @@ void JudgeLoop::Keep(const JudgeOutput& output) {
           {{"service", verdict.service}, {"id", verdict.subject}, {"what", verdict.text}});
     }
     if (!deliveries.empty()) options_.wake_delivery();
+    options_.on_kept(output.verdicts, judge_.catalog());
   }
   const Status put = telemetry_.PutPoints(output.points);
   if (!put.ok()) Log(LogLevel::kWarn, "points not kept", {{"reason", Message(put)}});

@@ -39,6 +39,9 @@ class JudgeLoop {
     Duration retention_every = std::chrono::minutes(10);
     /// Called after deliveries were stored.
     std::function<void()> wake_delivery = [] {};
+    /// Called with verdicts once they are kept, on the loop's thread; again for some after a crash.
+    std::function<void(const VerdictBatch&, const Catalog&)> on_kept = [](const VerdictBatch&,
+                                                                          const Catalog&) {};
     /// Called with each new snapshot, on the loop's thread.
     std::function<void(const std::shared_ptr<const Snapshot>&)> on_snapshot =
         [](const std::shared_ptr<const Snapshot>&) {};

@@ -134,6 +134,7 @@ Status RuleAlerts::Keep(const std::vector<AlertRecord>& alerts, std::string_view
   VerdictBatch batch;
   batch.alerts = alerts;
   KZ_RETURN_IF_ERROR(records_.Apply(batch, deliveries));
+  on_kept_(batch, catalog);
   *delivered = *delivered || !deliveries.empty();
   return OkStatus();
 }

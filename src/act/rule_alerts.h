@@ -8,6 +8,7 @@
 // One thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,8 +25,14 @@ class RuleAlerts {
  public:
   static constexpr int kOpenMax = 100'000;  // records that are looked at after a restart
 
-  RuleAlerts(RecordStore& records, std::vector<Destination> default_destinations)
-      : records_(records), default_destinations_(std::move(default_destinations)) {}
+  /// `on_kept` is called with alerts that were kept.
+  using OnKept = std::function<void(const VerdictBatch&, const Catalog&)>;
+  RuleAlerts(
+      RecordStore& records, std::vector<Destination> default_destinations,
+      OnKept on_kept = [](const VerdictBatch&, const Catalog&) {})
+      : records_(records),
+        default_destinations_(std::move(default_destinations)),
+        on_kept_(std::move(on_kept)) {}
 
   /// Finds the open records of before. Call once, first.
   Status Load();
@@ -46,6 +53,7 @@ class RuleAlerts {
 
   RecordStore& records_;
   const std::vector<Destination> default_destinations_;
+  const OnKept on_kept_;
   std::map<std::string, AlertRecord> open_;  // by file, group and labels
 };
 

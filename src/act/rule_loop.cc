@@ -35,7 +35,7 @@ RuleLoop::RuleLoop(const SeriesSource& source, TelemetrySink& sink, RecordStore&
       sink_(sink),
       clock_(clock),
       options_(std::move(options)),
-      alerts_(records, options_.default_destinations),
+      alerts_(records, options_.default_destinations, options_.on_kept),
       snapshot_(std::make_shared<rules::RuleSnapshot>()),
       evaluations_(registry->GetCounter("kizashi_rule_evaluations_total", "Rules evaluated.")),
       failures_(registry->GetCounter("kizashi_rule_evaluation_failures_total",
@@ -77,8 +77,8 @@ RuleLoop::Files RuleLoop::Read() const {
   }
   const std::shared_ptr<const Catalog> catalog = options_.catalog();
   for (auto& group : SloMeasureGroups(*catalog)) files.groups.push_back(std::move(group));
-  files.hash = Hash64(fmt::format("{}\n{}\n{}", all, fmt::join(files.errors, "\n"),
-                                  catalog->version()));
+  files.hash =
+      Hash64(fmt::format("{}\n{}\n{}", all, fmt::join(files.errors, "\n"), catalog->version()));
   const auto place = [](const rules::RuleGroupSpec& group) {
     return std::tie(group.file, group.name);
   };

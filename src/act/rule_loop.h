@@ -39,6 +39,7 @@ class RuleLoop {
     std::string external_url;
     std::function<std::shared_ptr<const Catalog>()> catalog;
     std::function<void()> wake_delivery = [] {};
+    RuleAlerts::OnKept on_kept = [](const VerdictBatch&, const Catalog&) {};
   };
 
   /// All of these outlive the loop.

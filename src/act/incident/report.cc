@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "act/format.h"
 #include "act/incident/incident_texts.h"
 #include "wire/yaml.h"
 
@@ -10,6 +11,7 @@ namespace kizashi::incidents {
 namespace {
 
 constexpr size_t kErrorsMax = 50;
+constexpr size_t kFoundCharsMax = 60;
 constexpr std::string_view kFence = "---";
 
 std::string_view Trim(std::string_view text) {
@@ -70,7 +72,7 @@ class Reader {
                         : node.kind == YamlNode::Kind::kNull     ? "nothing"
                         : node.kind == YamlNode::Kind::kSequence ? "a list"
                                                                  : "a mapping";
-    if (found.size() > 80) found = found.substr(0, found.find_first_of(" \n", 60)).substr(0, 80);
+    found = CutText(OneLine(found), kFoundCharsMax);
     Add(node.line, node.column, std::move(field), std::move(found), std::move(expected));
   }
 
@@ -132,7 +134,7 @@ class Reader {
     }
     if (const YamlNode* node = front.Find("owner")) report.owner = Scalar(*node, "owner");
     if (const YamlNode* node = front.Find("trigger")) {
-      Word(*node, "trigger", kTriggers, &report.trigger);
+      Word(*node, "trigger", kTriggerClasses, &report.trigger);
     }
     if (const YamlNode* node = front.Find("causes")) ReadCauses(*node);
     if (const YamlNode* node = front.Find("actions")) ReadActions(*node);
@@ -141,7 +143,7 @@ class Reader {
   void ReadCauses(const YamlNode& node) {
     const auto one = [this](const YamlNode& child, const std::string& field) {
       std::string cause;
-      Word(child, field, kCauses, &cause);
+      Word(child, field, kCauseClasses, &cause);
       if (!cause.empty()) read_.report.causes.push_back(cause);
     };
     if (node.kind != YamlNode::Kind::kSequence) return one(node, "causes");

@@ -23,10 +23,10 @@ inline constexpr size_t kActionsMax = 100;
 
 /// What set incidents off and why it could do harm, for statistics; the classes are those of the
 /// SRE Workbook's appendix on postmortems (2018), and some that it does not have.
-inline constexpr std::array<std::string_view, 12> kTriggers = {
+inline constexpr std::array<std::string_view, 12> kTriggerClasses = {
     "unknown",  "binary_push",       "config_push", "user_behavior", "dependency", "provider",
     "capacity", "performance_decay", "hardware",    "expiry",        "data",       "human"};
-inline constexpr std::array<std::string_view, 10> kCauses = {
+inline constexpr std::array<std::string_view, 10> kCauseClasses = {
     "unknown",  "software",      "process", "complexity", "deployment",
     "capacity", "configuration", "network", "hardware",   "dependency"};
 inline constexpr std::array<std::string_view, 3> kReportStates = {"draft", "review", "published"};

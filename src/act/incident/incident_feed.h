@@ -1,0 +1,41 @@
+// What the judge, the rules and the deliveries say, as events for incidents; and what an incident
+// did to SLOs.
+//
+// Pure functions but for MeasureImpact, which reads the store; any thread.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "act/incident/incident_event.h"
+#include "act/incident/report_draft.h"
+#include "catalog/catalog.h"
+#include "judge/snapshot.h"
+#include "store/record_store.h"
+#include "store/telemetry_store.h"
+
+namespace kizashi::incidents {
+
+/// The begin of an alert, and its end when it has one. None of an alert that is not about a
+/// service.
+std::vector<IncidentEvent> EventsOf(const AlertRecord& alert, const Catalog& catalog);
+/// The same of an anomaly.
+std::vector<IncidentEvent> EventsOf(const AnomalyRecord& anomaly);
+std::vector<IncidentEvent> EventsOf(const VerdictBatch& batch, const Catalog& catalog);
+
+/// What the last attempt to send a message came to, linked to its alert. Nothing when there
+/// was none yet.
+std::optional<IncidentEvent> EventOf(const DeliveryRecord& delivery);
+
+/// Everything that overlaps the time since `since`, as a start tells it again, in order of time:
+/// alerts and the last attempts of their messages, and anomalies. Fails when the store does.
+StatusOr<std::vector<IncidentEvent>> EventsSince(RecordStore& records, const Catalog& catalog,
+                                                 Time since);
+
+/// What failed of each SLO whose alert paged, from ten minutes before the incident's begin (an
+/// alert needs that long to be certain), or from the first anomaly when that is earlier, at most an
+/// hour, to its end. An SLO that the snapshot does not have is left out.
+std::vector<Impact> MeasureImpact(const Snapshot& snapshot, TelemetryStore& telemetry,
+                                  const Incident& incident);
+
+}  // namespace kizashi::incidents
