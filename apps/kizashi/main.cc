@@ -18,6 +18,7 @@
 #include "demo_commands.h"
 #include "detect_commands.h"
 #include "file_patterns.h"
+#include "incident_commands.h"
 #include "ingest/prometheus_check.h"
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
@@ -345,6 +346,7 @@ int main(int argc, char** argv) {
   AddRuleCommands(commands.root());
   AddAlertCommands(commands.root(), KIZASHI_VERSION);
   AddAnomalyCommands(commands.root());
+  AddIncidentCommands(commands.root());
   AddPriceCommands(commands.root());
   AddSloCommands(commands.root());
   AddDemoCommands(commands.root(), std::move(serve_args));

@@ -11,6 +11,8 @@
 #include <optional>
 
 #include "act/delivery.h"
+#include "act/incident/incident_feed.h"
+#include "act/incident/incident_service.h"
 #include "act/judge_loop.h"
 #include "act/report/report_loop.h"
 #include "act/rule_loop.h"
@@ -46,6 +48,8 @@ namespace {
 constexpr Duration kDrain = std::chrono::seconds(2);
 constexpr uint64_t kQueryBytesMax = 512 << 20;  // of one PromQL query
 constexpr Duration kCatalogPoll = std::chrono::seconds(2);
+constexpr Duration kIncidentsBack = std::chrono::hours(24 * 7);
+constexpr Duration kOverlap = std::chrono::minutes(10);
 
 // One token a line, "TOKEN" or "NAME TOKEN"; blank lines and those that begin with '#' are passed
 // over.
@@ -117,6 +121,8 @@ class Server {
   void LoadCatalog();
   void StartReports();
   Status OpenStores();
+  Status OpenIncidents();
+  void StartIncidents();
   Status StartJudging();
   Status StartLogs();
   Status StartIngest();
@@ -142,6 +148,7 @@ class Server {
   std::unique_ptr<BudgetReport> budget_report_;
   std::unique_ptr<TelemetryStore> telemetry_;
   std::unique_ptr<RecordStore> records_;
+  std::unique_ptr<incidents::IncidentService> incidents_;
   std::unique_ptr<DeliverySender> delivery_;
   std::unique_ptr<JudgeLoop> loop_;
   std::unique_ptr<ReportLoop> reports_;
@@ -251,14 +258,51 @@ Status Server::OpenStores() {
   return OkStatus();
 }
 
+Status Server::OpenIncidents() {
+  incidents::IncidentServiceOptions options;
+  options.log.directory = options_.data + "/incidents";
+  options.log.name = "incidents";
+  options.places = {options_.catalog, options_.data + "/incident-reports"};
+  options.catalog = [this] { return catalog_->Current()->catalog; };
+  options.page_url = PageUrl(options_, address_);
+  options.ready = [this] { return loop_->caught_up(); };
+  options.impact = [this](const incidents::Incident& incident) {
+    return incidents::MeasureImpact(*loop_->Current(), *telemetry_, incident);
+  };
+  KZ_ASSIGN_OR_RETURN(incidents_,
+                      incidents::IncidentService::Open(std::move(options), clock_, &registry_));
+  return OkStatus();
+}
+
+// What was decided while the server ended, or since it last knew, is told again: what is known of
+// it counts once. The first start of all begins with what goes on.
+void Server::StartIncidents() {
+  const Time last = incidents_->last_received();
+  const Time since =
+      last == Time{} ? clock_.Now() : std::max(last, clock_.Now() - kIncidentsBack) - kOverlap;
+  auto events = incidents::EventsSince(*records_, *catalog_->Current()->catalog, since);
+  if (events.ok()) {
+    incidents_->Tell(*std::move(events));
+  } else {
+    Log(LogLevel::kError, "incidents", {{"reason", Message(events.status())}});
+  }
+  incidents_->Start();
+}
+
 Status Server::StartJudging() {
   DeliveryOptions delivery;
   delivery.catalog = [this] { return catalog_->Current()->catalog; };
   delivery.page_url = PageUrl(options_, address_);
+  delivery.on_attempt = [this](const DeliveryRecord& record) {
+    if (auto event = incidents::EventOf(record)) incidents_->Tell({*std::move(event)});
+  };
   delivery_ = std::make_unique<DeliverySender>(*records_, client_, clock_, registry_, delivery);
   JudgeLoop::Options loop;
   loop.default_destinations = Destinations(options_);
   loop.wake_delivery = [this] { delivery_->Wake(); };
+  loop.on_kept = [this](const VerdictBatch& batch, const Catalog& catalog) {
+    incidents_->Tell(incidents::EventsOf(batch, catalog));
+  };
   loop.on_snapshot = [this](const std::shared_ptr<const Snapshot>& snapshot) {
     if (api_) api_->OnSnapshot(snapshot);
   };
@@ -276,6 +320,7 @@ void Server::StartReports() {
   if (!mail_.url.empty()) {
     reports.send_mail = [this](const Mail& mail) { return SendMail(mail_, mail); };
   }
+  reports.incidents = incidents::DailyIncidentsOf(incidents_.get());
   reports.fetch = [this](FetchRequest request) { return client_.FetchAndWait(std::move(request)); };
   reports_ = std::make_unique<ReportLoop>(*records_, clock_, &registry_, std::move(reports));
   reports_->Start();
@@ -342,6 +387,9 @@ Status Server::LoadRules() {
   loop.external_url = PageUrl(options_, address_);
   loop.catalog = [this] { return catalog_->Current()->catalog; };
   loop.wake_delivery = [this] { delivery_->Wake(); };
+  loop.on_kept = [this](const VerdictBatch& batch, const Catalog& catalog) {
+    incidents_->Tell(incidents::EventsOf(batch, catalog));
+  };
   rules_ = std::make_unique<RuleLoop>(telemetry_->series(), *telemetry_, *records_, clock_,
                                       &registry_, std::move(loop));
   return rules_->Load();
@@ -375,6 +423,7 @@ Status Server::StartHttp() {
   parts.catalog = catalog_.get();
   parts.client = &client_;
   parts.registry = &registry_;
+  parts.incidents = incidents_.get();
   parts.clock = &clock_;
   parts.snapshot = [this] { return loop_->Current(); };
   parts.ready = [this] { return loop_->caught_up(); };
@@ -418,12 +467,14 @@ Status Server::Start() {
   KZ_RETURN_IF_ERROR(CheckOptions());
   LoadCatalog();
   KZ_RETURN_IF_ERROR(OpenStores());
+  KZ_RETURN_IF_ERROR(OpenIncidents());
   KZ_RETURN_IF_ERROR(StartJudging());
   KZ_RETURN_IF_ERROR(StartLogs());
   KZ_RETURN_IF_ERROR(StartIngest());
   KZ_RETURN_IF_ERROR(LoadRules());
   StartQueries();
   KZ_RETURN_IF_ERROR(StartHttp());
+  StartIncidents();
   KZ_RETURN_IF_ERROR(loop_->Start());
   StartReports();
   if (remotes_) remotes_->Start();
@@ -531,6 +582,7 @@ void Server::Stop() {
   if (log_feed_) log_feed_->Stop();
   if (remotes_) remotes_->Stop();
   if (delivery_) delivery_->Stop();
+  if (incidents_) incidents_->Stop();
   http_.reset();
 }
 

@@ -29,8 +29,9 @@ class AlertmanagerRoutesTest : public testing::Test {
     std::string name = (std::filesystem::temp_directory_path() / "routes_XXXXXX").string();
     ASSERT_NE(mkdtemp(name.data()), nullptr);
     folder_ = name;
-    WriteConfig("route: {receiver: all, group_by: [alertname], group_wait: 0s}\n"
-                "receivers: [{name: all, webhook_configs: [{url: 'http://h/s3cret'}]}]\n");
+    WriteConfig(
+        "route: {receiver: all, group_by: [alertname], group_wait: 0s}\n"
+        "receivers: [{name: all, webhook_configs: [{url: 'http://h/s3cret'}]}]\n");
     Open();
   }
   void TearDown() override {

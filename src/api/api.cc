@@ -42,6 +42,8 @@ Api::Api(Parts parts, Options options)
       price_routes_({parts_.records, parts_.snapshot}),
       foreign_alert_routes_({parts_.telemetry, parts_.clock,
                              [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
+      incident_routes_(
+          {parts_.incidents, parts_.clock, [this] { return parts_.catalog->Current()->catalog; }}),
       tokens_(options_.tokens) {}
 
 void Api::SetTokens(std::vector<std::string> tokens) {
@@ -93,6 +95,9 @@ void Api::Handle(HttpRequest request, Responder respond) {
     return PostSloSlices(request, snapshot.get(), parts_.clock->Now(), parts_.telemetry, respond);
   }
   if (LedgerRoutes::IsMine(request.path)) return ledger_routes_.Handle(request, *actor, respond);
+  if (IncidentRoutes::IsMine(request.path)) {
+    return incident_routes_.Handle(request, *actor, respond);
+  }
   if (ForeignAlertRoutes::IsMine(request.path)) {
     return foreign_alert_routes_.Handle(request, respond);
   }
@@ -343,6 +348,7 @@ void Api::GetDailyReport(HttpRequest& request, Responder& respond) {
   if (const Team* team = snapshot->catalog->FindTeam(options.team); team != nullptr) {
     options.lines_min = team->report.lines_min;
   }
+  options.incidents = incidents::DailyIncidentsOf(parts_.incidents);
   const auto markdown = DailyReport(*parts_.records, *snapshot->catalog, options);
   if (!markdown.ok()) return respond(StatusResponse(markdown.status()));
   JsonWriter json;

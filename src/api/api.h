@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "api/foreign_alert_routes.h"
+#include "api/incident_routes.h"
 #include "api/ledger_routes.h"
 #include "api/page.h"
 #include "api/price_routes.h"
@@ -48,8 +49,9 @@ class Api {
     HttpHandler otlp_traces;
     HttpHandler remote_write;
     HttpHandler metric_metadata;
-    HttpHandler log_queries;  // every GET below /kizashi/v1/logs/
-    HttpHandler prometheus;   // what PrometheusRoutes::IsMine says
+    HttpHandler log_queries;                          // every GET below /kizashi/v1/logs/
+    HttpHandler prometheus;                           // what PrometheusRoutes::IsMine says
+    incidents::IncidentService* incidents = nullptr;  // nullptr: there are none
   };
   struct Options {
     std::string version;
@@ -94,6 +96,7 @@ class Api {
   LedgerRoutes ledger_routes_;
   const PriceRoutes price_routes_;
   const ForeignAlertRoutes foreign_alert_routes_;
+  const IncidentRoutes incident_routes_;
 
   std::mutex tokens_mutex_;
   std::vector<std::string> tokens_;

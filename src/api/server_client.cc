@@ -77,7 +77,8 @@ int ServerClient::Ask(FetchRequest request, std::string* body) {
     if (answer["item"].get(item) != simdjson::SUCCESS) item = "";
   }
   const std::string reason = item.empty() ? std::string(error) : fmt::format("{}: {}", item, error);
-  if (result.code == 404) return Fail(kNotFound, error);
+  // There is no such thing, or it is not in a state for that.
+  if (result.code == 404 || result.code == 409) return Fail(kNotFound, error);
   return Fail(result.code == 400 ? kUsage : kCouldNot,
               fmt::format("{} answers {}: {}", server_, result.code, reason));
 }

@@ -153,7 +153,10 @@ IncidentBook::Outcome IncidentBook::Tell(IncidentEvent event, Time received) {
   for (const uint64_t number : targets) {
     if (Incident* incident = Standing(number)) Attach(incident, event, &outcome);
   }
-  if (!targets.empty()) Remember(key, targets.front());
+  if (!targets.empty()) {
+    const Incident* first = FindStanding(targets.front());
+    if (first != nullptr) Remember(key, first->number);
+  }
   // What led to one incident may lead to the next.
   KeepRecent(event, received);
   if (Incident* opened = Standing(outcome.opened)) {
@@ -166,11 +169,12 @@ IncidentBook::Outcome IncidentBook::Tell(IncidentEvent event, Time received) {
 
 /// The incident that a page belongs to, opened when there is none.
 uint64_t IncidentBook::OfPage(const IncidentEvent& event, Outcome* outcome) {
+  // An alert is of one incident.
+  if (const auto known = by_alert_.find(AlertOf(event)); known != by_alert_.end()) {
+    if (const Incident* standing = FindStanding(known->second)) return standing->number;
+  }
   if (const Incident* named = FindStanding(NumberOf(LinkOf(event.links, "incident")))) {
     return named->number;
-  }
-  if (const auto known = by_alert_.find(AlertOf(event)); known != by_alert_.end()) {
-    if (FindStanding(known->second) != nullptr) return known->second;
   }
   for (auto& [number, incident] : incidents_) {
     if (incident.merged_into != 0 || incident.service != event.service) continue;

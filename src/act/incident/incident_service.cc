@@ -4,6 +4,7 @@
 #include <future>
 
 #include "act/incident/incident_records.h"
+#include "act/incident/incident_summary.h"
 #include "base/log.h"
 
 namespace kizashi::incidents {
@@ -15,6 +16,13 @@ bool IsUntouched(const Incident& incident) {
 }
 
 }  // namespace
+
+IncidentsOfTeam DailyIncidentsOf(const IncidentService* service) {
+  if (service == nullptr) return {};
+  return [service](std::string_view team, Language language, std::string_view zone, Time until) {
+    return DailyIncidents(service->All(), team, language, zone, until);
+  };
+}
 
 IncidentService::IncidentService(IncidentServiceOptions options, const Clock& clock,
                                  Registry* registry)
@@ -286,7 +294,8 @@ void IncidentService::Look(Time now) {
   for (const auto& view : All()) {
     if (view->incident.merged_into != 0) continue;
     const std::lock_guard lock(files_mutex_);
-    if (view->incident.is_over()) LookAtDraft(view, now);
+    const bool ready = !options_.ready || options_.ready();
+    if (view->incident.is_over() && ready) LookAtDraft(view, now);
     const auto newest = Find(view->incident.number);
     if (newest != nullptr && !newest->incident.report.empty()) LookAtFile(newest);
   }

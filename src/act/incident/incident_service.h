@@ -21,6 +21,7 @@
 #include "act/incident/incident_view.h"
 #include "act/incident/report_draft.h"
 #include "act/incident/report_files.h"
+#include "act/report/daily.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "catalog/catalog.h"
@@ -34,6 +35,8 @@ struct IncidentServiceOptions {
   std::function<std::shared_ptr<const Catalog>()> catalog;  // never null
   /// Measures what an incident did; empty: nothing measures it.
   std::function<std::vector<Impact>(const Incident&)> impact;
+  /// False while what is measured is not whole yet: drafts wait. Empty: always true.
+  std::function<bool()> ready;
   std::string page_url;
   Duration poll{1'000};
   /// A draft that nobody touched is written again once its incident was quiet for so long.
@@ -114,5 +117,8 @@ class IncidentService {
   Counter* refused_ = nullptr;
   std::thread thread_;
 };
+
+/// What the daily report tells of the incidents of a service; empty for nullptr.
+IncidentsOfTeam DailyIncidentsOf(const IncidentService* service);
 
 }  // namespace kizashi::incidents

@@ -99,6 +99,15 @@ enum class IncidentText {
   kNobody,
   kNoIncidents,
   kNoActions,
+  kShowState,
+  kShowAlerts,
+  kShowAnomalies,
+  kShowLinks,
+  kStatsCounts,
+  kStatsActions,
+  kStatsMedians,
+  kStatsTriggers,
+  kStatsCauses,
   kEndOfTable,
 };
 

@@ -41,6 +41,9 @@ class Report {
                         Say(TextId::kPeriod, {{"since", Moment(options_.since)},
                                               {"until", Moment(options_.until)},
                                               {"zone", zone_}}));
+    if (options_.incidents) {
+      text_ += options_.incidents(options_.team, language_, zone_, options_.until);
+    }
     std::vector<AnomalyRecord> news;
     for (const AnomalyRecord& anomaly : anomalies) {
       if (!anomaly.ledger.expected_until) news.push_back(anomaly);

@@ -5,8 +5,11 @@
 #pragma once
 
 #include <cstdio>
+#include <functional>
 #include <string>
+#include <string_view>
 
+#include "act/texts.h"
 #include "base/clock.h"
 #include "base/status.h"
 #include "catalog/catalog.h"
@@ -14,12 +17,17 @@
 
 namespace kizashi {
 
+using IncidentsOfTeam = std::function<std::string(std::string_view team, Language language,
+                                                  std::string_view time_zone, Time until)>;
+
 struct DailyReportOptions {
   std::string team;      // a team's name; "" for all
   std::string language;  // "en", "ja"; "" for the team's
   Time since{};
   Time until{};
   int lines_min = TeamReport::kLinesMin;  // of a new log pattern
+  /// What is to be told of a team's incidents, as Markdown; "" for nothing. Empty: there are none.
+  IncidentsOfTeam incidents = {};
 };
 
 /// Fails only when the store does.

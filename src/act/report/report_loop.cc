@@ -9,7 +9,6 @@
 #include "act/alert_router.h"
 #include "act/format.h"
 #include "act/message.h"
-#include "act/report/daily.h"
 #include "base/json_writer.h"
 #include "base/log.h"
 
@@ -206,6 +205,7 @@ Status ReportLoop::LookAt(const Catalog& catalog, const Team& team, Time now) {
   options.since = report.since;
   options.until = now;
   options.lines_min = team.report.lines_min;
+  options.incidents = options_.incidents;
   KZ_ASSIGN_OR_RETURN(report.markdown, DailyReport(store_, catalog, options));
   KZ_ASSIGN_OR_RETURN(const bool is_new,
                       store_.AddReport(report, DeliveriesOf(catalog, team, report)));

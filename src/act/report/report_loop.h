@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "act/delivery_policy.h"
+#include "act/report/daily.h"
 #include "act/texts.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -44,6 +45,7 @@ class ReportLoop {
     std::string directory;                          // of files, one folder a team; "" for none
     std::function<Status(const Mail&)> send_mail;   // empty: no e-mail
     std::function<FetchResult(FetchRequest)> fetch;
+    IncidentsOfTeam incidents;  // empty: none
     DeliveryPolicy policy;
     Duration poll{15'000};
   };
