@@ -43,7 +43,7 @@ TEST_F(ApiTest, EveryAnswerHasTheShapeThatTheFilePromises) {
       {"get /demo", "/demo"}};
   for (const std::string& operation : openapi.Operations()) {
     if (!operation.starts_with("get ") || operation.starts_with("get /logs/") ||
-        operation.starts_with("get /api/")) {
+        operation.starts_with("get /api/") || operation.starts_with("get /incidents")) {
       continue;
     }
     ASSERT_EQ(asked.count(operation), 1u) << operation << " is not asked for here";

@@ -59,6 +59,7 @@ class ApiTest : public testing::Test {
     parts.catalog = &catalog_;
     parts.client = &client_;
     parts.registry = &registry_;
+    parts.incidents = incidents_;
     parts.clock = &clock_;
     parts.snapshot = [this] { return snapshot_; };
     parts.ready = [this] { return ready_; };
@@ -104,6 +105,7 @@ class ApiTest : public testing::Test {
   std::unique_ptr<RecordStore> records_;
   std::shared_ptr<const Snapshot> snapshot_;
   bool ready_ = true;
+  incidents::IncidentService* incidents_ = nullptr;
   Told told_;
   std::unique_ptr<Api> api_;
 

@@ -10,6 +10,7 @@ import { AnomaliesView } from "./views/anomalies";
 import { AnomalyView } from "./views/anomaly";
 import { BoardView } from "./views/board";
 import { DemoView } from "./views/demo";
+import { IncidentsView } from "./views/incidents";
 import { LogsView } from "./views/logs";
 import { MetricsView } from "./views/metrics";
 import { ReportView } from "./views/report";
@@ -26,6 +27,8 @@ function View({ at }: { at: Route }) {
       return <AnomaliesView />;
     case "anomaly":
       return <AnomalyView id={at.id} key={at.id} />;
+    case "incidents":
+      return <IncidentsView id={at.id} />;
     case "report":
       return <ReportView />;
     case "demo":
@@ -91,6 +94,7 @@ function Header() {
         <NavLink href="/" views={["board", "service"]} text={texts.nav.board} />
         <NavLink href="/slos" views={["slos"]} text={texts.nav.slos} />
         <NavLink href="/anomalies" views={["anomalies", "anomaly"]} text={texts.nav.anomalies} />
+        <NavLink href="/incidents" views={["incidents"]} text={texts.nav.incidents} />
         <NavLink href="/logs" views={["logs"]} text={texts.nav.logs} />
         <NavLink href="/explore" views={["metrics"]} text={texts.nav.metrics} />
         <NavLink href="/report" views={["report"]} text={texts.nav.report} />

@@ -7,6 +7,7 @@ export const helpOpen = signal(false);
 const jumps: Record<string, string> = {
   b: "/",
   a: "/anomalies",
+  i: "/incidents",
   l: "/logs",
   m: "/explore",
   r: "/report",
@@ -33,6 +34,7 @@ function move(step: number): void {
 function up(): void {
   const here = route.value;
   if (here.view === "anomaly") go("/anomalies");
+  else if (here.view === "incidents" && here.id > 0) go("/incidents");
   else if (here.view === "logs" && here.part !== "patterns") go(logsLink(here.service));
   else if (here.view === "logs" && here.service) go(serviceLink(here.service));
   else if (here.view === "metrics" && here.part !== "explore") go(metricsLink("explore"));

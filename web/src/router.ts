@@ -6,6 +6,7 @@ export type Route =
   | { view: "service"; name: string }
   | { view: "anomalies" }
   | { view: "anomaly"; id: string }
+  | { view: "incidents"; id: number }
   | { view: "report" }
   | { view: "demo" }
   | { view: "logs"; service: string; part: LogsPart; id: string }
@@ -51,6 +52,10 @@ export function parse(path: string): Route {
   if (first === "logs") return parseLogs("", parts.slice(1));
   if (first === "anomalies" && parts.length === 1) return { view: "anomalies" };
   if (first === "anomalies" && second && parts.length === 2) return { view: "anomaly", id: second };
+  if (first === "incidents" && parts.length === 1) return { view: "incidents", id: 0 };
+  if (first === "incidents" && parts.length === 2 && /^[1-9]\d*$/.test(second ?? "")) {
+    return { view: "incidents", id: Number(second) };
+  }
   if (first === "explore" && parts.length === 1) return { view: "metrics", part: "explore" };
   if (first === "explore" && parts.length === 2 && (second === "targets" || second === "cardinality")) {
     return { view: "metrics", part: second };
@@ -70,6 +75,9 @@ export function serviceLink(name: string): string {
 }
 export function anomalyLink(id: string): string {
   return `/anomalies/${encodeURIComponent(id)}`;
+}
+export function incidentLink(id: number): string {
+  return `/incidents/${id}`;
 }
 export function logsLink(service: string, part = "", asked: Record<string, string> = {}): string {
   const kept = Object.entries(asked).filter(([, value]) => value !== "");

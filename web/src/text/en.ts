@@ -19,7 +19,7 @@ const signalBand = (fields: Fields) => {
 export const en = {
   title: "Kizashi",
   skip: "Skip to content",
-  nav: { board: "Board", slos: "SLOs", anomalies: "Anomalies", logs: "Logs", metrics: "Metrics", report: "Report", demo: "Demo", label: "Main" },
+  nav: { board: "Board", slos: "SLOs", anomalies: "Anomalies", incidents: "Incidents", logs: "Logs", metrics: "Metrics", report: "Report", demo: "Demo", label: "Main" },
   live: "live",
   reconnecting: "reconnecting",
   language: "Language",
@@ -35,6 +35,7 @@ export const en = {
     ["g b", "Board"],
     ["g s", "SLOs"],
     ["g a", "Anomalies"],
+    ["g i", "Incidents"],
     ["g l", "Logs"],
     ["g m", "Metrics"],
     ["g r", "Report"],
