@@ -137,7 +137,7 @@ export function IncidentPage({ id }: { id: number }) {
           {incident.merged_into === 0 && <People incident={incident} onDone={() => void incidents.one(id, language.value).then((data) => (loaded.value = { ...loaded.value, data }))} />}
           <Related incident={incident} />
           <Timeline incident={incident} />
-          {incident.merged_into === 0 && <ReportCard id={id} state={incident.state} />}
+          {incident.merged_into === 0 && <ReportCard id={id} drafted={incident.report_state !== ""} />}
         </>
       )}
     </Shown>

@@ -14,7 +14,7 @@ const steps: Record<IncidentDetail["state"], What[]> = {
   closed: ["reopen"],
 };
 
-function Field(props: { label: string; button: string; name: string; type?: "text" | "number"; size: number; onSend: (value: string) => Promise<boolean> }) {
+function Field(props: { label: string; button: string; name: string; numeric?: boolean; size: number; onSend: (value: string) => Promise<boolean> }) {
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
@@ -23,7 +23,7 @@ function Field(props: { label: string; button: string; name: string; type?: "tex
   return (
     <form class="decide" aria-label={props.label} onSubmit={(event) => void send(event)}>
       <label>
-        {props.label} <input name={props.name} type={props.type ?? "text"} min={1} required maxLength={2000} size={props.size} />
+        {props.label} <input name={props.name} pattern={props.numeric ? "[0-9]+" : undefined} required maxLength={2000} size={props.size} />
       </label>
       <button>{props.button}</button>
     </form>
@@ -63,7 +63,7 @@ export function People({ incident, onDone }: { incident: IncidentDetail; onDone:
       </p>
       <Field label={texts.note} button={texts.addNote} name="note" size={60} onSend={(text) => send({ what: "note", text })} />
       <Field label={texts.takeCommand} button={texts.setCommander} name="person" size={20} onSend={(text) => send({ what: "role", role: "commander", text })} />
-      <Field label={texts.mergeInto} button={texts.merge} name="into" type="number" size={6} onSend={(text) => send({ what: "merge", incident: Number(text) })} />
+      <Field label={texts.mergeInto} button={texts.merge} name="into" numeric size={6} onSend={(text) => send({ what: "merge", incident: Number(text) })} />
       <p role="status">{told.value}</p>
     </section>
   );

@@ -120,24 +120,27 @@ function Editor({ id, report, onSaved }: { id: number; report: IncidentReport; o
   );
 }
 
-export function ReportCard({ id, state }: { id: number; state: string }) {
+function Kept({ id }: { id: number }) {
   const texts = it.value;
-  const loaded = useLive(() => incidents.report(id), [id, state], pollMs);
+  const loaded = useLive(() => incidents.report(id), [id], pollMs);
   const report = loaded.value.data;
+  if (report === undefined) return <p aria-busy="true">…</p>;
+  return (
+    <>
+      <p>
+        {texts.reportStates[report.state]} · {texts.owner}: {report.owner || texts.nobody} · <code>{report.file}</code> {report.trouble}
+      </p>
+      <Errors title={texts.fileErrors} errors={report.errors} />
+      <Editor id={id} report={report} onSaved={() => void incidents.report(id).then((data) => (loaded.value = { ...loaded.value, data }))} />
+    </>
+  );
+}
+
+export function ReportCard({ id, drafted }: { id: number; drafted: boolean }) {
   return (
     <section class="card" aria-labelledby="report">
-      <h2 id="report">{texts.editor}</h2>
-      {report === undefined ? (
-        <p class="hint">{texts.noReport}</p>
-      ) : (
-        <>
-          <p>
-            {texts.reportStates[report.state]} · {texts.owner}: {report.owner || texts.nobody} · <code>{report.file}</code> {report.trouble}
-          </p>
-          <Errors title={texts.fileErrors} errors={report.errors} />
-          <Editor id={id} report={report} onSaved={() => void incidents.report(id).then((data) => (loaded.value = { ...loaded.value, data }))} />
-        </>
-      )}
+      <h2 id="report">{it.value.editor}</h2>
+      {drafted ? <Kept id={id} /> : <p class="hint">{it.value.noReport}</p>}
     </section>
   );
 }
