@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "act/format.h"
 #include "act/incident/incident_records.h"
 #include "base/hash.h"
 
@@ -198,7 +199,7 @@ Incident& IncidentBook::Open(const IncidentEvent& event) {
   incident.number = next_++;
   const std::string name = FieldText(event.fields, "name");
   incident.title = name.empty() ? event.service : fmt::format("{}: {}", event.service, name);
-  incident.title.resize(std::min(incident.title.size(), kNameBytesMax));
+  incident.title = CutText(OneLine(incident.title), kNameBytesMax / 4);
   incident.severity = kSeverityOfPage;
   incident.service = event.service;
   incident.team = event.team;

@@ -107,6 +107,17 @@ TEST(IncidentBookTest, TheTroubleOfWhatItDependsOnBelongsToIt) {
   EXPECT_EQ(book.Find(1)->links[0].relation, "related");
 }
 
+TEST(IncidentBookTest, ALongNameIsCutBetweenCharacters) {
+  IncidentBook book;
+  IncidentEvent page = PageAt(0, "p");
+  std::string name;
+  for (int i = 0; i < 500; ++i) name += "障";
+  page.fields = {{"name", name}};
+  TellNow(&book, page);
+  EXPECT_TRUE(IsUtf8(book.Find(1)->title));
+  EXPECT_LE(book.Find(1)->title.size(), IncidentBook::kNameBytesMax);
+}
+
 TEST(IncidentBookTest, AnAcknowledgementOnThePhoneIsOne) {
   IncidentBook book;
   TellNow(&book, PageAt(10, "p"));
@@ -152,6 +163,9 @@ TEST(IncidentBookTest, WhatIsTooOldOrWrongIsLeftOut) {
   IncidentEvent large = PageAt(0, "q");
   large.fields = {{"text", std::string(kEventTextBytesMax + 1, 'x')}};
   book.Tell(large, At(0));
+  IncidentEvent bytes = PageAt(0, "r");
+  bytes.fields = {{"name", "\xff\xfe"}};
+  book.Tell(bytes, At(0));
   EXPECT_THAT(book.all(), IsEmpty());
   book.Tell(PageAt(7200, "ahead"), At(10));
   EXPECT_EQ(book.Find(1)->begin, At(10)) << "a clock that is ahead";

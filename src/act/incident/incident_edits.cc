@@ -15,7 +15,9 @@ Status Precondition(std::string message) {
 }
 
 Status CheckLength(std::string_view name, std::string_view text, size_t most) {
-  if (text.size() <= most) return OkStatus();
+  if (text.size() <= most) {
+    return IsUtf8(text) ? OkStatus() : InvalidArgument("{}: it is not UTF-8", name);
+  }
   return InvalidArgument("{}: {} bytes, at most {} are taken", name, text.size(), most);
 }
 

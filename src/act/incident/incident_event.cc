@@ -1,5 +1,7 @@
 #include "act/incident/incident_event.h"
 
+#include <simdjson.h>
+
 #include <array>
 
 namespace kizashi::incidents {
@@ -21,12 +23,17 @@ constexpr std::array<std::string_view, 14> kNames = {"",
                                                      "chat"};
 
 Status CheckText(std::string_view name, std::string_view text) {
-  if (text.size() <= kEventTextBytesMax) return OkStatus();
+  if (text.size() <= kEventTextBytesMax) {
+    if (IsUtf8(text)) return OkStatus();
+    return InvalidArgument("{}: it is not UTF-8", name);
+  }
   return InvalidArgument("{}: {} bytes, at most {} are taken", name, text.size(),
                          kEventTextBytesMax);
 }
 
 }  // namespace
+
+bool IsUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
 std::string_view EventKindName(EventKind kind) {
   const auto number = static_cast<size_t>(kind);

@@ -76,7 +76,9 @@ struct IncidentEvent {
   }
 };
 
-/// InvalidArgument when it lacks an id or is beyond the limits.
+bool IsUtf8(std::string_view text);
+
+/// InvalidArgument when it lacks an id, is beyond the limits or has a text that is not UTF-8.
 Status Check(const IncidentEvent& event);
 
 }  // namespace kizashi::incidents

@@ -112,6 +112,16 @@ TEST_F(IncidentServiceTest, DraftsAReportIntoTheTeamsDirectoryWhenResolved) {
   EXPECT_EQ(service_->Find(1)->incident.report.size(), 2u) << "the same text is no version";
 }
 
+TEST_F(IncidentServiceTest, ATeamOutsideTheCatalogHasADirectoryBelowTheData) {
+  IncidentEvent page = PageAt(0, "p", "other");
+  page.team = "../..";
+  Tell(page);
+  Tell(PageEndAt(10, "p", "other"));
+  Look();
+  EXPECT_EQ(Path(), folder_.name() + "/own/team-..%2F../2026-01-01-incident-1.md");
+  EXPECT_EQ(Read(Path()), ReportText());
+}
+
 TEST_F(IncidentServiceTest, TakesWhatPeopleWriteIntoTheFile) {
   ResolveOne();
   Write(Path(), Replaced(ReportText(), "owner: \"\"", "owner: hanako"));

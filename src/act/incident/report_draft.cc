@@ -58,9 +58,9 @@ class Draft {
   YamlNode FrontMatter() const {
     YamlMapping front;
     front.Add("incident", YamlPlain(fmt::format("{}", incident_.number)));
-    front.Add("title", incident_.title);
+    front.Add("title", OneLine(incident_.title));
     front.Add("state", YamlPlain("draft"));
-    front.Add("owner", options_.owner);
+    front.Add("owner", OneLine(options_.owner));
     front.Add("severity", YamlPlain(fmt::format("{}", incident_.severity)));
     front.AddIfAny("service", incident_.service);
     front.AddIfAny("team", incident_.team);

@@ -57,8 +57,8 @@ std::string ReportPath(const ReportPlaces& places, const Incident& incident,
     const std::string inside = std::filesystem::path(team->file).parent_path().string();
     folder = places.catalog_directory + (inside.empty() ? "" : "/" + inside) + "/incidents";
   } else {
-    folder = places.own_directory + "/" +
-             (incident.team.empty() ? "no-team" : PercentEncode(incident.team));
+    // Never above it, whatever a team calls itself.
+    folder = places.own_directory + "/team-" + PercentEncode(incident.team);
   }
   return fmt::format("{}/{}-incident-{}.md", folder, FormatTime(incident.begin).substr(0, 10),
                      incident.number);

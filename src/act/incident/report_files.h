@@ -24,7 +24,7 @@ struct ReportPlaces {
 };
 
 /// CATALOG/FOLDER/incidents/2026-11-27-incident-3.md, where FOLDER is that of the file that the
-/// team stands in; OWN/TEAM/... when the catalog has no such team.
+/// team stands in; OWN/team-TEAM/... when the catalog has no such team.
 std::string ReportPath(const ReportPlaces& places, const Incident& incident,
                        const Catalog& catalog);
 

@@ -168,6 +168,18 @@ TEST(ReportDraftTest, SaysWhatIsKnown) {
   const ReportRead read = ReadReport(text, 1);
   EXPECT_THAT(read.errors, IsEmpty());
   EXPECT_NE(read.report.summary, "");
+  for (const char* hostile : {"a: b # c\n---\n\"x", "---", "- [x]: {", "*alias &anchor !tag", "yes",
+                              "# 1", "\x01\x7f\xe2\x80\xa8", "日本語「」: \\"}) {
+    Incident incident = AnIncident();
+    incident.title = hostile;
+    incident.service = hostile;
+    incident.team = hostile;
+    options.owner = hostile;
+    for (TimelineEntry& line : incident.timeline) line.service = line.id = hostile;
+    const ReportRead odd = ReadReport(DraftReport(incident, facts, options), 1);
+    EXPECT_EQ(ErrorText(odd.errors, "r.md"), "") << hostile;
+    EXPECT_NE(odd.report.owner, "") << hostile;
+  }
   options.language = Language::kJapanese;
   options.page_url.clear();
   const std::string japanese = DraftReport(AnIncident(), facts, options);
