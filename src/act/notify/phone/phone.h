@@ -79,7 +79,7 @@ struct PhoneLimits {
   int repeats = 3;             // how often the text is said
 };
 
-/// "ringing", "answered", "digit", "ended"; "busy", "no answer", ... English, for logs and the API.
+/// "ringing", "answered", "digit", "ended"; "busy", "no_answer", ... For logs and the API.
 std::string_view PhoneEventName(PhoneEventKind kind);
 std::string_view PhoneEndName(PhoneEnd end);
 /// One line of a timeline, in the reader's language: "rang after 120 ms", "pressed 4:
