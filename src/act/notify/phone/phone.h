@@ -49,7 +49,7 @@ enum class PhoneEnd {
   kNoDigit,      // answered and all was said, or the other side hung up, without either key
   kBusy,         // 486, 600
   kNoAnswer,     // rang for `ring_max`, or 408, 480, 487
-  kDeclined,     // 603, 403 from the one called
+  kDeclined,     // 603, 607, 608
   kNotFound,     // no such number or user: 404, 410, 484, 604
   kUnreachable,  // no connection, no such host, nothing answered, 5xx
   kRefused,      // the trunk or provider took neither our name nor our secret, or our offer
