@@ -22,6 +22,7 @@
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
 #include "judge/slo_formats/expression.h"
+#include "phone_commands.h"
 #include "price_commands.h"
 #include "query_commands.h"
 #include "rule_commands.h"
@@ -344,6 +345,7 @@ int main(int argc, char** argv) {
   AddQueryCommands(commands.root());
   AddRuleCommands(commands.root());
   AddAlertCommands(commands.root(), KIZASHI_VERSION);
+  AddPhoneCommands(commands.root());
   AddAnomalyCommands(commands.root());
   AddPriceCommands(commands.root());
   AddSloCommands(commands.root());

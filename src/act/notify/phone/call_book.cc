@@ -35,8 +35,10 @@ void CallBook::Tell(const std::string& id, PhoneEventKind kind, char digit, Phon
     const auto found = calls_.find(id);
     if (found == calls_.end()) return;
     entry = found->second;
-    if (kind == PhoneEventKind::kRinging && std::exchange(entry->rang, true)) return;
     if (kind == PhoneEventKind::kAnswered && std::exchange(entry->answered, true)) return;
+    // Not after the answer: callbacks overtake each other.
+    const bool rings = kind == PhoneEventKind::kRinging;
+    if (rings && (entry->answered || std::exchange(entry->rang, true))) return;
     if (kind == PhoneEventKind::kEnded) calls_.erase(found);
   }
   PhoneEvent event;
