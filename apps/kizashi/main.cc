@@ -23,6 +23,7 @@
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
 #include "judge/slo_formats/expression.h"
+#include "phone_commands.h"
 #include "price_commands.h"
 #include "query_commands.h"
 #include "rule_commands.h"
@@ -345,6 +346,7 @@ int main(int argc, char** argv) {
   AddQueryCommands(commands.root());
   AddRuleCommands(commands.root());
   AddAlertCommands(commands.root(), KIZASHI_VERSION);
+  AddPhoneCommands(commands.root());
   AddAnomalyCommands(commands.root());
   AddIncidentCommands(commands.root());
   AddPriceCommands(commands.root());

@@ -213,6 +213,27 @@ enum class TextId {
   kSince,
   kOverridden,
   kOverriddenBy,
+  // Telephone calls: what is said, and what is told of them.
+  kPhoneOpening,
+  kPhoneKeys,
+  kPhoneAcknowledged,
+  kPhoneEscalated,
+  kPhoneRang,
+  kPhoneAnswered,
+  kPhonePressed,
+  kPhonePressedOther,
+  kPhoneEnded,
+  kPhoneEndAcknowledged,
+  kPhoneEndEscalated,
+  kPhoneEndNoDigit,
+  kPhoneEndBusy,
+  kPhoneEndNoAnswer,
+  kPhoneEndDeclined,
+  kPhoneEndNotFound,
+  kPhoneEndUnreachable,
+  kPhoneEndRefused,
+  kPhoneEndFailed,
+  kPhoneEndStopped,
   kEndOfTable,  // how many there are
 };
 
