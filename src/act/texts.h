@@ -213,6 +213,15 @@ enum class TextId {
   kSince,
   kOverridden,
   kOverriddenBy,
+  // Why an escalation tells somebody.
+  kToldOnCall,
+  kToldNamed,
+  kToldDefault,
+  kToldChannel,
+  kToldLastResort,
+  kToldRound,
+  kToldEscalated,
+  kToldUnanswered,
   kEndOfTable,  // how many there are
 };
 

@@ -4,7 +4,8 @@
 // changes something gives the records that it added, and Restore applies those of before. It has no
 // clock, disk or network. One thread; escalation_log.h keeps it on disk.
 //
-// A step is due when the wait of the step before it is over, the first one at once. A step whose
+// A step is due when the wait of the step before it is over, the first one at once; behind one that
+// was told a whole wait late, its wait counts from when it was told. A step whose
 // hour or severity it is not, and one that reaches nobody, is passed over without a wait. When a
 // whole round tells nobody the policy's last resort is told. Acknowledging stops the steps; a
 // person who escalates has the next one told at once, after the last one the first of one more
@@ -43,7 +44,7 @@ struct Tell {
 
 /// What became of one step, or of the last resort behind the last step of a round.
 struct DoneStep {
-  uint32_t position = 0;  // counted over all rounds, from 0
+  uint32_t position = 0;  // counted over all rounds, from 0; of the last resort that behind it
   bool last_resort = false;
   Time due{};
   Time at{};
@@ -62,12 +63,17 @@ struct Escalation {
   std::optional<Time> acknowledged;  // when, of one that holds
   std::string acknowledged_by;
   std::vector<DoneStep> done;
-  uint32_t next = 0;       // the position of the step that follows
-  uint32_t total = 0;      // how many there are, rounds that people added included
-  Time due{};              // of the step that follows
-  std::string hurried_by;  // who wants the next one at once; empty: nobody
+  uint32_t next = 0;            // the position of the step that follows
+  uint32_t total = 0;           // how many there are, rounds that people added included
+  Time due{};                   // of the step that follows
+  std::optional<Time> hurried;  // when a person wanted the next step at once, until it is told
+  std::string hurried_by;
 
-  bool waits() const { return !acknowledged && next < total; }
+  /// All steps of the round that has just ended told nobody, and nor did the last resort.
+  bool NeedsLastResort() const;
+  /// Something is to be done at `due`.
+  bool waits() const { return !acknowledged && (next < total || NeedsLastResort()); }
+  bool operator==(const Escalation&) const = default;
 };
 
 /// A tell with what it is about: what a sender needs.
@@ -86,8 +92,14 @@ struct Lookup {
   std::function<bool(std::string_view person, Time at)> is_away;
 };
 
+struct EscalationRecord;  // escalation_records.h
+
 class EscalationEngine {
  public:
+  static constexpr size_t kOpenMax = 200'000;
+  /// Rounds that people add have an end too.
+  static constexpr uint32_t kPositionsMax = 100'000;
+
   /// The records that a call added, in order.
   using Records = std::vector<std::string>;
 
@@ -96,9 +108,9 @@ class EscalationEngine {
   /// Records that make this state.
   Records State() const;
 
-  /// A group that is open already stays as it is: no records.
-  Records Open(std::string group, std::string service, std::string severity,
-               EscalationPolicy policy, Time now);
+  /// A group that is open already stays as it is: no records. ResourceExhausted at kOpenMax.
+  StatusOr<Records> Open(std::string group, std::string service, std::string severity,
+                         EscalationPolicy policy, Time now);
   /// NotFound when the group is not open.
   StatusOr<Records> Acknowledge(std::string_view group, std::string by, Time now);
   StatusOr<Records> Escalate(std::string_view group, std::string by, Time now);
@@ -118,9 +130,12 @@ class EscalationEngine {
   std::optional<Time> NextDue() const;
 
  private:
-  friend struct EscalationRecords;
   Escalation* FindOpen(std::string_view group);
-  void TickOne(Escalation* one, Time now, const Lookup& lookup, Records* records);
+  /// Puts a record into force; false when it fits no state.
+  bool Apply(const EscalationRecord& record);
+  /// Applies a record of our own and adds its bytes.
+  void Do(const EscalationRecord& record, Records* records);
+  void TickOne(const Escalation& one, Time now, const Lookup& lookup, Records* records);
 
   std::map<uint64_t, Escalation> open_;
   std::map<std::string, uint64_t, std::less<>> by_group_;

@@ -131,6 +131,7 @@ struct EscalationPolicy {
   std::vector<Target> last_resort;
   /// Made by DefaultPolicy: no file says otherwise.
   bool is_default = false;
+  bool operator==(const EscalationPolicy&) const = default;
 };
 
 /// Everything that the files say.
