@@ -359,6 +359,37 @@ constexpr std::array kTable = {
           "電話システムが発信を拒否"},
     Entry{TextId::kPhoneEndFailed, "failed", "失敗"},
     Entry{TextId::kPhoneEndStopped, "stopped", "中止"},
+    Entry{TextId::kToldOnCall,
+          "You are told because you are on call of {schedule} now: step {step} of {steps} of the "
+          "escalation {policy} for {service}.",
+          "{service} のエスカレーション {policy}（全 {steps} 段階の {step} 段階目）により、現在 "
+          "{schedule} のオンコール担当であるあなたに連絡しています。"},
+    Entry{TextId::kToldNamed,
+          "You are told because step {step} of {steps} of the escalation {policy} for {service} "
+          "names you.",
+          "{service} のエスカレーション {policy}（全 {steps} 段階の {step} "
+          "段階目）にあなたが指定されているため連絡しています。"},
+    Entry{TextId::kToldDefault,
+          "You are told because {service} has no escalation of its own: the developers of the "
+          "owning team are told first, the SRE team second. This is step {step} of {steps}.",
+          "{service} "
+          "には独自のエスカレーションがないため、まず担当チームの開発者、次に SRE "
+          "チームに連絡します。これは全 {steps} 段階の {step} 段階目です。"},
+    Entry{TextId::kToldChannel,
+          "This channel is told because step {step} of {steps} of the escalation {policy} for "
+          "{service} tells that of {team}.",
+          "{service} のエスカレーション {policy}（全 {steps} 段階の {step} 段階目）が {team} "
+          "のチャンネルを指定しているため、ここに連絡しています。"},
+    Entry{TextId::kToldLastResort,
+          "You are told because no step of the escalation {policy} for {service} reached anybody.",
+          "{service} のエスカレーション {policy} "
+          "のどの段階でも誰にも連絡できなかったため、あなたに連絡しています。"},
+    Entry{TextId::kToldRound, "All steps were done before: this is round {round}.",
+          "全段階を終えたため、{round} 巡目です。"},
+    Entry{TextId::kToldEscalated, "{person} asked for the next step.",
+          "{person} が次の段階への連絡を求めました。"},
+    Entry{TextId::kToldUnanswered, "Nobody acknowledged for {duration}.",
+          "{duration}の間、誰も応答していません。"},
 };
 
 static_assert(IsCompleteTable(kTable, TextId::kEndOfTable),

@@ -234,6 +234,15 @@ enum class TextId {
   kPhoneEndRefused,
   kPhoneEndFailed,
   kPhoneEndStopped,
+  // Why an escalation tells somebody.
+  kToldOnCall,
+  kToldNamed,
+  kToldDefault,
+  kToldChannel,
+  kToldLastResort,
+  kToldRound,
+  kToldEscalated,
+  kToldUnanswered,
   kEndOfTable,  // how many there are
 };
 

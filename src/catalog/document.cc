@@ -153,6 +153,11 @@ void ReadPerson(const Field& field, Draft* draft) {
   draft->people.push_back(std::move(out));
 }
 
+/// Read by act/oncall/reader.h from the same files.
+bool IsOfOnCall(std::string_view key) {
+  return key == "schedule" || key == "escalation" || key == "leave";
+}
+
 }  // namespace
 
 std::optional<Reference> ReadReference(const Field& field) {
@@ -187,7 +192,8 @@ std::vector<Reference> ReadReferences(const Field& list, std::string_view of_wha
 
 void ReadDocument(const Field& document, Draft* draft) {
   constexpr std::string_view kExpected =
-      "service:, team: or person:, or an entity of Backstage with apiVersion and kind";
+      "service:, team:, person:, schedule:, escalation: or leave:, or an entity of Backstage with "
+      "apiVersion and kind";
   if (!CheckMapping(document, kExpected)) return;
   const YamlNode& node = document.node();
   if (node.Find("apiVersion") != nullptr || node.Find("kind") != nullptr) {
@@ -207,10 +213,11 @@ void ReadDocument(const Field& document, Draft* draft) {
       ReadTeam(document.Root(key.name), draft);
     } else if (key.name == "person") {
       ReadPerson(document.Root(key.name), draft);
-    } else if (i == 0) {
+    } else if (i == 0 && !IsOfOnCall(key.name)) {
       document.Error(at, fmt::format("the top-level key {}", Quoted(key.name)),
                      std::string(kExpected) +
-                         DidYouMean(key.name, {"service", "team", "person", "apiVersion"}));
+                         DidYouMean(key.name, {"service", "team", "person", "schedule",
+                                               "escalation", "leave", "apiVersion"}));
     }
   }
 }
