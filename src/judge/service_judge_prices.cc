@@ -90,6 +90,7 @@ void ServiceJudge::PriceAgain(Time now, JudgeOutput* out) {
     open.last_told = now;
     open.changed = false;
     out->verdicts.anomalies.push_back(record);
+    out->verdicts.prices.push_back({id, now, price});
   }
 }
 
