@@ -421,9 +421,9 @@ Status Server::StartHttp() {
   parts.prometheus = [this](HttpRequest request, Responder respond) {
     prometheus_->Handle(std::move(request), std::move(respond));
   };
-  api_ = std::make_unique<Api>(std::move(parts),
-                               Api::Options{options_.version, tokens_, sentry_secrets_,
-                                            options_.demo_control});
+  api_ = std::make_unique<Api>(
+      std::move(parts),
+      Api::Options{options_.version, tokens_, sentry_secrets_, options_.demo_control});
   HttpServerOptions http;
   http.host = address_.host;
   http.port = address_.port;
@@ -513,7 +513,8 @@ void Server::Run() {
       if (secrets.ok()) sentry_secrets_ = *secrets;
       api_->SetTokens(tokens_, sentry_secrets_);
       const Status tls = options_.tls_cert.empty() ? OkStatus() : http_->ReloadTls();
-      for (const Status& status : {tokens.status(), secrets.status(), tls, log_receivers_->ReloadTls()}) {
+      for (const Status& status :
+           {tokens.status(), secrets.status(), tls, log_receivers_->ReloadTls()}) {
         if (!status.ok()) Log(LogLevel::kError, "reload", {{"reason", Message(status)}});
       }
     }

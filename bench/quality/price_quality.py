@@ -45,6 +45,8 @@ def main() -> int:
     together = figures(os.path.join(asked.build, "bench/together_figures"), asked.groups,
                        *asked.group_seeds.split(","))
     rows.append(("together: nine of ten forecasts off by at most", together["together_off_p90"], 3, 2, False))
+    rows.append(("together: share of forecasts within three times", together["together_within_3"], 0.99, 0.99, True))
+    rows.append(("together: truth in the 90% interval", together["together_interval_holds"], 0.85, 0.9, True))
     print(f"{'what':50} {'figure':>8} {'reach':>6} {'aim':>6}")
     missed = 0
     for what, figure, reach, aim, more in rows:

@@ -2,8 +2,9 @@
 // are known, a year of history each, the forecast of the next thirty days beside the truth.
 // price_quality.py runs it.
 //
-// together_figures [GROUPS [SEED...]]: so many groups of each seed; those that are far off are told on
-// standard error.
+// together_figures [GROUPS [SEED...]]: a fleet of so many groups for each seed, of which those are
+// counted that independence is off by ten or more; "alone" is what is said of each without the
+// others. Those that are far off are told on standard error.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -116,12 +117,18 @@ double TruthOf(const Truth& truth, uint64_t seed) {
 
 double Factor(double a, double b) { return a > b ? a / b : b / a; }
 
-// Of the groups of all seeds.
+// Of the groups of all fleets.
 struct Tally {
   std::vector<double> factors;
   std::vector<double> independent_factors;
-  int above = 0;  // forecast too high
-  int covered = 0;
+  int above = 0;    // forecast too high
+  int covered = 0;  // by the interval
+  void Add(const Range& range, double independent, double truly) {
+    factors.push_back(Factor(range.mean, truly));
+    independent_factors.push_back(Factor(independent, truly));
+    above += range.mean > truly ? 1 : 0;
+    covered += truly >= range.low && truly <= range.high ? 1 : 0;
+  }
 };
 
 Truth DrawTruth(std::mt19937_64& random) {
@@ -151,53 +158,70 @@ void TellWorst(const Truth& truth, const GroupHistory::Counts& counts, const Ran
   fmt::print(stderr, "\n");
 }
 
-void RunSeed(uint64_t seed_of_groups, int groups, Tally* tally) {
+struct Watched {
+  Truth truth;
+  uint64_t seed = 0;
+  GroupHistory::Counts counts;
+};
+
+// `fleet`: forecasts rest on what all groups show; else on the stated prior, as of a group alone.
+void RunSeed(uint64_t seed_of_fleet, int groups, Tally* fleet, Tally* alone) {
   constexpr double kTellFactor = 2.5;
-  std::mt19937_64 random(seed_of_groups);
-  int tried = 0;
-  for (int counted = 0; counted < groups && ++tried < 20 * groups;) {
+  std::mt19937_64 random(seed_of_fleet);
+  std::vector<Watched> all;
+  std::vector<GroupSeen> seen;
+  for (int i = 0; i < groups; ++i) {
     const Truth truth = DrawTruth(random);
     const auto seed = random();
-    const GroupHistory::Counts counts = Watch(truth, seed).counts();
-    const GroupForecast forecast(counts);
-    const GroupState state{truth.need, truth.of, 0, 0};
+    all.push_back({truth, seed, Watch(truth, seed).counts()});
+    seen.push_back({all.back().counts, truth.of});
+  }
+  const GroupPool pool = PoolGroups(seen);
+  for (const auto& [truth, seed, counts] : all) {
     const double truly = TruthOf(truth, seed + 1);
     if (truly < 0.002) continue;  // a chance that cannot be counted
+    const GroupState state{truth.need, truth.of, 0, 0};
+    const GroupForecast forecast(counts, pool);
     const double independent = forecast.TooFewIndependent(state, kWindow).mean;
     if (Factor(independent, truly) < 10) continue;  // where independence is good enough
-    ++counted;
     const Range range = forecast.TooFew(state, kWindow);
-    tally->factors.push_back(Factor(range.mean, truly));
-    tally->independent_factors.push_back(Factor(independent, truly));
-    tally->above += range.mean > truly ? 1 : 0;
-    tally->covered += truly >= range.low && truly <= range.high ? 1 : 0;
-    if (tally->factors.back() > kTellFactor) TellWorst(truth, counts, range, truly);
+    fleet->Add(range, independent, truly);
+    alone->Add(GroupForecast(counts).TooFew(state, kWindow), independent, truly);
+    if (fleet->factors.back() > kTellFactor) TellWorst(truth, counts, range, truly);
   }
 }
 
-int Run(int groups, const std::vector<uint64_t>& seeds) {
-  Tally tally;
-  for (const uint64_t seed : seeds) RunSeed(seed, groups, &tally);
-  std::vector<double>& factors = tally.factors;
-  if (factors.empty()) return 1;
+double At(const std::vector<double>& sorted, double p) {
+  return sorted[std::min(sorted.size() - 1, size_t(p * double(sorted.size())))];
+}
+
+void Print(std::string_view name, Tally* tally) {
+  std::vector<double>& factors = tally->factors;
   std::sort(factors.begin(), factors.end());
-  std::sort(tally.independent_factors.begin(), tally.independent_factors.end());
-  const auto at = [](const std::vector<double>& sorted, double p) {
-    return sorted[std::min(sorted.size() - 1, size_t(p * double(sorted.size())))];
-  };
   const auto share = [&](auto count) { return double(count) / double(factors.size()); };
   const auto share_within = [&](double most) {
     return share(std::upper_bound(factors.begin(), factors.end(), most) - factors.begin());
   };
-  fmt::print("together_groups\t{}\n", factors.size());
-  fmt::print("together_independent_off_median\t{:.1f}\n", at(tally.independent_factors, 0.5));
-  fmt::print("together_off_median\t{:.3f}\n", at(factors, 0.5));
-  fmt::print("together_off_p90\t{:.3f}\n", at(factors, 0.9));
-  fmt::print("together_off_worst\t{:.3f}\n", factors.back());
-  fmt::print("together_too_high\t{:.4f}\n", share(tally.above));
-  fmt::print("together_within_3\t{:.4f}\n", share_within(3));
-  fmt::print("together_within_2\t{:.4f}\n", share_within(2));
-  fmt::print("together_interval_holds\t{:.4f}\n", share(tally.covered));
+  fmt::print("{}_off_median\t{:.3f}\n", name, At(factors, 0.5));
+  fmt::print("{}_off_p90\t{:.3f}\n", name, At(factors, 0.9));
+  fmt::print("{}_off_worst\t{:.3f}\n", name, factors.back());
+  fmt::print("{}_too_high\t{:.4f}\n", name, share(tally->above));
+  fmt::print("{}_within_3\t{:.4f}\n", name, share_within(3));
+  fmt::print("{}_within_2\t{:.4f}\n", name, share_within(2));
+  fmt::print("{}_interval_holds\t{:.4f}\n", name, share(tally->covered));
+}
+
+int Run(int groups, const std::vector<uint64_t>& seeds) {
+  Tally fleet;
+  Tally alone;
+  for (const uint64_t seed : seeds) RunSeed(seed, groups, &fleet, &alone);
+  if (fleet.factors.empty()) return 1;
+  fmt::print("together_groups\t{}\n", fleet.factors.size());
+  std::vector<double>& independent = fleet.independent_factors;
+  std::sort(independent.begin(), independent.end());
+  fmt::print("together_independent_off_median\t{:.1f}\n", At(independent, 0.5));
+  Print("together", &fleet);
+  Print("together_alone", &alone);
   return 0;
 }
 

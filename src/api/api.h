@@ -53,9 +53,9 @@ class Api {
   };
   struct Options {
     std::string version;
-    std::vector<std::string> tokens;  // "TOKEN" or "NAME TOKEN"; empty: none are asked for
+    std::vector<std::string> tokens;          // "TOKEN" or "NAME TOKEN"; empty: none are asked for
     std::vector<std::string> sentry_secrets;  // that sign what Sentry sends; empty: not looked at
-    std::string demo_control;         // the demo supervisor's address, "" when there is no demo
+    std::string demo_control;  // the demo supervisor's address, "" when there is no demo
   };
 
   Api(Parts parts, Options options);

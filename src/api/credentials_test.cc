@@ -13,9 +13,9 @@ std::string SecretIn(const std::string& authorization) {
 
 TEST(CredentialsTest, ASecretIsABearerTokenOrABasicPassword) {
   EXPECT_EQ(SecretIn("Bearer abc"), "abc");
-  EXPECT_EQ(SecretIn("Basic c25zOnNlY3JldA=="), "secret");    // sns:secret
-  EXPECT_EQ(SecretIn("Basic c25zOnM6ZWNyZXQ="), "s:ecret");   // sns:s:ecret
-  EXPECT_EQ(SecretIn("Basic OnNlY3JldDEy"), "secret12");      // :secret12
+  EXPECT_EQ(SecretIn("Basic c25zOnNlY3JldA=="), "secret");   // sns:secret
+  EXPECT_EQ(SecretIn("Basic c25zOnM6ZWNyZXQ="), "s:ecret");  // sns:s:ecret
+  EXPECT_EQ(SecretIn("Basic OnNlY3JldDEy"), "secret12");     // :secret12
   for (const char* none : {"", "Bearer", "Digest x", "Basic", "Basic ", "Basic ===", "Basic ====",
                            "Basic c25z", "Basic c25zOnNlY3JldA", "Basic \x80\x80\x80\x80"}) {
     EXPECT_EQ(SecretIn(none), "") << none;

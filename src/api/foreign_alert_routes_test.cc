@@ -89,10 +89,10 @@ TEST_F(ForeignAlertRoutesTest, APasswordWillDoForAToken) {
   EXPECT_EQ(asked.status, 401);
   EXPECT_EQ(FindHeader(asked.headers, "WWW-Authenticate"), "Basic realm=\"kizashi\"");
   // sns:0123456789abcdef
-  EXPECT_NE(Send("POST", "cloudwatch", "{}",
-                 {{"Authorization", "Basic c25zOjAxMjM0NTY3ODlhYmNkZWY="}})
-                .status,
-            401);
+  EXPECT_NE(
+      Send("POST", "cloudwatch", "{}", {{"Authorization", "Basic c25zOjAxMjM0NTY3ODlhYmNkZWY="}})
+          .status,
+      401);
 }
 
 }  // namespace

@@ -53,8 +53,7 @@ const Service* Catalog::Claim(const Labels& labels) const {
 
 std::string Catalog::NameOf(std::string_view name) const {
   const std::string value(name);
-  const Service* const service =
-      Claim(Labels({{"service_name", value}, {"service.name", value}}));
+  const Service* const service = Claim(Labels({{"service_name", value}, {"service.name", value}}));
   return service == nullptr ? value : service->name;
 }
 

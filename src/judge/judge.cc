@@ -136,6 +136,12 @@ void Judge::TickPrices(Time now) {
     if (service.MeasuresFailures(now)) measuring.insert(name);
   }
   prices_.Advance(now, measuring);
+  if (!prices_.WantsGroups(now)) return;
+  std::vector<GroupSeen> groups;
+  for (const auto& [name, service] : services_) {
+    if (const auto group = service.group_seen()) groups.push_back(*group);
+  }
+  prices_.TakeGroups(now, groups);
 }
 
 // Log lines are counted in steps of a tick. While no service logs anything for longer than a minute

@@ -31,8 +31,7 @@ class ShopAndCart {
       const std::string call =
           R"(traces_span_metrics_calls_total{{service_name="{}",span_name="POST",)"
           R"(span_kind="SPAN_KIND_SERVER",status_code="STATUS_CODE_{}"}})";
-      const std::string edge =
-          R"({client="shop",server="cart-svc-v2",job="kizashi"})";
+      const std::string edge = R"({client="shop",server="cart-svc-v2",job="kizashi"})";
       journal_.Scrape(kMidnight + seconds(at_), "spans",
                       {{fmt::format(fmt::runtime(call), "cart-svc-v2", "OK"), good_},
                        {fmt::format(fmt::runtime(call), "cart-svc-v2", "ERROR"), failed_},
@@ -107,9 +106,8 @@ TEST(DependencyGraphTest, RenamingJoinsEdgesAndKeepsTheNewest) {
   graph.Saw("shop", "cart-a", kMidnight);
   graph.Saw("shop", "cart-b", kMidnight + seconds(1));
   graph.Saw("cart-a", "cart-b", kMidnight);
-  graph.Rename([](std::string_view name) {
-    return std::string(name.starts_with("cart") ? "cart" : name);
-  });
+  graph.Rename(
+      [](std::string_view name) { return std::string(name.starts_with("cart") ? "cart" : name); });
   const std::vector<DependencyGraph::Edge> edges = graph.Edges();
   ASSERT_EQ(edges.size(), 1u);
   EXPECT_EQ(edges[0].callee, "cart");

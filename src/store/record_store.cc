@@ -25,8 +25,7 @@ namespace {
 #define KZ_REPORT_DELIVERY_COLUMNS                                                       \
   "id, team, day, kind, url, state, attempts, last_error, created_ms, next_attempt_ms, " \
   "last_attempt_ms"
-#define KZ_PRICE_COLUMNS \
-  "anomaly, time_ms, mean_minutes, low_minutes, high_minutes, basis, fields"
+#define KZ_PRICE_COLUMNS "anomaly, time_ms, mean_minutes, low_minutes, high_minutes, basis, fields"
 // Parameters: service, owner, open (0 all, 1 open, 2 ended), since, until, limit.
 #define KZ_FILTER                                                                   \
   " WHERE (?1 = '' OR service = ?1) AND (?2 = '' OR owner = ?2)"                    \

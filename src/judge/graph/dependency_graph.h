@@ -2,8 +2,9 @@
 //
 // Part of the judge's state, as far as it was seen; what is declared comes from the catalog in
 // force. One thread. Names are the catalog's where it claims what telemetry names, else telemetry's
-// own; a peer that sends no telemetry ("mysql") is a name like any other. Bounded: kEdgesMax seen edges, of which the one not
-// seen for longest makes room; one not seen for kForgetAfter is forgotten.
+// own; a peer that sends no telemetry ("mysql") is a name like any other. Bounded: kEdgesMax seen
+// edges, of which the one not seen for longest makes room; one not seen for kForgetAfter is
+// forgotten.
 #pragma once
 
 #include <cstddef>

@@ -114,7 +114,8 @@ TEST(TrafficWatchTest, EdgesAreSeenAndAServiceIsNotJudgedBeforeItIsKnown) {
   fleet.Step(5, 5);
   EXPECT_EQ(fleet.watch.graph().CallersOf("cart", 1).count("shop"), 1u);
   EXPECT_LE(fleet.Nats(TrafficAspect::kOwnSlow), 0);
-  EXPECT_EQ(fleet.watch.Plan(Labels({{std::string(kMetricName), "up"}}), AsTold), TrafficWatch::kNone);
+  EXPECT_EQ(fleet.watch.Plan(Labels({{std::string(kMetricName), "up"}}), AsTold),
+            TrafficWatch::kNone);
 }
 
 TEST(TrafficWatchTest, SavedInMidStreamItSaysTheSame) {
