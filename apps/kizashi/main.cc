@@ -84,6 +84,8 @@ void AddServe(Command root) {
                "Address of the page in messages; that of --listen when not given");
   serve.Option("--token-file", &options->token_file,
                "Tokens that clients need, one a line: TOKEN, or NAME TOKEN");
+  serve.Option("--sentry-secret-file", &options->sentry_secret_file,
+               "Client secrets of Sentry integrations, one a line: what they send must be signed");
   serve.Option("--tls-cert", &options->tls_cert, "Certificate chain, PEM");
   serve.Option("--tls-key", &options->tls_key, "Private key, PEM");
   serve.Option("--retention", &options->retention, "Age at which telemetry is dropped");

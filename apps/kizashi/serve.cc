@@ -47,6 +47,7 @@ namespace {
 
 constexpr Duration kDrain = std::chrono::seconds(2);
 constexpr uint64_t kQueryBytesMax = 512 << 20;  // of one PromQL query
+constexpr size_t kSecretCharsMin = 16;
 constexpr Duration kCatalogPoll = std::chrono::seconds(2);
 constexpr Duration kIncidentsBack = std::chrono::hours(24 * 7);
 constexpr Duration kOverlap = std::chrono::minutes(10);
@@ -65,13 +66,33 @@ StatusOr<std::vector<std::string>> ReadTokens(const std::string& file) {
     if (line.find(' ', space + 1) != line.npos && space != line.npos) {
       return InvalidArgument("--token-file {}: expected TOKEN or NAME TOKEN on a line", file);
     }
-    if (line.size() - (space + 1) < 16) {
-      return InvalidArgument("--token-file {}: a token has fewer than 16 characters", file);
+    if (line.size() - (space + 1) < kSecretCharsMin) {
+      return InvalidArgument("--token-file {}: a token has fewer than {} characters", file,
+                             kSecretCharsMin);
     }
     tokens.push_back(line);
   }
   if (tokens.empty()) return InvalidArgument("--token-file {} holds no token", file);
   return tokens;
+}
+
+// One secret a line; blank lines are passed over.
+StatusOr<std::vector<std::string>> ReadSentrySecrets(const std::string& file) {
+  std::vector<std::string> secrets;
+  if (file.empty()) return secrets;
+  std::ifstream in(file);
+  if (!in) return NotFound("--sentry-secret-file {}: {}", file, std::strerror(errno));
+  for (std::string line; std::getline(in, line);) {
+    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
+    if (line.empty()) continue;
+    if (line.size() < kSecretCharsMin) {
+      return InvalidArgument("--sentry-secret-file {}: a secret has fewer than {} characters", file,
+                             kSecretCharsMin);
+    }
+    secrets.push_back(line);
+  }
+  if (secrets.empty()) return InvalidArgument("--sentry-secret-file {} holds no secret", file);
+  return secrets;
 }
 
 // "URL,label=value" as ParseTailSpec reads it.
@@ -136,6 +157,7 @@ class Server {
   const ServeOptions& options_;
   Address address_;
   std::vector<std::string> tokens_;
+  std::vector<std::string> sentry_secrets_;
   Duration scrape_interval_{};
   Duration retention_{};
   MailServer mail_;
@@ -173,6 +195,7 @@ class Server {
 Status Server::CheckOptions() {
   KZ_ASSIGN_OR_RETURN(address_, ParseAddress("--listen", options_.listen));
   KZ_ASSIGN_OR_RETURN(tokens_, ReadTokens(options_.token_file));
+  KZ_ASSIGN_OR_RETURN(sentry_secrets_, ReadSentrySecrets(options_.sentry_secret_file));
   KZ_ASSIGN_OR_RETURN(scrape_interval_, ParseDuration(options_.scrape_interval));
   KZ_ASSIGN_OR_RETURN(retention_, ParseDuration(options_.retention));
   if (scrape_interval_ < std::chrono::seconds(1)) {
@@ -447,8 +470,9 @@ Status Server::StartHttp() {
   parts.prometheus = [this](HttpRequest request, Responder respond) {
     prometheus_->Handle(std::move(request), std::move(respond));
   };
-  api_ = std::make_unique<Api>(std::move(parts),
-                               Api::Options{options_.version, tokens_, options_.demo_control});
+  api_ = std::make_unique<Api>(
+      std::move(parts),
+      Api::Options{options_.version, tokens_, sentry_secrets_, options_.demo_control});
   HttpServerOptions http;
   http.host = address_.host;
   http.port = address_.port;
@@ -535,9 +559,13 @@ void Server::Run() {
       Reload();
       if (rules_) rules_->AskReload();
       const auto tokens = ReadTokens(options_.token_file);
-      if (tokens.ok()) api_->SetTokens(*tokens);
+      const auto secrets = ReadSentrySecrets(options_.sentry_secret_file);
+      if (tokens.ok()) tokens_ = *tokens;
+      if (secrets.ok()) sentry_secrets_ = *secrets;
+      api_->SetTokens(tokens_, sentry_secrets_);
       const Status tls = options_.tls_cert.empty() ? OkStatus() : http_->ReloadTls();
-      for (const Status& status : {tokens.status(), tls, log_receivers_->ReloadTls()}) {
+      for (const Status& status :
+           {tokens.status(), secrets.status(), tls, log_receivers_->ReloadTls()}) {
         if (!status.ok()) Log(LogLevel::kError, "reload", {{"reason", Message(status)}});
       }
     }

@@ -29,6 +29,7 @@ struct ServeOptions {
   std::string smtp_ca_file;
   std::string mail_from;  // an address
   std::string token_file;
+  std::string sentry_secret_file;  // secrets
   std::string tls_cert;
   std::string tls_key;
   std::string page_url;

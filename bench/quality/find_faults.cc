@@ -7,29 +7,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "base/hash.h"
-#include "judge/logs/companions.h"
-#include "judge/logs/line_patterns.h"
 #include "judge/logs/log_finder.h"
-#include "wire/log_fields.h"
+#include "lib/fleet_logs.h"
 
 namespace kizashi {
 namespace {
 
 constexpr int64_t kStepMs = LogFinder::kStep.count();
 constexpr int64_t kLimitMs = 60'000;
-
-struct Fault {
-  int64_t ms = 0;
-  std::string service;
-  std::string type;
-};
 
 struct Rank {
   int64_t ms = 0;
@@ -41,38 +31,12 @@ struct Rank {
 
 class Fleet {
  public:
-  void Add(const std::string& service, const std::string& text, int64_t ms) {
-    const LogLine line{TimeFromMs(ms), text, SeverityOfLine(text)};
-    if (const auto pattern = patterns_[service].Add(line, 0, finders_[service].IsLearnt())) {
-      finders_[service].Add(pattern->id, line.severity, text, line.time);
-    }
-  }
-  void EndStep() {
-    for (auto& [name, patterns] : patterns_) {
-      LogFinder& finder = finders_[name];
-      patterns.Resolve([&](uint64_t old_id, uint64_t new_id) { finder.Alias(old_id, new_id); },
-                       [&](const LinePatterns::Held& held, const LinePatterns::Named& pattern) {
-                         for (uint64_t i = 0; i < held.count; ++i) {
-                           finder.Add(pattern.id, held.line.severity, held.line.text,
-                                      held.line.time);
-                         }
-                       });
-    }
-    for (auto& [name, finder] : finders_) finder.EndStep(Hash64(name), &companions_);
-    companions_.EndStep();
-  }
-  void Skip() {
-    for (auto& [name, finder] : finders_) finder.SkipWindow();
-    companions_.SkipWindow();
-  }
+  FleetLogs& logs() { return logs_; }
   Rank RankOf(const std::string& service, int64_t ms) const {
     Rank rank;
     rank.ms = ms;
     double best = -1;
-    std::map<std::string, LogFinder::Score> scores;
-    for (const auto& [name, finder] : finders_) {
-      scores[name] = finder.ScoreNow(Hash64(name), companions_);
-    }
+    std::map<std::string, LogFinder::Score> scores = logs_.Scores();
     rank.score = scores[service];
     rank.shown = Show(service, rank.score);
     rank.rank = 1;
@@ -86,12 +50,12 @@ class Fleet {
     }
     return rank;
   }
-  size_t size() const { return finders_.size(); }
+  size_t size() const { return logs_.finders().size(); }
 
  private:
   std::string Show(const std::string& service, const LogFinder::Score& score) const {
-    const auto finder = finders_.find(service);
-    if (!score.finding || finder == finders_.end()) return fmt::format("{} -", service);
+    const auto finder = logs_.finders().find(service);
+    if (!score.finding || finder == logs_.finders().end()) return fmt::format("{} -", service);
     const LogFinder::Finding& finding = *score.finding;
     std::string text = finder->second.pattern(finding.slot).example;
     if (const size_t at = text.find("SpanID:"); at != text.npos && text.size() > at + 25) {
@@ -104,32 +68,22 @@ class Fleet {
                        text.substr(0, 60));
   }
 
-  std::map<std::string, LinePatterns> patterns_;
-  std::map<std::string, LogFinder> finders_;
-  Companions companions_;
+  FleetLogs logs_;
 };
 
-std::vector<Fault> ReadFaults(const char* path) {
-  std::vector<Fault> faults;
-  std::ifstream in(path);
-  Fault fault;
-  while (in >> fault.ms >> fault.service >> fault.type) faults.push_back(fault);
-  return faults;
-}
-
 // Steps that nothing came in for are not measured; after a minute of them the window is empty.
-void Advance(int64_t to_step, int64_t* step, bool measured, Fleet* fleet) {
-  if (measured) fleet->EndStep();
+void Advance(int64_t to_step, int64_t* step, bool measured, FleetLogs* logs) {
+  if (measured) logs->EndStep();
   const int64_t missing = to_step - *step - 1;
   for (int64_t i = 0; i < std::min<int64_t>(missing, LogFinder::kWindowSteps); ++i) {
-    fleet->EndStep();
+    logs->EndStep();
   }
-  if (missing > LogFinder::kWindowSteps) fleet->Skip();
+  if (missing > LogFinder::kWindowSteps) logs->SkipWindow();
   *step = to_step;
 }
 
 int Run(const char* faults_path) {
-  const std::vector<Fault> faults = ReadFaults(faults_path);
+  const std::vector<InjectedFault> faults = ReadInjectedFaults(faults_path);
   std::vector<std::vector<Rank>> ranks(faults.size());
   Fleet fleet;
   int64_t step = -1;
@@ -148,14 +102,15 @@ int Run(const char* faults_path) {
     const int64_t ms = std::stoll(line.substr(0, tab));
     const int64_t now = ms / kStepMs;
     for (; step >= 0 && step < now && now - step <= LogFinder::kWindowSteps; ++step) {
-      fleet.EndStep();
+      fleet.logs().EndStep();
       look((step + 1) * kStepMs);
     }
     if (step >= 0 && step < now) {
-      Advance(now, &step, true, &fleet);
+      Advance(now, &step, true, &fleet.logs());
     }
     step = now;
-    fleet.Add(line.substr(tab + 1, second - tab - 1), line.substr(second + 1), ms);
+    fleet.logs().Add(line.substr(tab + 1, second - tab - 1), line.substr(second + 1),
+                     TimeFromMs(ms));
     ++lines;
   }
   std::map<std::string, std::pair<int, int>> by_type;

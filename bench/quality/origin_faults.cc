@@ -16,7 +16,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <deque>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <set>
@@ -26,7 +25,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/hash.h"
 #include "ingest/span_counts.h"
 #include "ingest/trace_join.h"
 #include "judge/anomaly/origin.h"
@@ -34,11 +32,9 @@
 #include "judge/anomaly/series_detector.h"
 #endif
 #include "judge/graph/traffic_watch.h"
-#include "judge/logs/companions.h"
-#include "judge/logs/line_patterns.h"
 #include "judge/logs/log_finder.h"
+#include "lib/fleet_logs.h"
 #include "wire/exposition.h"
-#include "wire/log_fields.h"
 
 namespace kizashi {
 namespace {
@@ -61,62 +57,28 @@ std::vector<std::string_view> Split(std::string_view line, size_t fields) {
 
 uint64_t Hex(std::string_view text) { return std::stoull(std::string(text), nullptr, 16); }
 
-/// Logs as evidence.
-class Logs {
- public:
-  void Add(const std::string& service, const std::string& text, Time time) {
-    const LogLine line{time, text, SeverityOfLine(text)};
-    if (const auto pattern = patterns_[service].Add(line, 0, finders_[service].IsLearnt())) {
-      finders_[service].Add(pattern->id, line.severity, text, line.time);
+/// Logs as evidence: tells the ranker; returns the nats of each service.
+std::map<std::string, double> LookAtLogs(const FleetLogs& logs, OriginRanker* ranker, Time now) {
+  std::map<std::string, double> nats;
+  for (const auto& [name, score] : logs.Scores()) {
+    bool is_less = false;
+    std::string what;
+    if (score.finding) {
+      const PatternChange change = score.finding->change;
+      is_less = change == PatternChange::kDown || change == PatternChange::kGone;
+      const LogFinder& finder = logs.finders().at(name);
+      what =
+          fmt::format("{} {} {:.0f} ({:.1f} expected) {}", FormatTime(now).substr(11, 8),
+                      PatternChangeName(change), score.finding->observed, score.finding->expected,
+                      finder.pattern(score.finding->slot).example.substr(0, 160));
     }
+    const double found = std::max(0.0, score.nats);
+    ranker->Add({OriginSource::kLog, name, "", is_less ? 0 : found, is_less ? "" : what}, now);
+    ranker->Add({OriginSource::kLogLess, name, "", is_less ? found : 0, is_less ? what : ""}, now);
+    nats[name] = found;
   }
-  void EndStep() {
-    for (auto& [name, patterns] : patterns_) {
-      LogFinder& finder = finders_[name];
-      patterns.Resolve([&](uint64_t old_id, uint64_t new_id) { finder.Alias(old_id, new_id); },
-                       [&](const LinePatterns::Held& held, const LinePatterns::Named& pattern) {
-                         for (uint64_t i = 0; i < held.count; ++i) {
-                           finder.Add(pattern.id, held.line.severity, held.line.text,
-                                      held.line.time);
-                         }
-                       });
-    }
-    for (auto& [name, finder] : finders_) finder.EndStep(Hash64(name), &companions_);
-    companions_.EndStep();
-  }
-  void SkipWindow() {
-    for (auto& [name, finder] : finders_) finder.SkipWindow();
-    companions_.SkipWindow();
-  }
-  /// Tells the ranker; returns the nats of each service.
-  std::map<std::string, double> Look(OriginRanker* ranker, Time now) const {
-    std::map<std::string, double> nats;
-    for (const auto& [name, finder] : finders_) {
-      const LogFinder::Score score = finder.ScoreNow(Hash64(name), companions_);
-      bool is_less = false;
-      std::string what;
-      if (score.finding) {
-        const PatternChange change = score.finding->change;
-        is_less = change == PatternChange::kDown || change == PatternChange::kGone;
-        what =
-            fmt::format("{} {} {:.0f} ({:.1f} expected) {}", FormatTime(now).substr(11, 8),
-                        PatternChangeName(change), score.finding->observed, score.finding->expected,
-                        finder.pattern(score.finding->slot).example.substr(0, 160));
-      }
-      const double found = std::max(0.0, score.nats);
-      ranker->Add({OriginSource::kLog, name, "", is_less ? 0 : found, is_less ? "" : what}, now);
-      ranker->Add({OriginSource::kLogLess, name, "", is_less ? found : 0, is_less ? what : ""},
-                  now);
-      nats[name] = found;
-    }
-    return nats;
-  }
-
- private:
-  std::map<std::string, LinePatterns> patterns_;
-  std::map<std::string, LogFinder> finders_;
-  Companions companions_;
-};
+  return nats;
+}
 
 /// Spans as evidence: counted, scraped every step of the watch, watched.
 class Traffic {
@@ -145,7 +107,9 @@ class Traffic {
       if (known == series_.end()) {
         const StatusOr<Labels> labels = ParseSeriesText(sample.series);
         if (!labels.ok()) continue;
-        known = series_.emplace(std::string(sample.series), Series{watch_.Plan(*labels), 0}).first;
+        const uint32_t feed =
+            watch_.Plan(*labels, [](std::string_view name) { return std::string(name); });
+        known = series_.emplace(std::string(sample.series), Series{feed, 0}).first;
       }
       watch_.Add(known->second.feed, sample.value - known->second.value, now);
       known->second.value = sample.value;
@@ -253,12 +217,6 @@ class Latency {
   std::map<std::string, Service> services_;
 };
 
-struct Fault {
-  int64_t ms = 0;
-  std::string service;
-  std::string type;
-};
-
 /// One look after a fault.
 struct Ranked {
   int64_t after_ms = 0;
@@ -279,7 +237,7 @@ int RankIn(const std::map<std::string, double>& scores, const std::string& servi
 
 class Run {
  public:
-  explicit Run(std::vector<Fault> faults)
+  explicit Run(std::vector<InjectedFault> faults)
       : faults_(std::move(faults)), looks_(faults_.size()), over_(faults_.size()) {}
 
   void Row(const std::string& line) {
@@ -332,7 +290,7 @@ class Run {
       }
     }
     last_rows_ = step_;
-    const auto by_log = logs_.Look(&ranker_, now);
+    const auto by_log = LookAtLogs(logs_, &ranker_, now);
     traffic_.Look(&ranker_, now);
     signals_.Look(&ranker_, now);
     const auto by_latency = latency_.Look(end_ms);
@@ -360,12 +318,12 @@ class Run {
     return ranked;
   }
 
-  const std::vector<Fault> faults_;
+  const std::vector<InjectedFault> faults_;
   std::vector<std::vector<Ranked>> looks_;
   std::vector<bool> over_;  // the recording of the fault
   int64_t last_rows_ = 0;   // the last step in which something came in
   std::set<std::string> services_;
-  Logs logs_;
+  FleetLogs logs_;
   Traffic traffic_;
   Latency latency_;
   Signals signals_;
@@ -403,7 +361,7 @@ int Run::Print() const {
   const bool explain = std::getenv("EXPLAIN") != nullptr;
   std::map<std::string, Sums> sums;
   for (size_t i = 0; i < faults_.size(); ++i) {
-    const Fault& fault = faults_[i];
+    const InjectedFault& fault = faults_[i];
     const Ranked last = looks_[i].empty() ? Ranked{} : looks_[i].back();
     int64_t since = -1;
     for (auto it = looks_[i].rbegin(); it != looks_[i].rend() && it->rank == 1; ++it) {
@@ -435,11 +393,7 @@ int Run::Print() const {
 }
 
 int Main(const char* path) {
-  std::vector<Fault> faults;
-  std::ifstream in(path);
-  Fault fault;
-  while (in >> fault.ms >> fault.service >> fault.type) faults.push_back(fault);
-  Run run(std::move(faults));
+  Run run(ReadInjectedFaults(path));
   std::string line;
   while (std::getline(std::cin, line)) run.Row(line);
   run.End();

@@ -26,6 +26,9 @@ class StubbornStore final : public RecordStore {
   StatusOr<std::optional<AnomalyRecord>> GetAnomaly(const std::string& id) override {
     return real_.GetAnomaly(id);
   }
+  StatusOr<std::vector<PriceTold>> ListPrices(const std::string& anomaly) override {
+    return real_.ListPrices(anomaly);
+  }
   StatusOr<std::vector<AlertRecord>> ListAlerts(const RecordFilter& f) override {
     return real_.ListAlerts(f);
   }

@@ -126,7 +126,7 @@ std::string ExplainTold(const Price& price, Time time, Language language) {
 }
 
 GroupAnswers AnswersOf(const GroupSnapshot& group, Duration now_window, Duration window) {
-  const GroupForecast forecast(group.counts);
+  const GroupForecast forecast(group.counts, group.pool);
   GroupState up = group.state;
   up.down = 0;
   up.down_minutes = 0;
@@ -135,9 +135,9 @@ GroupAnswers AnswersOf(const GroupSnapshot& group, Duration now_window, Duration
   answers.now_window = now_window;
   answers.window = window;
   answers.has_history = GroupForecast::HasHistory(group.counts);
-  answers.failures_a_month = forecast.failures_a_member_month();
+  answers.failures_a_month = forecast.failures_a_member_month(up.of);
   answers.repair_minutes = forecast.repair_minutes();
-  answers.common_cause = forecast.common_cause();
+  answers.common_cause = forecast.common_cause(up.of);
   answers.now = forecast.TooFew(group.state, now_window);
   answers.general = forecast.TooFew(up, window);
   answers.independent = forecast.TooFewIndependent(up, window);

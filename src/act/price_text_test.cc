@@ -31,8 +31,8 @@ TEST(PriceTextTest, EveryPlaceIsFilledInBothLanguages) {
       lines.insert(lines.end(), more.begin(), more.end());
       lines.push_back(ExplainTold(price, TimeFromMs(1'767'225'600'000), language));
     }
-    const Price together =
-        GroupForecast(group.counts).PriceOf(group.state, std::chrono::hours(24), group.cost);
+    const Price together = GroupForecast(group.counts, group.pool)
+                               .PriceOf(group.state, std::chrono::hours(24), group.cost);
     const auto more = ExplainPrice("shop/redundancy/member_down", together, language);
     lines.insert(lines.end(), more.begin(), more.end());
     for (const std::string& line : lines) EXPECT_EQ(line.find('{'), line.npos) << line;

@@ -240,6 +240,7 @@ constexpr std::array kTable = {
     Entry{TextId::kCameBackAbsent, "Came back; last seen {time}", "再発。前回 {time}"},
     Entry{TextId::kEvidence, "Evidence", "根拠"},
     Entry{TextId::kDecisions, "Decisions", "判断の履歴"},
+    Entry{TextId::kPricesTold, "Prices told", "伝えた価格"},
     Entry{TextId::kSimilar, "Last of its kind", "同じ種類の前回まで"},
     Entry{TextId::kLinks, "Where to look", "参照先"},
 

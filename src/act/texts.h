@@ -136,6 +136,7 @@ enum class TextId {
   kCameBackAbsent,
   kEvidence,
   kDecisions,
+  kPricesTold,
   kSimilar,
   kLinks,
   // The daily report.

@@ -47,6 +47,18 @@ std::string FieldsText(const Fields& fields) {
   return text;
 }
 
+Price PriceIn(Element object) {
+  Price price;
+  Element found;
+  if (object["price"].get(found) != simdjson::SUCCESS) return price;
+  price.mean_minutes = NumberOf(found, "mean_minutes");
+  price.low_minutes = NumberOf(found, "low_minutes");
+  price.high_minutes = NumberOf(found, "high_minutes");
+  price.basis = TextOf(found, "basis");
+  price.fields = FieldsOf(found, "fields");
+  return price;
+}
+
 /// What a line of the list and the head of one say.
 AnomalyRecord AnomalyOf(Element object) {
   AnomalyRecord anomaly;
@@ -59,14 +71,7 @@ AnomalyRecord AnomalyOf(Element object) {
   anomaly.fields = FieldsOf(object, "fields");
   anomaly.begin = TimeOf(object, "begin").value_or(Time{});
   anomaly.end = TimeOf(object, "end");
-  Element price;
-  if (object["price"].get(price) == simdjson::SUCCESS) {
-    anomaly.price.mean_minutes = NumberOf(price, "mean_minutes");
-    anomaly.price.low_minutes = NumberOf(price, "low_minutes");
-    anomaly.price.high_minutes = NumberOf(price, "high_minutes");
-    anomaly.price.basis = TextOf(price, "basis");
-    anomaly.price.fields = FieldsOf(price, "fields");
-  }
+  anomaly.price = PriceIn(object);
   return anomaly;
 }
 
@@ -139,6 +144,14 @@ void PrintHistory(Element ledger, Language language, std::FILE* out) {
       fmt::print(out, "  {}  {}  {}{}  {}\n", When(TimeOf(edit, "time"), language),
                  TextOf(edit, "actor"), TextOf(edit, "what"),
                  until ? " " + FormatTime(*until) : std::string(), OneLine(TextOf(edit, "reason")));
+    }
+  }
+  if (ledger["prices"].get(list) == simdjson::SUCCESS && list.size() > 1) {
+    fmt::print(out, "\n{}\n", Text(TextId::kPricesTold, language));
+    for (const Element told : list) {
+      const Price price = PriceIn(told);
+      fmt::print(out, "  {}  {}  {}\n", When(TimeOf(told, "time"), language), PriceText(price),
+                 price.basis);
     }
   }
   if (ledger["similar"].get(list) == simdjson::SUCCESS && list.size() > 0) {

@@ -1,10 +1,9 @@
 #include "api/api.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 
 #include "act/report/daily.h"
+#include "api/credentials.h"
 #include "api/prometheus_routes.h"
 #include "api/request.h"
 #include "api/slo_slices_route.h"
@@ -20,11 +19,6 @@ constexpr std::string_view kPrefix = "/kizashi/v1";
 constexpr Duration kLongPoll = std::chrono::seconds(25);
 constexpr size_t kWaitingMax = 1000;
 constexpr size_t kPointsMax = 1500;  // more than a chart has pixels
-
-// The same time for every token of one length, so that a guess learns nothing.
-bool SameSecret(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
 
 bool AcceptsGzip(const HttpRequest& request) {
   return request.Header("Accept-Encoding").find("gzip") != std::string_view::npos;
@@ -44,20 +38,20 @@ Api::Api(Parts parts, Options options)
                              [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       incident_routes_(
           {parts_.incidents, parts_.clock, [this] { return parts_.catalog->Current()->catalog; }}),
-      tokens_(options_.tokens) {}
+      tokens_(options_.tokens),
+      sentry_secrets_(options_.sentry_secrets) {}
 
-void Api::SetTokens(std::vector<std::string> tokens) {
+void Api::SetTokens(std::vector<std::string> tokens, std::vector<std::string> sentry_secrets) {
   const std::lock_guard lock(tokens_mutex_);
   tokens_ = std::move(tokens);
+  sentry_secrets_ = std::move(sentry_secrets);
 }
 
 std::optional<std::string> Api::ActorOf(const HttpRequest& request) {
   const std::lock_guard lock(tokens_mutex_);
   if (tokens_.empty()) return "";
-  std::string_view given = request.Header("Authorization");
-  constexpr std::string_view kBearer = "Bearer ";
-  if (!given.starts_with(kBearer)) return std::nullopt;
-  given.remove_prefix(kBearer.size());
+  const std::string given = SecretOf(request);
+  if (given.empty()) return std::nullopt;
   std::optional<std::string> actor;
   for (const std::string& token : tokens_) {
     const size_t space = token.find(' ');
@@ -65,6 +59,22 @@ std::optional<std::string> Api::ActorOf(const HttpRequest& request) {
     if (SameSecret(secret, given)) actor = space == token.npos ? "" : token.substr(0, space);
   }
   return actor;
+}
+
+// Nothing when no secret is configured: a token is asked for as of any other sender.
+std::optional<bool> Api::IsSignedBySentry(const HttpRequest& request) {
+  if (request.path != ForeignAlertRoutes::kSentryPath) return std::nullopt;
+  const std::lock_guard lock(tokens_mutex_);
+  if (sentry_secrets_.empty()) return std::nullopt;
+  return IsSigned(sentry_secrets_, request.body, request.Header("Sentry-Hook-Signature"));
+}
+
+HttpResponse Api::Refusal(const HttpRequest& request) {
+  HttpResponse refused = ErrorResponse(401, "a token is needed: Authorization: Bearer TOKEN");
+  // Senders of alerts that know Basic alone wait to be asked for it.
+  const bool basic = ForeignAlertRoutes::IsMine(request.path);
+  refused.headers.emplace_back("WWW-Authenticate", basic ? "Basic realm=\"kizashi\"" : "Bearer");
+  return refused;
 }
 
 void Api::Handle(HttpRequest request, Responder respond) {
@@ -84,12 +94,13 @@ void Api::Handle(HttpRequest request, Responder respond) {
     return respond(file ? *std::move(file)
                         : ErrorResponse(404, "there is nothing at this path", request.path));
   }
-  const std::optional<std::string> actor = ActorOf(request);
-  if (!actor) {
-    HttpResponse refused = ErrorResponse(401, "a token is needed: Authorization: Bearer TOKEN");
-    refused.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return respond(std::move(refused));
+  if (const auto is_signed = IsSignedBySentry(request)) {
+    if (*is_signed) return foreign_alert_routes_.Handle(request, respond);
+    return respond(ErrorResponse(
+        401, "Sentry-Hook-Signature is missing or not of a secret in --sentry-secret-file"));
   }
+  const std::optional<std::string> actor = ActorOf(request);
+  if (!actor) return respond(Refusal(request));
   if (IsSloSlicesRequest(request)) {
     const auto snapshot = parts_.ready() ? parts_.snapshot() : nullptr;
     return PostSloSlices(request, snapshot.get(), parts_.clock->Now(), parts_.telemetry, respond);

@@ -55,8 +55,9 @@ class Api {
   };
   struct Options {
     std::string version;
-    std::vector<std::string> tokens;  // "TOKEN" or "NAME TOKEN"; empty: none are asked for
-    std::string demo_control;         // the demo supervisor's address, "" when there is no demo
+    std::vector<std::string> tokens;          // "TOKEN" or "NAME TOKEN"; empty: none are asked for
+    std::vector<std::string> sentry_secrets;  // that sign what Sentry sends; empty: not looked at
+    std::string demo_control;  // the demo supervisor's address, "" when there is no demo
   };
 
   Api(Parts parts, Options options);
@@ -67,14 +68,16 @@ class Api {
   void OnSnapshot(const std::shared_ptr<const Snapshot>& snapshot);
   /// Answers everyone who waits, so that the server can drain.
   void ReleaseWaiting();
-  /// Puts other tokens in force.
-  void SetTokens(std::vector<std::string> tokens);
+  /// Puts other tokens and secrets in force.
+  void SetTokens(std::vector<std::string> tokens, std::vector<std::string> sentry_secrets);
 
  private:
   using Route = void (Api::*)(HttpRequest&, Responder&);
 
   /// The name of the token that came with it, "" when it has none; nothing when it is refused.
   std::optional<std::string> ActorOf(const HttpRequest& request);
+  std::optional<bool> IsSignedBySentry(const HttpRequest& request);
+  static HttpResponse Refusal(const HttpRequest& request);
   void HandleAllowed(HttpRequest& request, Responder& respond);
   /// Answers a GET whose path holds a name; false when there is no such path.
   bool GetNamed(HttpRequest& request, Responder& respond);
@@ -100,6 +103,7 @@ class Api {
 
   std::mutex tokens_mutex_;
   std::vector<std::string> tokens_;
+  std::vector<std::string> sentry_secrets_;
 
   struct Waiting {
     uint64_t since = 0;

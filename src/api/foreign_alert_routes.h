@@ -27,6 +27,7 @@ class ForeignAlertRoutes {
   };
   explicit ForeignAlertRoutes(Parts parts) : parts_(std::move(parts)) {}
 
+  static constexpr std::string_view kSentryPath = "/kizashi/v1/alerts/in/sentry";
   static bool IsMine(std::string_view path);
   /// Requires IsMine(request.path).
   void Handle(const HttpRequest& request, const Responder& respond) const;

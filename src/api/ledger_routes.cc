@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "api/ledger_views.h"
+#include "api/price_routes.h"
 #include "api/request.h"
 #include "api/views.h"
 #include "base/hash.h"
@@ -183,12 +184,14 @@ void LedgerRoutes::GetLedger(const std::string& id, const Responder& respond) {
   filter.limit = kSimilarMax + 1;
   auto similar = parts_.records->ListAnomalies(filter);
   auto edits = parts_.records->ListEdits(view.anomaly.kind, "", kEditsMax);
+  auto prices = PricesTold(parts_.records, view.anomaly);
   filter.kind.clear();
   filter.overlapping_since = view.anomaly.begin;
   filter.overlapping_until = view.anomaly.end;
   filter.limit = kAlertsMax;
   auto alerts = parts_.records->ListAlerts(filter);
-  for (const Status& status : {similar.status(), edits.status(), alerts.status()}) {
+  for (const Status& status :
+       {similar.status(), edits.status(), alerts.status(), prices.status()}) {
     if (!status.ok()) return respond(StatusResponse(status));
   }
   std::erase_if(*similar, [&](const AnomalyRecord& one) { return one.id == id; });
@@ -204,6 +207,7 @@ void LedgerRoutes::GetLedger(const std::string& id, const Responder& respond) {
   view.similar = *std::move(similar);
   view.edits = *std::move(edits);
   view.alerts = *std::move(alerts);
+  view.prices = *std::move(prices);
   respond(JsonResponse(200, EpisodeLedgerJson(view)));
 }
 

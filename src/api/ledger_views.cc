@@ -1,5 +1,6 @@
 #include "api/ledger_views.h"
 
+#include "act/price_text.h"
 #include "api/slo_views.h"
 #include "api/views.h"
 
@@ -71,6 +72,24 @@ void WriteAnomalyBudget(const AnomalyBudget& budget, JsonWriter* json) {
   json->EndObject();
 }
 
+void WritePricesTold(const std::vector<PriceTold>& prices, JsonWriter* json) {
+  json->BeginArray();
+  for (const PriceTold& told : prices) {
+    json->BeginObject();
+    json->Key("time").Int(ToMs(told.time));
+    json->Key("price");
+    WritePrice(told.price, json);
+    json->Key("computed_again");
+    if (const auto again = PriceAgain(told.price)) {
+      WritePrice(*again, json);
+    } else {
+      json->Null();
+    }
+    json->EndObject();
+  }
+  json->EndArray();
+}
+
 std::string LedgerEditsJson(const std::vector<LedgerEditRecord>& edits) {
   JsonWriter json;
   json.BeginObject().Key("edits").BeginArray();
@@ -95,6 +114,8 @@ std::string EpisodeLedgerJson(const EpisodeView& view) {
   json.Key("edits").BeginArray();
   for (const LedgerEditRecord& edit : view.edits) WriteEdit(edit, &json);
   json.EndArray();
+  json.Key("prices");
+  WritePricesTold(view.prices, &json);
   json.Key("links").BeginArray();
   for (const AnomalyLink& link : LinksOf(view.anomaly, view.alerts)) {
     json.BeginObject();

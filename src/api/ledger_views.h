@@ -15,6 +15,8 @@ namespace kizashi {
 void WriteEpisodeLedger(const AnomalyRecord& anomaly, JsonWriter* json);
 /// The budget of anomalies with the steps in force.
 void WriteAnomalyBudget(const AnomalyBudget& budget, JsonWriter* json);
+/// An array of prices with their times, each with what its numbers give when it is computed again.
+void WritePricesTold(const std::vector<PriceTold>& prices, JsonWriter* json);
 std::string LedgerEditsJson(const std::vector<LedgerEditRecord>& edits);
 
 struct EpisodeView {
@@ -22,6 +24,7 @@ struct EpisodeView {
   std::vector<AnomalyRecord> similar;   // of its kind, newest first, without itself
   std::vector<LedgerEditRecord> edits;  // of its kind, newest first
   std::vector<AlertRecord> alerts;      // of its service while it went on
+  std::vector<PriceTold> prices;        // that it was told to have, oldest first
 };
 std::string EpisodeLedgerJson(const EpisodeView& view);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "act/price_text.h"
+#include "api/ledger_views.h"
 #include "api/request.h"
 #include "api/views.h"
 #include "catalog/slo_alerts.h"
@@ -88,6 +89,15 @@ void WriteAnswers(const GroupAnswers& answers, JsonWriter* json) {
 
 }  // namespace
 
+StatusOr<std::vector<PriceTold>> PricesTold(RecordStore* records, const AnomalyRecord& anomaly) {
+  KZ_ASSIGN_OR_RETURN(std::vector<PriceTold> prices, records->ListPrices(anomaly.id));
+  const bool is_kept = !prices.empty() && prices.back().price.fields == anomaly.price.fields &&
+                       prices.back().price.mean_minutes == anomaly.price.mean_minutes;
+  const Time time = prices.empty() ? anomaly.begin : prices.back().time;
+  if (!is_kept) prices.push_back({anomaly.id, time, anomaly.price});
+  return prices;
+}
+
 bool PriceRoutes::IsMine(std::string_view path) {
   return path == kPrices || path.starts_with(kTogether) ||
          (path.starts_with(kPrices) && path.substr(kPrices.size()).starts_with('/'));
@@ -157,19 +167,16 @@ HttpResponse PriceRoutes::One(const HttpRequest& request, std::string_view kind)
   if (last == anomalies->end()) {
     json.Null();
   } else {
-    lines.push_back(ExplainTold(last->price, last->begin, language));
+    const auto told = PricesTold(parts_.records, *last);
+    if (!told.ok()) return StatusResponse(told.status());
+    const size_t first = told->size() - std::min(told->size(), kToldLinesMax);
+    for (size_t i = first; i < told->size(); ++i) {
+      lines.push_back(ExplainTold((*told)[i].price, (*told)[i].time, language));
+    }
     json.BeginObject();
     json.Key("anomaly").String(last->id);
-    json.Key("time").Int(ToMs(last->begin));
-    json.Key("price");
-    WritePrice(last->price, &json);
-    const auto again = PriceAgain(last->price);
-    json.Key("computed_again");
-    if (again) {
-      WritePrice(*again, &json);
-    } else {
-      json.Null();
-    }
+    json.Key("prices");
+    WritePricesTold(*told, &json);
     json.EndObject();
   }
   WriteLines(lines, &json);

@@ -51,4 +51,10 @@ const Service* Catalog::Claim(const Labels& labels) const {
   return nullptr;
 }
 
+std::string Catalog::NameOf(std::string_view name) const {
+  const std::string value(name);
+  const Service* const service = Claim(Labels({{"service_name", value}, {"service.name", value}}));
+  return service == nullptr ? value : service->name;
+}
+
 }  // namespace kizashi

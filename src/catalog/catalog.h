@@ -112,6 +112,9 @@ class Catalog {
   /// present of service_name, service.name, service, app_kubernetes_io_name, app.kubernetes.io/name
   /// and job. Nullptr: unclaimed. Any thread.
   const Service* Claim(const Labels& labels) const;
+  /// What the catalog calls a service that telemetry gives this name (OTLP's service.name): that
+  /// which claims service_name or service.name of this value, else the name itself. Any thread.
+  std::string NameOf(std::string_view name) const;
 
   /// A hash of everything in the catalog; equal catalogs have equal versions.
   uint64_t version() const { return version_; }

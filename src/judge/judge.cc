@@ -61,7 +61,9 @@ double Increase(double last, double value) { return value >= last ? value - last
 }  // namespace
 
 Judge::Judge(const SeriesDirectory& directory)
-    : directory_(directory), catalog_(std::make_shared<Catalog>()) {}
+    : directory_(directory),
+      catalog_(std::make_shared<Catalog>()),
+      name_of_([this](std::string_view name) { return catalog_->NameOf(name); }) {}
 
 const JudgeOutput& Judge::Apply(const JournalEntry& entry) {
   KZ_CHECK(entry.seq > last_seq_, "entry {} after {}", entry.seq, last_seq_);
@@ -134,6 +136,12 @@ void Judge::TickPrices(Time now) {
     if (service.MeasuresFailures(now)) measuring.insert(name);
   }
   prices_.Advance(now, measuring);
+  if (!prices_.WantsGroups(now)) return;
+  std::vector<GroupSeen> groups;
+  for (const auto& [name, service] : services_) {
+    if (const auto group = service.group_seen()) groups.push_back(*group);
+  }
+  prices_.TakeGroups(now, groups);
 }
 
 // Log lines are counted in steps of a tick. While no service logs anything for longer than a minute
@@ -197,6 +205,9 @@ std::vector<std::pair<std::string, SloJudge*>> Judge::Slos() {
 void Judge::ApplyCatalog(const CatalogChange& change) {
   series_old_ = series_seen_;
   const Status loaded = LoadSources(change.sources);
+  traffic_.graph().Rename([this](std::string_view name) {
+    return catalog_->FindService(name) != nullptr ? std::string(name) : name_of_(name);
+  });
   // The writer journals catalogs that load; another version of this program may judge otherwise.
   if (!loaded.ok()) {
     Log(LogLevel::kError, "journaled catalog does not load", {{"reason", Message(loaded)}});
@@ -309,7 +320,7 @@ void Judge::Plan(SeriesId id, const Labels& labels) {
   } else {
     plan->volume = VolumeOf(OwnName(labels));
   }
-  plan->traffic = traffic_.Plan(labels);
+  plan->traffic = traffic_.Plan(labels, name_of_);
   for (const SloRule& rule : slo_rules_) {
     for (const SliRole& role : rule.matcher.Match(labels)) {
       plan->slos.push_back({rule.service, rule.slo, role});

@@ -37,6 +37,8 @@ class Judge : private PatternsElsewhere {
 
   /// `directory` outlives the judge.
   explicit Judge(const SeriesDirectory& directory);
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
 
   /// Folds one entry in. Requires entry.seq > last_seq(). The result is good until the next call.
   const JudgeOutput& Apply(const JournalEntry& entry);
@@ -74,7 +76,7 @@ class Judge : private PatternsElsewhere {
     std::vector<SignalFeed> counters;
     std::vector<SignalFeed> gauges;
     std::vector<SloFeed> slos;
-    std::string member;        // of the redundancy group, for its `up` series
+    std::string member;  // of the redundancy group, for its `up` series
     uint32_t traffic = TrafficWatch::kNone;
     Volume* volume = nullptr;  // that it counts in, when it is unclaimed
     bool slo_counts = false;   // some of `slos` are fed by increases
@@ -164,6 +166,7 @@ class Judge : private PatternsElsewhere {
 
   // What follows from it and the catalog.
   std::shared_ptr<const Catalog> catalog_;
+  const TrafficWatch::NameOf name_of_;
   std::vector<SloRule> slo_rules_;
   std::vector<CompositeRule> composites_;
   // By series; nullptr: not yet. Most series feed nothing: those of one service, or with one name

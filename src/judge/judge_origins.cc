@@ -63,6 +63,7 @@ void Judge::TellOrigins() {
     evidence.push_back({now_,
                         "origin",
                         {{"service", origin.service},
+                         {"of_catalog", catalog_->FindService(origin.service) ? 1.0 : 0.0},
                          {"probability", origin.probability},
                          {"log_odds", origin.log_odds},
                          {"why", why}}});

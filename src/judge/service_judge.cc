@@ -136,6 +136,7 @@ void ServiceJudge::Begin(Open open, Time now, JudgeOutput* out) {
   record.ledger = kinds_.Begin(record.kind, record.begin, now);
   if (!record.ledger.expected_until) spends_.Put(record, record.begin);
   out->verdicts.anomalies.push_back(open.record);
+  out->verdicts.prices.push_back({record.id, now, record.price});
   out->verdicts.verdicts.push_back(AnomalyVerdict(open.record, "anomaly_begin", now));
   const std::string id = open.record.id;
   if (open.pattern_id != 0) open_pattern_[{open.pattern_id, open.change}] = id;

@@ -128,6 +128,8 @@ class ServiceJudge {
   /// Failures go to the book of prices, and open anomalies' prices are told again when they moved.
   /// Before the book's own Advance.
   void TickPrices(Time now, JudgeOutput* out);
+  /// Its redundancy group's history; nothing when it has none.
+  std::optional<GroupSeen> group_seen() const;
   /// Whether a failure would be seen now.
   bool MeasuresFailures(Time now) const { return FailureWatch::Measures(slo_order_, now); }
   void EndSlice(Time slice, JudgeOutput* out);

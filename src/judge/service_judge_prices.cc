@@ -39,8 +39,13 @@ Price ServiceJudge::PriceOfGroup(int down, Time now) const {
   if (!GroupForecast::HasHistory(counts)) {
     return PriceMemberDown(service_->redundancy->need, service_->redundancy->of, down);
   }
-  return GroupForecast(counts).PriceOf(GroupNow(down, now), kGroupWindow,
-                                       prices_->CostOf(service_->name));
+  return GroupForecast(counts, prices_->groups())
+      .PriceOf(GroupNow(down, now), kGroupWindow, prices_->CostOf(service_->name));
+}
+
+std::optional<GroupSeen> ServiceJudge::group_seen() const {
+  if (!service_->redundancy) return std::nullopt;
+  return GroupSeen{group_history_.counts(), service_->redundancy->of};
 }
 
 void ServiceJudge::TickPrices(Time now, JudgeOutput* out) {
@@ -90,6 +95,7 @@ void ServiceJudge::PriceAgain(Time now, JudgeOutput* out) {
     open.last_told = now;
     open.changed = false;
     out->verdicts.anomalies.push_back(record);
+    out->verdicts.prices.push_back({id, now, price});
   }
 }
 
@@ -97,8 +103,8 @@ void ServiceJudge::AddPrices(Time now, ServiceSnapshot* snapshot) const {
   snapshot->kind_prices = kind_prices_;
   if (!service_->redundancy) return;
   const int down = std::min(members_.down_count(), service_->redundancy->of);
-  snapshot->group =
-      GroupSnapshot{GroupNow(down, now), group_history_.counts(), prices_->CostOf(service_->name)};
+  snapshot->group = GroupSnapshot{GroupNow(down, now), group_history_.counts(),
+                                  prices_->CostOf(service_->name), prices_->groups()};
 }
 
 }  // namespace kizashi

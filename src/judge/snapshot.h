@@ -67,6 +67,7 @@ struct GroupSnapshot {
   GroupState state;
   GroupHistory::Counts counts;
   PriceBook::Cost cost;
+  GroupPool pool;
 };
 
 struct ServiceSnapshot {

@@ -25,6 +25,7 @@ namespace {
 #define KZ_REPORT_DELIVERY_COLUMNS                                                       \
   "id, team, day, kind, url, state, attempts, last_error, created_ms, next_attempt_ms, " \
   "last_attempt_ms"
+#define KZ_PRICE_COLUMNS "anomaly, time_ms, mean_minutes, low_minutes, high_minutes, basis, fields"
 // Parameters: service, owner, open (0 all, 1 open, 2 ended), since, until, limit.
 #define KZ_FILTER                                                                   \
   " WHERE (?1 = '' OR service = ?1) AND (?2 = '' OR owner = ?2)"                    \
@@ -64,6 +65,11 @@ constexpr const char* kPutAlert =
 constexpr const char* kAddVerdict =
     "INSERT INTO verdicts (time_ms, type, subject, service, text) VALUES (?,?,?,?,?) "
     "ON CONFLICT (type, subject) DO NOTHING";
+// Within the limit of one episode.
+constexpr const char* kAddPrice =
+    "INSERT INTO prices (" KZ_PRICE_COLUMNS
+    ") SELECT ?1,?2,?3,?4,?5,?6,?7 WHERE (SELECT count(*) FROM prices WHERE anomaly = ?1) < ?8 "
+    "ON CONFLICT (anomaly, time_ms) DO NOTHING";
 constexpr const char* kAddDelivery =
     "INSERT INTO deliveries (alert_id, event, kind, url, state, attempts, last_error, created_ms, "
     "next_attempt_ms, last_attempt_ms) VALUES (?,?,?,?,?,?,?,?,?,?) "
@@ -106,7 +112,7 @@ constexpr const char* kUpdateDelivery =
 struct Statements {
   SqliteStatement put_anomaly, put_alert, add_verdict, add_delivery, add_audit;
   SqliteStatement list_anomalies, get_anomaly, list_alerts, get_alert, list_verdicts;
-  SqliteStatement list_verdicts_of;
+  SqliteStatement list_verdicts_of, add_price, list_prices;
   SqliteStatement add_edit, acknowledge, fix, reopen, list_edits;
   SqliteStatement add_report, add_report_delivery, list_reports, list_report_deliveries;
   SqliteStatement due_report_deliveries, update_report_delivery;
@@ -134,6 +140,9 @@ Status PrepareAll(const SqliteDb& db, Statements* out) {
       {&out->due_deliveries, kDueDeliveries},
       {&out->count_waiting, "SELECT count(*) FROM deliveries WHERE state = 0"},
       {&out->update_delivery, kUpdateDelivery},
+      {&out->add_price, kAddPrice},
+      {&out->list_prices,
+       "SELECT " KZ_PRICE_COLUMNS " FROM prices WHERE anomaly = ? ORDER BY time_ms"},
       {&out->add_edit, kAddEdit},
       {&out->acknowledge, kAcknowledge},
       {&out->fix, kFix},
@@ -159,6 +168,15 @@ Status PrepareAll(const SqliteDb& db, Statements* out) {
   return OkStatus();
 }
 
+Status ReadPrice(SqliteStatement* row, Price* price) {
+  price->mean_minutes = row->Real();
+  price->low_minutes = row->Real();
+  price->high_minutes = row->Real();
+  price->basis = row->Text();
+  KZ_ASSIGN_OR_RETURN(price->fields, FieldsFromJson(row->Text()));
+  return OkStatus();
+}
+
 StatusOr<AnomalyRecord> ReadAnomaly(SqliteStatement* row) {
   AnomalyRecord anomaly;
   anomaly.id = row->Text();
@@ -170,11 +188,7 @@ StatusOr<AnomalyRecord> ReadAnomaly(SqliteStatement* row) {
   KZ_ASSIGN_OR_RETURN(anomaly.fields, FieldsFromJson(row->Text()));
   anomaly.begin = row->At();
   anomaly.end = row->MaybeAt();
-  anomaly.price.mean_minutes = row->Real();
-  anomaly.price.low_minutes = row->Real();
-  anomaly.price.high_minutes = row->Real();
-  anomaly.price.basis = row->Text();
-  KZ_ASSIGN_OR_RETURN(anomaly.price.fields, FieldsFromJson(row->Text()));
+  KZ_RETURN_IF_ERROR(ReadPrice(row, &anomaly.price));
   KZ_ASSIGN_OR_RETURN(anomaly.evidence, EvidenceFromJson(row->Text()));
   EpisodeLedger& ledger = anomaly.ledger;
   ledger.acknowledged = row->MaybeAt();
@@ -186,6 +200,14 @@ StatusOr<AnomalyRecord> ReadAnomaly(SqliteStatement* row) {
   ledger.came_back = row->Text();
   ledger.last_seen = row->MaybeAt();
   return anomaly;
+}
+
+StatusOr<PriceTold> ReadPriceTold(SqliteStatement* row) {
+  PriceTold told;
+  told.anomaly = row->Text();
+  told.time = row->At();
+  KZ_RETURN_IF_ERROR(ReadPrice(row, &told.price));
+  return told;
 }
 
 StatusOr<AlertRecord> ReadAlert(SqliteStatement* row) {
@@ -309,6 +331,7 @@ class SqliteRecordStore final : public RecordStore {
     const std::lock_guard lock(mutex_);
     KZ_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(&db_));
     for (const AnomalyRecord& anomaly : batch.anomalies) KZ_RETURN_IF_ERROR(Put(anomaly));
+    for (const PriceTold& price : batch.prices) KZ_RETURN_IF_ERROR(Add(price));
     for (const AlertRecord& alert : batch.alerts) KZ_RETURN_IF_ERROR(Put(alert));
     for (const Verdict& verdict : batch.verdicts) KZ_RETURN_IF_ERROR(Add(verdict));
     for (const LedgerEditRecord& edit : batch.edits) KZ_RETURN_IF_ERROR(Add(edit));
@@ -321,6 +344,12 @@ class SqliteRecordStore final : public RecordStore {
     BindFilter(filter, &statements_.list_anomalies);
     statements_.list_anomalies.Bind(filter.kind).Bind(filter.state);
     return ReadAll(db_, &statements_.list_anomalies, ReadAnomaly);
+  }
+
+  StatusOr<std::vector<PriceTold>> ListPrices(const std::string& anomaly) override {
+    const std::lock_guard lock(mutex_);
+    statements_.list_prices.Bind(anomaly);
+    return ReadAll(db_, &statements_.list_prices, ReadPriceTold);
   }
 
   StatusOr<std::optional<AnomalyRecord>> GetAnomaly(const std::string& id) override {
@@ -429,14 +458,26 @@ class SqliteRecordStore final : public RecordStore {
     SqliteStatement& s = statements_.put_anomaly;
     s.Bind(anomaly.id).Bind(anomaly.service).Bind(anomaly.owner).Bind(anomaly.kind);
     s.Bind(anomaly.source).Bind(anomaly.code).Bind(FieldsToJson(anomaly.fields));
-    s.Bind(anomaly.begin).Bind(anomaly.end).Bind(anomaly.price.mean_minutes);
-    s.Bind(anomaly.price.low_minutes).Bind(anomaly.price.high_minutes).Bind(anomaly.price.basis);
-    s.Bind(FieldsToJson(anomaly.price.fields)).Bind(EvidenceToJson(anomaly.evidence));
+    s.Bind(anomaly.begin).Bind(anomaly.end);
+    BindPrice(anomaly.price, &s);
+    s.Bind(EvidenceToJson(anomaly.evidence));
     const EpisodeLedger& ledger = anomaly.ledger;
     s.Bind(ledger.acknowledged).Bind(ledger.acknowledged_by).Bind(ledger.expected_until);
     s.Bind(ledger.expected_because).Bind(ledger.fixed).Bind(ledger.fixed_by);
     s.Bind(ledger.came_back).Bind(ledger.last_seen);
     return s.Run(db_);
+  }
+
+  static void BindPrice(const Price& price, SqliteStatement* s) {
+    s->Bind(price.mean_minutes).Bind(price.low_minutes).Bind(price.high_minutes);
+    s->Bind(price.basis).Bind(FieldsToJson(price.fields));
+  }
+
+  Status Add(const PriceTold& told) {
+    SqliteStatement& s = statements_.add_price;
+    s.Bind(told.anomaly).Bind(told.time);
+    BindPrice(told.price, &s);
+    return s.Bind(int64_t{kPricesMax}).Run(db_);
   }
 
   Status Put(const AlertRecord& alert) {

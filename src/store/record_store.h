@@ -30,6 +30,9 @@ struct RecordFilter {
 
 class RecordStore {
  public:
+  /// So many prices of one episode are kept, the first ones; the one that stands is in its record.
+  static constexpr int kPricesMax = 200;
+
   virtual ~RecordStore() = default;
 
   /// Opens or makes the file (readable by its owner alone: it holds the URLs of destinations); runs
@@ -38,7 +41,8 @@ class RecordStore {
   static StatusOr<std::unique_ptr<RecordStore>> Open(const std::string& path);
 
   /// One transaction. Idempotent: records are put by id, verdicts and deliveries that are there
-  /// already (by type and subject; by alert, event and url; by id of an edit) stay as they are. An
+  /// already (by type and subject; by alert, event and url; by id of an edit) stay as they are, and
+  /// so do prices (by anomaly and time). An
   /// edit also says what it decided in the episodes that have ended; open ones are the judge's to
   /// put.
   virtual Status Apply(const VerdictBatch& batch,
@@ -47,6 +51,9 @@ class RecordStore {
   /// Newest begin first.
   virtual StatusOr<std::vector<AnomalyRecord>> ListAnomalies(const RecordFilter& filter) = 0;
   virtual StatusOr<std::optional<AnomalyRecord>> GetAnomaly(const std::string& id) = 0;
+  /// Every price that the episode was told to have, the oldest first; nothing of one that began
+  /// before prices were kept.
+  virtual StatusOr<std::vector<PriceTold>> ListPrices(const std::string& anomaly) = 0;
   /// The newest first; of one kind or service, or all when they are "".
   virtual StatusOr<std::vector<LedgerEditRecord>> ListEdits(const std::string& kind,
                                                             const std::string& service,

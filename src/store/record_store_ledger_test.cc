@@ -46,6 +46,46 @@ TEST_F(RecordStoreLedgerTest, AnEditIsKeptOnceAndAudited) {
   EXPECT_TRUE(store->ListEdits("", "other", 10)->empty());
 }
 
+VerdictBatch PriceBatch(const std::string& id, int64_t time_ms, double minutes) {
+  VerdictBatch batch;
+  batch.anomalies = {Anomaly(id, 1)};
+  batch.anomalies[0].price = {minutes, 0, 2 * minutes, "evidence", {{"episodes", 5.0}}};
+  batch.prices = {{id, TimeFromMs(time_ms), batch.anomalies[0].price}};
+  return batch;
+}
+
+TEST_F(RecordStoreLedgerTest, EveryPriceThatWasToldIsKeptOnce) {
+  const auto store = Open();
+  for (const double minutes : {1.0, 2.0, 3.0}) {
+    ASSERT_TRUE(store->Apply(PriceBatch("a", int64_t(minutes) * 1'000, minutes), {}).ok());
+  }
+  ASSERT_TRUE(store->Apply(PriceBatch("b", 5, 9), {}).ok());
+  // Judging the journal again tells them again.
+  ASSERT_TRUE(store->Apply(PriceBatch("a", 2'000, 2), {}).ok());
+  const auto prices = store->ListPrices("a");
+  ASSERT_TRUE(prices.ok());
+  ASSERT_EQ(prices->size(), 3u);
+  EXPECT_EQ(prices->at(1).anomaly, "a");
+  EXPECT_EQ(prices->at(1).time, TimeFromMs(2'000));
+  EXPECT_EQ(prices->at(1).price.mean_minutes, 2);
+  EXPECT_EQ(prices->at(1).price.high_minutes, 4);
+  EXPECT_EQ(prices->at(1).price.basis, "evidence");
+  EXPECT_EQ(FieldNumber(prices->at(1).price.fields, "episodes"), 5);
+  EXPECT_TRUE(store->ListPrices("c")->empty());
+}
+
+TEST_F(RecordStoreLedgerTest, PricesOfOneEpisodeAreBounded) {
+  const auto store = Open();
+  for (int i = 0; i < RecordStore::kPricesMax + 3; ++i) {
+    ASSERT_TRUE(store->Apply(PriceBatch("a", i, i), {}).ok());
+  }
+  const auto prices = store->ListPrices("a");
+  ASSERT_TRUE(prices.ok());
+  EXPECT_EQ(prices->size(), size_t{RecordStore::kPricesMax});
+  EXPECT_EQ(prices->front().time, TimeFromMs(0));
+  EXPECT_EQ((*store->GetAnomaly("a"))->price.mean_minutes, RecordStore::kPricesMax + 2);
+}
+
 TEST_F(RecordStoreLedgerTest, EditsReachEpisodesThatHaveEndedAndLeaveOpenOnesToTheJudge) {
   const auto store = Open();
   AnomalyRecord ended = Anomaly("ended", 1);

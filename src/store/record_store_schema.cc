@@ -136,7 +136,21 @@ CREATE TABLE report_deliveries (
 CREATE INDEX report_deliveries_waiting ON report_deliveries (next_attempt_ms) WHERE state = 0;
 )sql";
 
-constexpr std::array kMigrations = {kMigration1, kMigration2, kMigration3};
+// Every price that an episode was told to have.
+constexpr const char* kMigration4 = R"sql(
+CREATE TABLE prices (
+  anomaly TEXT NOT NULL REFERENCES anomalies (id),
+  time_ms INTEGER NOT NULL,
+  mean_minutes REAL NOT NULL,
+  low_minutes REAL NOT NULL,
+  high_minutes REAL NOT NULL,
+  basis TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  PRIMARY KEY (anomaly, time_ms)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4};
 static_assert(kMigrations.size() == kRecordStoreVersion);
 
 }  // namespace

@@ -129,14 +129,23 @@ struct Verdict {
   bool operator==(const Verdict&) const = default;
 };
 
+/// A price that an episode was told to have from `time` on; never changed or deleted.
+struct PriceTold {
+  std::string anomaly;
+  Time time{};
+  Price price;
+};
+
 /// Everything that one step of the judge decided; kept in one transaction.
 struct VerdictBatch {
   std::vector<AnomalyRecord> anomalies;  // new or changed, whole
   std::vector<AlertRecord> alerts;       // new or changed, whole
   std::vector<Verdict> verdicts;
   std::vector<LedgerEditRecord> edits{};
+  std::vector<PriceTold> prices{};  // of `anomalies`, where theirs are new
   bool empty() const {
-    return anomalies.empty() && alerts.empty() && verdicts.empty() && edits.empty();
+    return anomalies.empty() && alerts.empty() && verdicts.empty() && edits.empty() &&
+           prices.empty();
   }
 };
 

@@ -8,7 +8,6 @@ that a receiver accepted twice. Nothing may be lost; a kill may repeat one messa
     python3 tests/crash/alert_crash_test.py --rounds 2000 [--seed 1]
 """
 
-import argparse
 import http.client
 import json
 import os
@@ -281,8 +280,4 @@ def check_now_and_then(case: kt.Case, config: str, number: int, receivers: Recei
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=1)
-    options, sys.argv[1:] = parser.parse_known_args()
-    kt.main(kill_9(options.rounds, options.seed))
+    kt.main_of_rounds(kill_9, __doc__ or "", rounds=30)

@@ -14,7 +14,6 @@ know a fixed set of lines by the same pattern ids; at the end `kizashi replay` m
 verdicts as were kept.
 """
 
-import argparse
 import http.client
 import json
 import os
@@ -301,9 +300,4 @@ def kill_9(rounds: int, seed: int) -> Any:
 
 
 if __name__ == "__main__":
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--rounds", type=int, default=10)
-    arguments.add_argument("--seed", type=int, default=1)
-    chosen = arguments.parse_args()
-    sys.argv = sys.argv[:1]
-    kt.main(kill_9(chosen.rounds, chosen.seed))
+    kt.main_of_rounds(kill_9, __doc__ or "", rounds=10)

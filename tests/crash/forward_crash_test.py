@@ -8,7 +8,6 @@ acknowledgement; a fourth sends without asking for any. After every kill each ac
 in the journal, and no event is there that was not sent.
 """
 
-import argparse
 import os
 import random
 import sys
@@ -84,9 +83,4 @@ def kill_9(rounds: int, seed: int) -> "kt.Callable[[kt.Case], None]":
 
 
 if __name__ == "__main__":
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--rounds", type=int, default=20)
-    arguments.add_argument("--seed", type=int, default=1)
-    chosen = arguments.parse_args()
-    sys.argv = sys.argv[:1]
-    kt.main(kill_9(chosen.rounds, chosen.seed))
+    kt.main_of_rounds(kill_9, __doc__ or "", rounds=20)

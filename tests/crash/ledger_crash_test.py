@@ -9,7 +9,6 @@ each began where the one before had left the kind; each anomaly has begun and en
 the journal reaches the same verdicts.
 """
 
-import argparse
 import json
 import os
 import random
@@ -128,8 +127,4 @@ def kill_9(rounds: int, seed: int) -> "kt.Callable[[kt.Case], None]":
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=1)
-    options, sys.argv[1:] = parser.parse_known_args()
-    kt.main(kill_9(options.rounds, options.seed))
+    kt.main_of_rounds(kill_9, __doc__ or "", rounds=20)

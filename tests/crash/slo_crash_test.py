@@ -7,7 +7,6 @@ A page of counters grows with each scrape, errors among them. After every kill t
 must come to what the newest scrape says, less the first: the counters themselves are the truth.
 """
 
-import argparse
 import http.server
 import json
 import os
@@ -96,8 +95,4 @@ def kill_9(rounds: int, seed: int) -> "kt.Callable[[kt.Case], None]":
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=1)
-    options, sys.argv[1:] = parser.parse_known_args()
-    kt.main(kill_9(options.rounds, options.seed))
+    kt.main_of_rounds(kill_9, __doc__ or "", rounds=20)

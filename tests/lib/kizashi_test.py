@@ -17,6 +17,7 @@ folder, which is removed at the end; KEEP=1 keeps it, and so does a failure. Onl
 test started are ever signalled.
 """
 
+import argparse
 import http.client
 import json
 import os
@@ -452,6 +453,15 @@ def run_case(test: Callable[[Case], None]) -> str:
     case.close(keep=result == "failed")
     print(f"{result} {name} ({time.monotonic() - begin:.1f} s){why}", file=sys.stderr, flush=True)
     return result
+
+
+def main_of_rounds(test_of: "Callable[[int, int], Callable[[Case], None]]", said: str, rounds: int) -> None:
+    """main() for a test of so many rounds from a seed; both can be given on the command line."""
+    parser = argparse.ArgumentParser(description=said, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--seed", type=int, default=1)
+    options, sys.argv[1:] = parser.parse_known_args()
+    main(test_of(options.rounds, options.seed))
 
 
 def main(*tests: Callable[[Case], None]) -> None:

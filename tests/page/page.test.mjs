@@ -13,8 +13,8 @@ import { startBrowser, startShop, until } from "./shop.mjs";
 let shop;
 let browser;
 const texts = {
-  en: { board: "Board", error: "Error budget", anomaly: "Anomaly budget", down: /^Member c down$/, why: "Why this is an anomaly", work: "Work", resource: "Resource", report: "Daily report", table: /Show as table/ },
-  ja: { board: "ボード", error: "エラーバジェット", anomaly: "異常バジェット", down: /^メンバー c 停止$/, why: "なぜ異常なのか", work: "ワーク", resource: "リソース", report: "日次レポート", table: /表で見る/ },
+  en: { board: "Board", error: "Error budget", anomaly: "Anomaly budget", down: /^Member c down$/, why: "Why this is an anomaly", work: "Work", resource: "Resource", report: "Daily report", together: "Can too few be left at once?", whatIf: [/^One server more/, /^Repair twice as fast/, /^Half the common cause/], table: /Show as table/ },
+  ja: { board: "ボード", error: "エラーバジェット", anomaly: "異常バジェット", down: /^メンバー c 停止$/, why: "なぜ異常なのか", work: "ワーク", resource: "リソース", report: "日次レポート", together: "同時に足りなくなることはあるか", whatIf: [/^サーバーを 1 台増やす/, /^復旧を 2 倍速くする/, /^共通原因を半分にする/], table: /表で見る/ },
 };
 
 before(async () => {
@@ -71,6 +71,15 @@ async function pressUntil(page, key, wanted, what) {
   assert.fail(`${key} never reached ${what}`);
 }
 
+/** The chance in a row of the what-if table: "12.3%" or "1/4,567". */
+async function chanceOf(row) {
+  const text = (await row.getByRole("cell").first().textContent()) ?? "";
+  const inverse = /^1\/([0-9,]+)$/.exec(text);
+  if (inverse) return 1 / Number(inverse[1].replace(/,/g, ""));
+  assert.match(text, /^[0-9.]+%$/);
+  return Number.parseFloat(text) / 100;
+}
+
 for (const language of ["en", "ja"]) {
   for (const theme of ["light", "dark"]) {
     test(`board, service and anomaly by keyboard, ${language}, ${theme}`, async () => {
@@ -93,6 +102,12 @@ for (const language of ["en", "ja"]) {
       await main.getByRole("heading", { level: 2, name: said.work, exact: true }).waitFor();
       await main.getByRole("heading", { level: 2, name: said.resource, exact: true }).waitFor();
       await main.locator("canvas").first().waitFor();
+      const group = main.getByRole("region", { name: said.together });
+      const today = await chanceOf(group.getByRole("row").nth(1));
+      for (const name of said.whatIf) {
+        const then = await chanceOf(group.getByRole("row", { name }));
+        assert.ok(then > 0 && then < today, `${name}: ${then}, today ${today}`);
+      }
       await assertAccessible(page, "service");
 
       await main.getByRole("link", { name: said.down }).first().waitFor();

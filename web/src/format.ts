@@ -27,6 +27,11 @@ export function plain(value: number, digits = 2): string {
 export function percent(share: number, digits = 1): string {
   return number({ style: "percent", maximumFractionDigits: digits }).format(share);
 }
+/** A chance: small ones as one in so many. */
+export function chance(value: number): string {
+  if (value > 0 && value < 0.001) return `1/${count(1 / value)}`;
+  return number({ style: "percent", maximumSignificantDigits: 3 }).format(value);
+}
 /** A target such as 99.95 % keeps its digits. */
 export function target(share: number): string {
   return number({ style: "percent", maximumFractionDigits: 4 }).format(share);

@@ -34,13 +34,14 @@ export interface Loaded<T> {
 }
 
 /**
- * What `load` gives, asked for again on every change, and every `everyMs` when that is given; the
- * last good answer stays while asking.
+ * What `load` gives, asked for again on every change, unless `onChange` is false, and every
+ * `everyMs` when that is given; the last good answer stays while asking.
  */
 export function useLive<T>(
   load: () => Promise<T>,
   keys: readonly unknown[],
   everyMs = 0,
+  onChange = true,
 ): Signal<Loaded<T>> {
   const state = useSignal<Loaded<T>>({ data: undefined, missing: false, failed: "" });
   useEffect(() => {
@@ -69,7 +70,7 @@ export function useLive<T>(
     };
     state.value = { data: undefined, missing: false, failed: "" };
     const stop = effect(() => {
-      void version.value;
+      if (onChange) void version.value;
       void needsToken.value;
       void refresh();
     });

@@ -45,6 +45,18 @@ void DependencyGraph::Forget(Time now) {
   if (seen_.size() != before) Mend();
 }
 
+void DependencyGraph::Rename(const std::function<std::string(std::string_view)>& name_of) {
+  std::map<std::pair<std::string, std::string>, Time> renamed;
+  for (const auto& [key, time] : seen_) {
+    std::pair<std::string, std::string> names(name_of(key.first), name_of(key.second));
+    if (names.first == names.second) continue;
+    Time& last = renamed[std::move(names)];
+    last = std::max(last, time);
+  }
+  seen_ = std::move(renamed);
+  Mend();
+}
+
 std::vector<DependencyGraph::Edge> DependencyGraph::Edges() const {
   std::map<std::pair<std::string, std::string>, Edge> edges;
   for (const auto& key : declared_) edges[key] = {key.first, key.second, true, {}};

@@ -1,12 +1,14 @@
 // Who calls whom: what the catalog declares, and what was seen in traffic.
 //
 // Part of the judge's state, as far as it was seen; what is declared comes from the catalog in
-// force. One thread. Names are those of services as telemetry gives them; a peer that sends no
-// telemetry ("mysql") is a name like any other. Bounded: kEdgesMax seen edges, of which the one not
-// seen for longest makes room; one not seen for kForgetAfter is forgotten.
+// force. One thread. Names are the catalog's where it claims what telemetry names, else telemetry's
+// own; a peer that sends no telemetry ("mysql") is a name like any other. Bounded: kEdgesMax seen
+// edges, of which the one not seen for longest makes room; one not seen for kForgetAfter is
+// forgotten.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -38,6 +40,8 @@ class DependencyGraph {
   /// Requests went from `caller` to `callee`. A service is no dependency of itself.
   void Saw(std::string_view caller, std::string_view callee, Time now);
   void Forget(Time now);
+  /// Calls what was seen by what `name_of` says of each name: a new catalog may claim others.
+  void Rename(const std::function<std::string(std::string_view)>& name_of);
 
   bool empty() const { return seen_.empty() && declared_.empty(); }
   /// By caller, then callee.

@@ -65,23 +65,24 @@ std::string_view TrafficAspectName(TrafficAspect aspect) {
   return "";
 }
 
-uint32_t TrafficWatch::Plan(const Labels& labels) {
+uint32_t TrafficWatch::Plan(const Labels& labels, const NameOf& name_of) {
   const std::string_view name = labels.Get(kMetricName);
   Feed feed;
   if (name.starts_with(kSpanPrefix)) {
-    feed = PlanSpanMetric(name.substr(kSpanPrefix.size()), labels);
+    feed = PlanSpanMetric(name.substr(kSpanPrefix.size()), labels, name_of);
   } else if (name.starts_with(kEdgePrefix)) {
-    feed = PlanEdge(name.substr(kEdgePrefix.size()), labels);
+    feed = PlanEdge(name.substr(kEdgePrefix.size()), labels, name_of);
   }
   if (feed.watch == kNone && feed.caller.empty()) return kNone;
   feeds_.push_back(std::move(feed));
   return static_cast<uint32_t>(feeds_.size() - 1);
 }
 
-TrafficWatch::Feed TrafficWatch::PlanSpanMetric(std::string_view what, const Labels& labels) {
-  const std::string service(labels.Get("service_name"));
+TrafficWatch::Feed TrafficWatch::PlanSpanMetric(std::string_view what, const Labels& labels,
+                                                const NameOf& name_of) {
   const std::string_view operation = labels.Get("span_name");
-  if (service.empty()) return {};
+  if (!labels.Has("service_name")) return {};
+  const std::string service = name_of(labels.Get("service_name"));
   const auto key = [&](TrafficAspect aspect) { return Key(aspect, service, ""); };
   if (what == "calls_total" && TakesRequests(labels)) {
     const bool failed = labels.Get("status_code") == "STATUS_CODE_ERROR";
@@ -104,12 +105,15 @@ TrafficWatch::Feed TrafficWatch::PlanSpanMetric(std::string_view what, const Lab
 }
 
 // A peer that sends no spans is judged by those who call it.
-TrafficWatch::Feed TrafficWatch::PlanEdge(std::string_view what, const Labels& labels) {
-  const std::string client(labels.Get("client"));
-  const std::string server(labels.Get("server"));
+TrafficWatch::Feed TrafficWatch::PlanEdge(std::string_view what, const Labels& labels,
+                                          const NameOf& name_of) {
   const bool is_silent = labels.Has("connection_type");
   // "user" is whoever calls from outside.
-  if (client.empty() || server.empty() || (is_silent && client == "user")) return {};
+  if (!labels.Has("client") || !labels.Has("server")) return {};
+  if (is_silent && labels.Get("client") == "user") return {};
+  const std::string client = name_of(labels.Get("client"));
+  const std::string server = name_of(labels.Get("server"));
+  if (client == server) return {};  // what telemetry tells apart is one service of the catalog
   Feed feed;
   if (what == "total" || what == "failed_total") {
     const Counts counts = what == "total" ? Counts::kAll : Counts::kFailedOfAll;

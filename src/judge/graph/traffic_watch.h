@@ -25,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -60,9 +61,11 @@ class TrafficWatch {
   static constexpr uint32_t kHoldSteps = 240;  // an hour
   static constexpr uint32_t kNone = UINT32_MAX;
 
+  /// What a service that telemetry names is called here.
+  using NameOf = std::function<std::string(std::string_view)>;
   /// A number to feed the series by; kNone when it is none of ours. Numbers are not saved: after
-  /// Restore and when series come, ask again.
-  uint32_t Plan(const Labels& labels);
+  /// Restore and when series come, ask again. Services are called by what `name_of` says.
+  uint32_t Plan(const Labels& labels, const NameOf& name_of);
   /// The series grew by so much since its last sample.
   void Add(uint32_t feed, double increase, Time now);
   /// Ends the step that is going on.
@@ -153,8 +156,8 @@ class TrafficWatch {
 
   /// What a series counts of the requests of a pair of good and failed ones.
   enum class Counts { kAll, kGood, kFailed, kFailedOfAll };
-  Feed PlanSpanMetric(std::string_view what, const Labels& labels);
-  Feed PlanEdge(std::string_view what, const Labels& labels);
+  Feed PlanSpanMetric(std::string_view what, const Labels& labels, const NameOf& name_of);
+  Feed PlanEdge(std::string_view what, const Labels& labels, const NameOf& name_of);
   Feed TimesFeed(const Key& key, std::string_view operation, const Labels& labels);
   Feed PairFeed(const Key& key, std::string_view operation, Counts counts);
   /// Nullptr beyond a limit.

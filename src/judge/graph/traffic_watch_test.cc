@@ -7,6 +7,8 @@
 namespace kizashi {
 namespace {
 
+std::string AsTold(std::string_view name) { return std::string(name); }
+
 constexpr Time kStart = TimeFromMs(1'767'225'600'000);
 
 /// A service's counters as a scrape gives them, and what the watch says of them.
@@ -58,7 +60,7 @@ class Fleet {
             {labels.substr(at, equals - at), labels.substr(equals + 2, end - equals - 2)});
         at = end + 2;
       }
-      feeds_[key] = watch.Plan(Labels(std::move(list)));
+      feeds_[key] = watch.Plan(Labels(std::move(list)), AsTold);
     }
     watch.Add(feeds_[key], increase, now_);
   }
@@ -112,7 +114,8 @@ TEST(TrafficWatchTest, EdgesAreSeenAndAServiceIsNotJudgedBeforeItIsKnown) {
   fleet.Step(5, 5);
   EXPECT_EQ(fleet.watch.graph().CallersOf("cart", 1).count("shop"), 1u);
   EXPECT_LE(fleet.Nats(TrafficAspect::kOwnSlow), 0);
-  EXPECT_EQ(fleet.watch.Plan(Labels({{std::string(kMetricName), "up"}})), TrafficWatch::kNone);
+  EXPECT_EQ(fleet.watch.Plan(Labels({{std::string(kMetricName), "up"}}), AsTold),
+            TrafficWatch::kNone);
 }
 
 TEST(TrafficWatchTest, SavedInMidStreamItSaysTheSame) {

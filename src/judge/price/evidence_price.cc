@@ -20,25 +20,6 @@ double QuantileOf(const std::vector<double>& sorted, double p) {
   return sorted[low] + part * (sorted[high] - sorted[low]);
 }
 
-// The weights, as a price's fields hold them.
-std::string PoolText(const KindPool& pool) {
-  std::string text;
-  for (const double weight : pool.weights)
-    text += fmt::format("{}{}", text.empty() ? "" : " ", weight);
-  return text;
-}
-
-std::optional<KindPool> ReadPool(const std::string& text) {
-  KindPool pool;
-  std::istringstream in(text);
-  double sum = 0;
-  for (double& weight : pool.weights) {
-    if (!(in >> weight) || !(weight >= 0)) return std::nullopt;
-    sum += weight;
-  }
-  return std::abs(sum - 1) < 1e-6 ? std::optional(pool) : std::nullopt;
-}
-
 }  // namespace
 
 double Calibration::Chance(double hazard) const {

@@ -1,7 +1,10 @@
 #include "judge/price/kind_pool.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 #include <vector>
 
 namespace kizashi {
@@ -40,6 +43,24 @@ KindPool Weigh(const KindPool& pool, const std::array<double, kPoolParts>& logs)
 }  // namespace
 
 const KindPool kStatedPool{{0.4, 0.3, 0.2, 0.07, 0.023, 0.006, 0.0009, 0.0001}};
+
+std::string PoolText(const KindPool& pool) {
+  std::string text;
+  for (const double weight : pool.weights)
+    text += fmt::format("{}{}", text.empty() ? "" : " ", weight);
+  return text;
+}
+
+std::optional<KindPool> ReadPool(const std::string& text) {
+  KindPool pool;
+  std::istringstream in(text);
+  double sum = 0;
+  for (double& weight : pool.weights) {
+    if (!(in >> weight) || !(weight >= 0)) return std::nullopt;
+    sum += weight;
+  }
+  return std::abs(sum - 1) < 1e-6 ? std::optional(pool) : std::nullopt;
+}
 
 double KindPool::mean() const {
   double sum = 0;

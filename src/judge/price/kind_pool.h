@@ -12,7 +12,9 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
 
 #include "judge/price/gamma.h"
 
@@ -31,6 +33,10 @@ struct KindPool {
     for (double& weight : weights) a(weight);
   }
 };
+
+/// The weights as shortest decimals with spaces between, and back; nothing when they are no pool.
+std::string PoolText(const KindPool& pool);
+std::optional<KindPool> ReadPool(const std::string& text);
 
 /// Before anything was observed: one episode in a hundred, and nine kinds of ten below that.
 extern const KindPool kStatedPool;

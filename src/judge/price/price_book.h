@@ -12,12 +12,14 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "judge/price/service_evidence.h"
+#include "judge/together/group_pool.h"
 
 namespace kizashi {
 
@@ -26,6 +28,7 @@ class PriceBook {
   /// With fewer episodes that are over a kind is priced at the pool.
   static constexpr int kFewEpisodes = 5;
   static constexpr size_t kForecastsMax = 1000;
+  static constexpr Duration kGroupsEvery = std::chrono::hours(1);
   /// An open anomaly's price is told again when it moved by a quarter and by 0.05 minutes.
   static constexpr double kMaterialShare = 0.25;
   static constexpr double kMaterialMinutes = 0.05;
@@ -58,6 +61,13 @@ class PriceBook {
   Cost CostOf(std::string_view service) const;
   /// The chance that what is live leads to a failure, calibrated.
   double ChanceAt(std::string_view service, Time at) const;
+  /// What redundancy groups of the fleet are like: made anew from all of them every kGroupsEvery.
+  const GroupPool& groups() const { return groups_; }
+  bool WantsGroups(Time now) const { return now - groups_time_ >= kGroupsEvery; }
+  void TakeGroups(Time now, std::span<const GroupSeen> groups) {
+    groups_time_ = now;
+    groups_ = PoolGroups(groups);
+  }
   /// Grows when prices of the service may have changed.
   uint64_t version(std::string_view service) const;
 
@@ -71,7 +81,8 @@ class PriceBook {
 
   template <typename A>
   void Fields(A& a) {
-    a(services_, fleet_, calibration_, forecasts_, situations_, unpooled_, control_rate_);
+    a(services_, fleet_, calibration_, forecasts_, situations_, unpooled_, control_rate_, groups_,
+      groups_time_);
   }
 
  private:
@@ -110,7 +121,9 @@ class PriceBook {
   Calibration calibration_;
   std::deque<Forecast> forecasts_;
   uint64_t situations_ = 0;
-  uint64_t unpooled_ = 0;    // situations since the pools were made
+  uint64_t unpooled_ = 0;  // situations since the pools were made
+  GroupPool groups_;
+  Time groups_time_{};
   double control_rate_ = 0;  // failures a minute while nothing is live, of the fleet
 
   // From the catalog.

@@ -1,25 +1,19 @@
 #include "judge/together/group_forecast.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <sstream>
 
 #include "base/check.h"
-#include "judge/price/beta.h"
 
 namespace kizashi {
 namespace {
 
 // The stated priors. A member goes away once in thirty days, worth half an event; it is back after
-// an hour, worth one repair; one event in twenty takes several members, worth ten events.
-constexpr GammaBelief kPriorEvents{0.5, 0.5 * 30 * 24 * 60};
+// an hour, worth one repair.
+constexpr GammaBelief kPriorSingle{0.5, 0.5 * 30 * 24 * 60};
 constexpr GammaBelief kPriorRepair{1, 60};
-constexpr BetaPrior kPriorSeveral{0.5, 9.5};
-// How many members such an event takes: two and more, each half as likely as the one before, but
-// for a fifth that take all; worth two events.
-constexpr double kPriorAll = 0.2;
-constexpr double kPriorSizesWeight = 2;
-constexpr double kMinutesOfMonth = 30.0 * 24 * 60;
 
 // The i-th number of van der Corput's sequence.
 double Halton(int i, int base) {
@@ -51,6 +45,15 @@ double LogChoose(int n, int k) {
 double Hypergeometric(int of, int up, int taken, int hit) {
   if (hit > up || hit > taken || taken - hit > of - up) return 0;
   return std::exp(LogChoose(up, hit) + LogChoose(of - up, taken - hit) - LogChoose(of, taken));
+}
+
+// The kind of sizes that stands at `at` in the belief.
+const GroupSizes& SizesAt(const std::vector<GroupSizes>& sizes, double at) {
+  size_t place = 0;
+  for (double below = sizes[0].belief; below <= at && place + 1 < sizes.size();) {
+    below += sizes[++place].belief;
+  }
+  return sizes[place];
 }
 
 }  // namespace
@@ -167,38 +170,17 @@ bool GroupForecast::HasHistory(const GroupHistory::Counts& counts) {
   return counts.failures() > kFailuresMin || member_days >= kMemberDaysMin;
 }
 
-GroupForecast::GroupForecast(const GroupHistory::Counts& counts) : counts_(counts) {
-  const double several = counts.event_count() - counts.events[0];
-  const GammaBelief events{kPriorEvents.shape + counts.event_count(),
-                           kPriorEvents.rate + counts.up_minutes};
+GroupForecast::GroupForecast(const GroupHistory::Counts& counts, const GroupPool& pool)
+    : counts_(counts), pool_(pool) {
+  const GammaBelief single{kPriorSingle.shape + counts.events[0],
+                           kPriorSingle.rate + counts.up_minutes};
   const GammaBelief repair{kPriorRepair.shape + counts.repairs,
                            kPriorRepair.rate + counts.down_minutes};
-  const BetaPrior share{kPriorSeveral.a + several, kPriorSeveral.b + counts.events[0]};
+  const GammaBelief together = BeliefOf(pool.several, SeveralOf(counts));  // a month
   for (int i = 1; i <= kDraws; ++i) {
-    draws_.push_back({GammaQuantile(events, Halton(i, 2)), GammaQuantile(repair, Halton(i, 3)),
-                      BetaQuantile(share, Halton(i, 5))});
+    draws_.push_back({GammaQuantile(single, Halton(i, 2)), GammaQuantile(repair, Halton(i, 3)),
+                      GammaQuantile(together, Halton(i, 5)) / kMinutesOfMonth, Halton(i, 7)});
   }
-}
-
-// Of events that take several of `of` members: how many take two, three, ...
-std::vector<double> GroupForecast::SharesOf(int of) const {
-  const int most = std::min(of, GroupHistory::kSizes);
-  if (most < 2) return {};
-  std::vector<double> shares(static_cast<size_t>(most - 1));
-  double geometric = 0;
-  for (size_t i = 0; i < shares.size(); ++i) geometric += std::exp2(-static_cast<double>(i));
-  for (size_t i = 0; i < shares.size(); ++i) {
-    shares[i] =
-        kPriorSizesWeight * (1 - kPriorAll) * std::exp2(-static_cast<double>(i)) / geometric;
-  }
-  shares.back() += kPriorSizesWeight * kPriorAll;
-  double sum = kPriorSizesWeight;
-  for (size_t size = 1; size < counts_.events.size(); ++size) {
-    shares[std::min(size, shares.size()) - 1] += counts_.events[size];
-    sum += counts_.events[size];
-  }
-  for (double& share : shares) share /= sum;
-  return shares;
 }
 
 std::vector<double> GroupForecast::TooFewByDraw(const GroupState& state, Duration window,
@@ -207,24 +189,25 @@ std::vector<double> GroupForecast::TooFewByDraw(const GroupState& state, Duratio
            state.need, state.of, state.down);
   GroupState then = state;
   then.of += what_if.more_members;
-  const Chain chain(then, SharesOf(state.of));
+  const std::vector<GroupSizes> kinds = SizesOf({counts_, state.of}, pool_);
+  std::vector<Chain> chains;
+  for (const GroupSizes& kind : kinds) chains.emplace_back(then, kind.shares);
   std::vector<double> chances;
   for (const Draw& draw : draws_) {
-    const double several = draw.several * what_if.common_cause;
-    // What takes one member grows with their number, what takes several is one cause for all. Were
-    // members independent, each would go as often, but alone.
-    double single = draw.events * then.of * (1 - several);
-    double common = draw.events * state.of * several;
+    const GroupSizes& sizes = SizesAt(kinds, draw.sizes);
+    // What takes one member grows with their number, what takes several is one cause for all. Of
+    // those that are avoided each takes one instead. Were members independent, each would go as
+    // often, but alone.
+    double several = sizes.shares.empty() ? 0 : draw.several * what_if.common_cause;
+    double single = draw.single * then.of + (draw.several - draw.several * what_if.common_cause);
     if (independent) {
-      double size = 2;
-      double mean_size = 0;
-      for (const double share : SharesOf(state.of)) mean_size += share * size++;
-      single = draw.events * then.of * (1 - several + several * mean_size);
-      common = 0;
+      single = (draw.single + several * sizes.mean() / state.of) * then.of;
+      several = 0;
     }
     const double repair = draw.repair * what_if.repair_speed;
     const double old_repair = 2 * repair / (2 + repair * state.down_minutes);
-    chances.push_back(chain.TooFew(single, common, repair, old_repair, ToMinutes(window)));
+    const Chain& chain = chains[static_cast<size_t>(&sizes - kinds.data())];
+    chances.push_back(chain.TooFew(single, several, repair, old_repair, ToMinutes(window)));
   }
   return chances;
 }
@@ -238,16 +221,15 @@ Range GroupForecast::TooFewIndependent(const GroupState& state, Duration window)
 }
 
 Range GroupForecast::AtOnce(int of, int members, Duration window) const {
-  const std::vector<double> shares = SharesOf(of);
-  double share = 0;
-  for (size_t i = 0; i < shares.size(); ++i) {
-    if (static_cast<int>(i) + 2 >= members) share += shares[i];
-  }
+  const std::vector<GroupSizes> kinds = SizesOf({counts_, of}, pool_);
   std::vector<double> chances;
   for (const Draw& draw : draws_) {
-    const double rate =
-        draw.events * of * (members <= 1 ? 1 : draw.several * share) * ToMinutes(window);
-    chances.push_back(-std::expm1(-rate));
+    const std::vector<double>& shares = SizesAt(kinds, draw.sizes).shares;
+    double rate = members <= 1 ? draw.single * of : 0;
+    for (size_t i = 0; i < shares.size(); ++i) {
+      if (static_cast<int>(i) + 2 >= members) rate += draw.several * shares[i];
+    }
+    chances.push_back(-std::expm1(-rate * ToMinutes(window)));
   }
   return RangeOf(std::move(chances));
 }
@@ -290,6 +272,7 @@ Price GroupForecast::PriceOf(const GroupState& state, Duration window,
                   {"group_minutes", counts_.group_minutes},
                   {"repairs", counts_.repairs},
                   {"events", events},
+                  {"pool", GroupPoolText(pool_)},
                   {"chance", RangeOf(chances).mean},
                   {"failure_chance_rise", RangeOf(rises).mean},
                   {"failure_minutes", cost.minutes},
@@ -298,10 +281,13 @@ Price GroupForecast::PriceOf(const GroupState& state, Duration window,
   return price;
 }
 
-Range GroupForecast::failures_a_member_month() const {
+Range GroupForecast::failures_a_member_month(int of) const {
+  const std::vector<GroupSizes> kinds = SizesOf({counts_, of}, pool_);
   std::vector<double> values;
-  const double size = counts_.event_count() > 0 ? counts_.failures() / counts_.event_count() : 1;
-  for (const Draw& draw : draws_) values.push_back(draw.events * size * kMinutesOfMonth);
+  for (const Draw& draw : draws_) {
+    const double together = draw.several * SizesAt(kinds, draw.sizes).mean() / of;
+    values.push_back((draw.single + together) * kMinutesOfMonth);
+  }
   return RangeOf(std::move(values));
 }
 
@@ -311,9 +297,11 @@ Range GroupForecast::repair_minutes() const {
   return RangeOf(std::move(values));
 }
 
-Range GroupForecast::common_cause() const {
+Range GroupForecast::common_cause(int of) const {
   std::vector<double> values;
-  for (const Draw& draw : draws_) values.push_back(draw.several);
+  for (const Draw& draw : draws_) {
+    values.push_back(draw.several / (draw.several + draw.single * of));
+  }
   return RangeOf(std::move(values));
 }
 
@@ -332,11 +320,12 @@ std::optional<Price> TogetherPriceAgain(const Price& price) {
   const GroupState state{int(number("need")), int(number("of")), int(number("down")),
                          number("down_minutes")};
   const PriceBook::Cost cost{number("failure_minutes"), number("failure_weight")};
-  const bool whole = state.need >= 1 && state.need <= state.of && state.down >= 1 &&
+  const auto pool = ReadGroupPool(FieldText(price.fields, "pool"));
+  const bool whole = pool && state.need >= 1 && state.need <= state.of && state.down >= 1 &&
                      cost.minutes > 0 && cost.weight > 0 && number("window_minutes") > 0;
   if (!whole) return std::nullopt;
   const auto window = Duration(int64_t(number("window_minutes") * 60'000));
-  return GroupForecast(counts).PriceOf(state, window, cost);
+  return GroupForecast(counts, *pool).PriceOf(state, window, cost);
 }
 
 }  // namespace kizashi

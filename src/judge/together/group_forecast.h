@@ -1,9 +1,10 @@
 // How likely it is that too few members of a redundancy group are left: now, in general, and if.
 //
 // Members go away in events that take one or several at once, and come back one by one. Rates are
-// believed in: events of a group as Gamma, repairs as Gamma, the shares of events that take 1, 2,
-// ... members (the alpha factors of NUREG/CR-5485, section 5) as Dirichlet, all from the group's
-// own history (GroupHistory) beside a stated prior, which is what thin data shrinks to. An event
+// believed in as Gamma, from the group's own history (GroupHistory) beside a prior, which is what
+// thin data shrinks to: events of a member that take it alone, and repairs, beside a stated one;
+// events of the group that take several, which are rare, and how many they take (the alpha factors
+// of NUREG/CR-5485, section 5), beside what other groups of the fleet show (group_pool.h). An event
 // takes any members with the same chance; those that are down already are not hit. The number of
 // members that are up is then a Markov chain, and the chance that it falls below `need` within a
 // window is found with that state absorbing, by uniformisation (Jensen 1953) and squaring: sums of
@@ -23,6 +24,7 @@
 
 #include "judge/price/price_book.h"
 #include "judge/together/group_history.h"
+#include "judge/together/group_pool.h"
 
 namespace kizashi {
 
@@ -52,13 +54,14 @@ class GroupForecast {
   static constexpr int kDraws = 64;
   static constexpr int kSparesMax = 24;
   /// The version of the rule, which a price names.
-  static constexpr int kRule = 1;
+  static constexpr int kRule = 2;
   /// With fewer failures of members behind it, and less exposure, a group has no history.
   static constexpr double kFailuresMin = 3;
   static constexpr double kMemberDaysMin = 30;
   static bool HasHistory(const GroupHistory::Counts& counts);
 
-  explicit GroupForecast(const GroupHistory::Counts& counts);
+  /// `pool`: what groups of the fleet are like.
+  explicit GroupForecast(const GroupHistory::Counts& counts, const GroupPool& pool = {});
 
   /// The chance that fewer than `need` are up at some time within `window`.
   Range TooFew(const GroupState& state, Duration window, const WhatIf& what_if = {}) const;
@@ -69,26 +72,27 @@ class GroupForecast {
   /// The rise of TooFew by the last of the members that are down, in minutes of error budget.
   Price PriceOf(const GroupState& state, Duration window, const PriceBook::Cost& cost) const;
 
-  Range failures_a_member_month() const;
+  Range failures_a_member_month(int of) const;
   Range repair_minutes() const;
-  /// The share of events that take several members.
-  Range common_cause() const;
+  /// The share of events that take several of `of` members.
+  Range common_cause(int of) const;
   const GroupHistory::Counts& counts() const { return counts_; }
 
  private:
   // What is believed, once.
   struct Draw {
-    double events = 0;   // a member and minute
+    double single = 0;   // events of one member, a minute
     double repair = 0;   // a member that is down and minute
-    double several = 0;  // share of events that take several
+    double several = 0;  // events of the group that take several, a minute
+    double sizes = 0;    // which kind of sizes: where it stands in the belief, from 0 to 1
   };
   class Chain;
 
-  std::vector<double> SharesOf(int of) const;
   std::vector<double> TooFewByDraw(const GroupState& state, Duration window, const WhatIf& what_if,
                                    bool independent) const;
 
   const GroupHistory::Counts counts_;
+  const GroupPool pool_;
   std::vector<Draw> draws_;
 };
 

@@ -1,6 +1,6 @@
 // The price of an anomaly with its interval, what it spends, and how it is derived.
-import type { Anomaly } from "../api/client";
-import { minutes, plain } from "../format";
+import type { Anomaly, PriceTold } from "../api/client";
+import { dateTime, minutes, plain } from "../format";
 import { PriceScale, PriceText } from "../parts/price";
 import { t } from "../settings";
 import { at } from "./texts";
@@ -31,7 +31,29 @@ function Derivation({ anomaly }: { anomaly: Anomaly }) {
   );
 }
 
-export function PriceCard({ anomaly }: { anomaly: Anomaly }) {
+/** Prices that were told before, each with what its own numbers give today. */
+function Told({ told }: { told: PriceTold[] }) {
+  const texts = at.value;
+  if (told.length < 2) return null;
+  return (
+    <>
+      <h3>{texts.told}</h3>
+      <ol class="told">
+        {told.map((one) => (
+          <li key={one.time}>
+            <time dateTime={new Date(one.time).toISOString()}>{dateTime(one.time)}</time>{" "}
+            <PriceText price={one.price} />{" "}
+            <span class="hint">
+              {one.computed_again ? texts.again(minutes(one.computed_again.mean_minutes)) : texts.priorTold}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+export function PriceCard({ anomaly, told }: { anomaly: Anomaly; told: PriceTold[] }) {
   const texts = t.value;
   const { price, ledger } = anomaly;
   return (
@@ -51,6 +73,7 @@ export function PriceCard({ anomaly }: { anomaly: Anomaly }) {
           <li key={line}>{line}</li>
         ))}
       </ul>
+      <Told told={told} />
       <Derivation anomaly={anomaly} />
     </section>
   );

@@ -30,6 +30,18 @@ function evidenceText({ code, fields }: One): string {
   return [code, ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`)].join(" · ");
 }
 
+/** Where it may have begun, when that is a service of the catalog. */
+function Origin({ one }: { one: One }) {
+  const service = String(one.fields["service"] ?? "");
+  if (one.code !== "origin" || one.fields["of_catalog"] !== 1 || service === "") return null;
+  return (
+    <>
+      {" "}
+      <a href={serviceLink(service)}>{service}</a>
+    </>
+  );
+}
+
 function Evidence({ anomaly }: { anomaly: Anomaly }) {
   return (
     <section class="card" aria-labelledby="evidence">
@@ -43,7 +55,10 @@ function Evidence({ anomaly }: { anomaly: Anomaly }) {
                 <code>{evidenceText(one)}</code>
               </pre>
             ) : (
-              <p>{evidenceText(one)}</p>
+              <p>
+                {evidenceText(one)}
+                <Origin one={one} />
+              </p>
             )}
           </li>
         ))}
@@ -116,7 +131,7 @@ export function AnomalyDetail({ id }: { id: string }) {
             <Details anomaly={anomaly} />
           </section>
           <BandChart anomaly={anomaly} query={history.value.data?.query ?? ""} />
-          <PriceCard anomaly={anomaly} />
+          <PriceCard anomaly={anomaly} told={history.value.data?.prices ?? []} />
           <Decide anomaly={anomaly} decided={history.value.data?.decided ?? {}} />
           <Evidence anomaly={anomaly} />
           {history.value.data && <History ledger={history.value.data} />}

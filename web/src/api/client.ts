@@ -26,6 +26,8 @@ export type SloWindow = Schemas["SloWindow"];
 export type SloAnnotation = Schemas["SloAnnotation"];
 export type SloSlices = Schemas["SloSlices"];
 export type SloReport = Schemas["SloReport"];
+export type Together = Schemas["Together"];
+export type PriceTold = Schemas["PriceTold"];
 export type Price = Schemas["Price"];
 export type Report = Schemas["Report"];
 export type Demo = Schemas["Demo"];
@@ -99,6 +101,7 @@ export const api = {
       `/anomalies?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ""))}`,
     ),
   anomaly: (id: string) => call<Anomaly>(`/anomalies/${encodeURIComponent(id)}`),
+  together: (service: string) => call<Together>(`/together/${encodeURIComponent(service)}`),
   report: (team: string, language: string, hours: number) =>
     call<Report>(
       `/reports/daily?language=${language}&hours=${hours}${team ? `&team=${encodeURIComponent(team)}` : ""}`,

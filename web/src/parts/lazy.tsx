@@ -4,7 +4,10 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { t } from "../settings";
 
-/** A component that shows what `load` gave; until then `title` and how far it is. */
+/**
+ * A component that shows what `load` gave; until then how far it is, below `title` as the view's
+ * heading, "" when it is a part of a view that has one.
+ */
 export function lazy<M>(
   load: () => Promise<M>,
   title: () => string,
@@ -25,7 +28,7 @@ export function lazy<M>(
     if (loaded.value) return <>{children(loaded.value)}</>;
     return (
       <>
-        <h1 tabIndex={-1}>{title()}</h1>
+        {title() !== "" && <h1 tabIndex={-1}>{title()}</h1>}
         {failed.value ? (
           <p role="alert" class="notice bad">
             {t.value.failed} {failed.value}

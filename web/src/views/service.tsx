@@ -6,6 +6,7 @@ import { count, dateTime, duration, percent, plain, target } from "../format";
 import { useLive } from "../live";
 import { AnomalyTable } from "../parts/anomaly_list";
 import { BudgetBar } from "../parts/budget";
+import { lazy } from "../parts/lazy";
 import { Shown } from "../parts/loaded";
 import { PolicySteps } from "../parts/policy_steps";
 import { SignalChart } from "../parts/signal_chart";
@@ -13,6 +14,11 @@ import { StateMark } from "../parts/state";
 import { logsLink, serviceLink, sloLink } from "../router";
 import { t } from "../settings";
 import { useTitle } from "../title";
+
+const Together = lazy(
+  () => import("../together/view"),
+  () => "",
+);
 
 const classOrder = [
   ...["throughput", "success", "error", "performance"],
@@ -268,6 +274,13 @@ export function ServiceView({ name }: { name: string }) {
           <Facts detail={detail} />
           <Budgets detail={detail} />
           <Members members={detail.members} />
+          {detail.redundancy && (
+            <Together>
+              {(module) => (
+                <module.TogetherCard service={name} down={detail.members.filter((member) => !member.up).length} />
+              )}
+            </Together>
+          )}
           <section aria-label={texts.anomalies}>
             <h2>
               <a href={`/anomalies?service=${encodeURIComponent(name)}`}>{texts.anomalies}</a>

@@ -1,0 +1,26 @@
+// The texts of what a redundancy group has to fear, in English.
+export const togetherEn = {
+  title: "Can too few be left at once?",
+  hint: "From this group's own history, and what if. Each chance is that of fewer than needed being up at some time, with its 90% interval.",
+  thin: "The group's history is short: this rests mostly on a stated opinion.",
+  rate: "A member goes away",
+  rateValue: (times: string, low: string, high: string) => `${times} times a month (${low} to ${high})`,
+  repair: "It is back after",
+  common: "Events that take several",
+  interval: (low: string, high: string) => `${low} to ${high}`,
+  scenario: "Case",
+  chance: "Chance",
+  spread: "90% interval",
+  change: "Against today",
+  caption: (need: number, of: number, window: string) => `Fewer than ${need} of ${of} up within ${window}`,
+  now: (down: number, span: string) => (down === 0 ? `Within ${span}` : `Within ${span}, with ${down} down now`),
+  today: "As it is, all up",
+  independent: "If members failed independently",
+  atOnce: (members: number) => `${members} go in one event`,
+  whatIf: "What if",
+  more: "One server more",
+  faster: "Repair twice as fast",
+  half: "Half the common cause",
+  next: "The next member that goes costs",
+};
+export type TogetherTexts = typeof togetherEn;
