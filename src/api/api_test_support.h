@@ -137,7 +137,8 @@ class ApiTest : public testing::Test {
     delivery.kind = "slack";
     delivery.url = "https://hooks.slack.com/services/T0/B0/secret";
     delivery.created = delivery.next_attempt = kNow;
-    EXPECT_TRUE(records_->Apply({told_.anomalies, told_.alerts, told_.verdicts}, {delivery}).ok());
+    const VerdictBatch batch{told_.anomalies, told_.alerts, told_.verdicts, {}, told_.prices};
+    EXPECT_TRUE(records_->Apply(batch, {delivery}).ok());
     EXPECT_TRUE(telemetry_.PutPoints(told_.points).ok());
   }
 };

@@ -4,6 +4,8 @@
 
 #include "api/api_test_support.h"
 #include "api/openapi_check.h"
+#include "api/views.h"
+#include "judge/together/group_forecast.h"
 
 namespace kizashi {
 namespace {
@@ -176,6 +178,34 @@ TEST_F(LedgerRoutesTest, DeliveredReportsShowNoSecret) {
   EXPECT_FALSE(Has(response.body, "secret"));
   EXPECT_FALSE(Has(response.body, "2025-12-31")) << "a day without a report";
   EXPECT_EQ(Get("/kizashi/v1/reports/delivered?team=nobody").status, 404);
+}
+
+// The first price rests on a prior; the second can be computed again.
+TEST_F(LedgerRoutesTest, EveryPriceThatWasToldIsShownAndComputedAgain) {
+  const std::string before = Get("/kizashi/v1/anomalies/" + first_anomaly() + "/ledger").body;
+  EXPECT_TRUE(Has(before, R"("basis":"prior_redundancy")"));
+  EXPECT_TRUE(Has(before, R"("computed_again":null)"));
+  AnomalyRecord anomaly = *records_->GetAnomaly(first_anomaly()).value();
+  anomaly.price = GroupForecast({}).PriceOf({2, 3, 1, 5}, std::chrono::hours(24), {10, 4});
+  VerdictBatch batch;
+  batch.anomalies = {anomaly};
+  batch.prices = {{anomaly.id, kNow, anomaly.price}};
+  ASSERT_TRUE(records_->Apply(batch, {}).ok());
+  const HttpResponse ledger = Get("/kizashi/v1/anomalies/" + anomaly.id + "/ledger");
+  EXPECT_EQ(openapi_.Problems("get /anomalies/{id}/ledger", 200, ledger.body), Strings{});
+  const HttpResponse kind = Get("/kizashi/v1/prices/" + Kind());
+  EXPECT_EQ(openapi_.Problems("get /prices/{kind}", 200, kind.body), Strings{});
+  JsonWriter again;
+  WritePrice(anomaly.price, &again);
+  for (const std::string& body : {ledger.body, kind.body}) {
+    const size_t prior = body.find(R"("computed_again":null)");
+    const size_t together = body.find(fmt::format(R"({{"time":{},"price":{},"computed_again":{}}})",
+                                                  ToMs(kNow), again.text(), again.text()));
+    ASSERT_NE(together, body.npos) << body;
+    EXPECT_LT(prior, together) << "the oldest first";
+  }
+  const size_t first = kind.body.find("Told on ");
+  EXPECT_NE(kind.body.find("Told on ", first + 1), kind.body.npos) << kind.body;
 }
 
 }  // namespace

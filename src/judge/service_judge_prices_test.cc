@@ -86,6 +86,57 @@ TEST_F(PricesTest, WhatComesBeforeFailuresIsSeenInTheSnapshot) {
   EXPECT_EQ(bases.back(), "together");
 }
 
+// An alert of another program stays open while failures follow: its price is told again.
+TEST_F(PricesTest, EveryPriceOfAnEpisodeIsToldWithItsTime) {
+  journal_.Catalog(now_, kYaml);
+  Scrape(std::chrono::minutes(50), 1, true);
+  AlertBatch batch{AlertSource::kDatadog, {}};
+  batch.alerts.push_back({"7", "disk fills", "at 80 %", "https://d/1", "p4", false, now_,
+                          Labels({{"service", "shop"}})});
+  journal_.Alerts(now_, std::move(batch));
+  Scrape(std::chrono::minutes(5), 1, true);
+  Scrape(std::chrono::minutes(10), 1, false);
+  Scrape(std::chrono::hours(3), 1, true);
+  Play(3);
+  Judge judge(journal_);
+  const Told told = JudgeRest(journal_, &judge);
+  std::map<std::string, std::vector<PriceTold>> by_anomaly;
+  for (const PriceTold& price : told.prices) by_anomaly[price.anomaly].push_back(price);
+  std::map<std::string, Price> standing;
+  size_t begun = 0;
+  for (const AnomalyRecord& anomaly : told.anomalies) {
+    begun += standing.count(anomaly.id) == 0 ? 1 : 0;
+    standing[anomaly.id] = anomaly.price;
+  }
+  EXPECT_EQ(by_anomaly.size(), begun);
+  size_t most = 0;
+  for (const auto& [id, prices] : by_anomaly) {
+    most = std::max(most, prices.size());
+    EXPECT_EQ(prices.back().price.fields, standing[id].fields) << id;
+    for (size_t i = 1; i < prices.size(); ++i) {
+      EXPECT_LT(prices[i - 1].time, prices[i].time);
+      EXPECT_TRUE(PriceBook::IsMaterial(prices[i - 1].price, prices[i].price));
+    }
+  }
+  EXPECT_GE(most, 2u) << "the alert's price moved with the evidence";
+}
+
+// What groups of the fleet are like is pooled every hour, and goes with the state.
+TEST_F(PricesTest, AGroupsForecastRestsOnTheFleet) {
+  Play(6);
+  Judge judge(journal_);
+  JudgeRest(journal_, &judge);
+  const auto group = judge.MakeSnapshot(1).Find("shop")->group;
+  ASSERT_TRUE(group);
+  // None went together in a day: a little less is believed than is stated.
+  EXPECT_LT(group->pool.several.mean(), GroupPool().several.mean());
+  EXPECT_GT(group->pool.several.mean(), GroupPool().several.mean() / 2);
+  Judge again(journal_);
+  ASSERT_TRUE(again.Restore(judge.Save()).ok());
+  EXPECT_EQ(GroupPoolText(again.MakeSnapshot(1).Find("shop")->group->pool),
+            GroupPoolText(group->pool));
+}
+
 TEST_F(PricesTest, ARestoredJudgePricesTheSame) {
   Play(3);
   Judge first(journal_);

@@ -95,12 +95,14 @@ struct Told {
   std::vector<AlertRecord> alerts;
   std::vector<Verdict> verdicts;
   std::vector<DerivedPoint> points;
+  std::vector<PriceTold> prices;
 
   void Add(const JudgeOutput& output) {
     const VerdictBatch& batch = output.verdicts;
     anomalies.insert(anomalies.end(), batch.anomalies.begin(), batch.anomalies.end());
     alerts.insert(alerts.end(), batch.alerts.begin(), batch.alerts.end());
     verdicts.insert(verdicts.end(), batch.verdicts.begin(), batch.verdicts.end());
+    prices.insert(prices.end(), batch.prices.begin(), batch.prices.end());
     points.insert(points.end(), output.points.begin(), output.points.end());
   }
   /// "anomaly_begin member_down" and so on, one for each verdict of `service`.

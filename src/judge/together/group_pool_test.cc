@@ -31,7 +31,7 @@ TEST(GroupPoolTest, SizesAreSharesAndFollowWhatWasSeen) {
     for (const GroupSizes& sizes : SizesOf(YearOf(of, {4, 1}), {})) {
       beliefs += sizes.belief;
       if (of > 1) {
-        EXPECT_NEAR(SumOf(sizes.shares), 1, 1e-9) << of;
+        EXPECT_NEAR(SumOf(sizes.shares), 1, 1e-6) << of;
       }
     }
     EXPECT_NEAR(beliefs, 1, 1e-9) << of;
