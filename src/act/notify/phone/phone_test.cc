@@ -94,7 +94,7 @@ TEST(CallBookTest, TellsOnceAndKeepsTheLimit) {
                                PhoneEventKind::kEnded}));
   EXPECT_TRUE(book.Add({"c2", "117", "x"}, tell).ok());
   EXPECT_EQ(book.Add({"c2", "117", "x"}, tell).code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_NE(registry.Write().find("kizashi_phone_calls_total{end=\"acknowledged\",way=\"sip\"} 1"),
+  EXPECT_NE(registry.Write().find("kizashi_phone_calls_total{way=\"sip\",end=\"acknowledged\"} 1"),
             std::string::npos)
       << registry.Write();
 }

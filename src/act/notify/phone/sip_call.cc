@@ -242,9 +242,12 @@ void SipCall::OnClose(int error, const struct sip_msg* message) {
   const bool answered = state_ != State::kCalling;
   if (state_ == State::kEnded) return;
   if (answered) {
-    End(PhoneEnd::kNoDigit, error == 0 ? "the other side hung up" : std::strerror(error));
+    const bool hung_up = error == 0 || error == ECONNRESET;  // libre's word for BYE
+    End(PhoneEnd::kNoDigit, hung_up ? "the other side hung up" : std::strerror(error));
   } else if (message != nullptr && message->scode >= 300) {
     End(EndOfSipCode(message->scode), DescribeMessage(*message));
+  } else if (error == EBADMSG || error == EPROTO) {
+    End(PhoneEnd::kFailed, "the answer cannot be understood");
   } else {
     End(PhoneEnd::kUnreachable, error == 0 ? "the call was cut" : std::strerror(error));
   }
