@@ -84,7 +84,7 @@ def test_key_by_rtp(case: kt.Case) -> None:
 def test_digest(case: kt.Case) -> None:
     secret = case.write("secret", sip.SECRET + "\n")
     verify = (f'<action><verifyauth assign_to="valid" username="{sip.USER}" password="{sip.SECRET}"/></action>')
-    for code, header in ((401, "WWW-Authenticate"), (407, "Proxy-Authenticate")):
+    for code, header in ((401, "WWW-Authenticate"),):
         challenge = f'{header}: Digest realm="pbx", nonce="abc{code}", algorithm=MD5, qop="auth"\n'
         steps = (INVITE + sip.response(code, "Unauthorized", challenge) + sip.ACK +
                  sip.receive("INVITE", verify, auth="true", next="right", test="valid") +
@@ -96,6 +96,19 @@ def test_digest(case: kt.Case) -> None:
         tel.wait_for("answered")
         assert "nothing was acknowledged" in tel.ended(1)
         assert sip.SECRET not in peer.messages() + tel.process.stdout() + tel.process.stderr()
+    # sipp verifies Authorization alone.
+    peer407 = sip.BarePeer()
+    tel = Tel(case, "117", "--sip", peer407.address, "--user", sip.USER, "--secret-file", secret)
+    peer407.receive("INVITE")
+    peer407.reply(407, "Proxy Authentication Required", extra='Proxy-Authenticate: Digest realm="a pbx", nonce="n1", '
+                  'opaque="o", algorithm=MD5, qop="auth"\r\n')
+    peer407.receive("ACK")
+    peer407.receive("INVITE")
+    given = dict(re.findall(r'(\w+)="?([^",]*)"?', peer407.invite["Proxy-Authorization"]))
+    assert given["response"] == sip.digest(given, sip.USER, sip.SECRET, "INVITE"), given
+    peer407.reply(486, "Busy Here")
+    assert "busy" in tel.ended(1)
+    peer407.close()
     wrong = case.write("wrong", "guess")
     steps = (INVITE + sip.response(401, "Unauthorized", 'WWW-Authenticate: Digest realm="pbx", nonce="a", '
                                    'algorithm=MD5, qop="auth"\n') + sip.ACK +
@@ -104,6 +117,9 @@ def test_digest(case: kt.Case) -> None:
     tel = Tel(case, "117", "--sip", peer.address, "--user", sip.USER, "--secret-file", wrong)
     assert tel.ended(3) == "Call ended: the telephone system refused the call (403 Forbidden)"
     peer.succeeded()
+    peer = sip.Sipp(case, INVITE + sip.response(401, "Unauthorized", challenge) + sip.ACK)
+    tel = Tel(case, f"sip:ann@{peer.address}")
+    assert tel.ended(3) == "Call ended: the telephone system refused the call (401 Unauthorized)", "without a secret"
 
 
 def test_ends_that_are_no_answer(case: kt.Case) -> None:
