@@ -1,5 +1,7 @@
 """Telephones for the tests of calls: Debian's sipp by small scenarios, and a peer of bare UDP for what sipp won't do."""
 
+import hashlib
+import json
 import os
 import socket
 import struct
@@ -103,7 +105,7 @@ class Sipp:
         scenario = case.write(f"{self.port}.xml", text)
         self.messages_path = case.path(f"{self.port}.messages")
         self.process = case.start("sipp", [
-            program, "-sf", scenario, "-i", "127.0.0.1", "-p", str(self.port), "-mi", "127.0.0.1", "-min_rtp_port",
+            program, "-sf", scenario, "-i", "127.0.0.1", "-p", str(self.port), "-mi", "127.0.0.1", "-mp",
             str(free_port(even=True)), "-m", str(calls), "-t", transport, "-nostdin", "-trace_msg", "-message_file",
             self.messages_path, "-trace_err", "-error_file", case.path(f"{self.port}.errors"), *extra])
         wait_for_port(self.port, transport)
@@ -192,6 +194,11 @@ class BarePeer:
             text += "Content-Type: application/sdp\r\n"
         self.send(f"{text}Content-Length: {len(body)}\r\n\r\n{body}".encode())
 
+    def answer_bye(self, bye: str) -> None:
+        wanted = ("Via:", "From:", "To:", "Call-ID:", "CSeq:")
+        fields = [line for line in bye.split("\r\n") if line.startswith(wanted)]
+        self.send(("\r\n".join(["SIP/2.0 200 OK", *fields, "Content-Length: 0"]) + "\r\n\r\n").encode())
+
     def describe(self, port: int, formats: str = "0 101") -> str:
         return (f"v=0\r\no=peer 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {port} RTP/AVP {formats}\r\n"
                 "a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n")
@@ -201,6 +208,16 @@ class BarePeer:
 
     def close(self) -> None:
         self.socket.close()
+
+
+def digest(given: dict[str, str], user: str, secret: str, method: str) -> str:
+    """The response that RFC 2617 wants for these fields of an Authorization with qop=auth."""
+    def md5(text: str) -> str:
+        return hashlib.md5(text.encode()).hexdigest()
+
+    ha1 = md5(f"{user}:{given['realm']}:{secret}")
+    ha2 = md5(f"{method}:{given['uri']}")
+    return md5(":".join([ha1, given["nonce"], given["nc"], given["cnonce"], given["qop"], ha2]))
 
 
 def rtp_event(key: int, timestamp: int, sequence: int, end: bool = False) -> bytes:
@@ -216,17 +233,73 @@ class RtpRecorder:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.port = free_port(even=True)
         self.socket.bind(("127.0.0.1", self.port))
+        self.socket.settimeout(0.1)
         self.packets: list[bytes] = []
+        self._stop = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        while True:
+        while not self._stop:
             try:
                 self.packets.append(self.socket.recv(4096))
+            except TimeoutError:
+                continue
             except OSError:
                 return
 
     def close(self) -> None:
-        self.socket.shutdown(socket.SHUT_RD)
+        self._stop = True
         self.socket.close()
+
+
+class Baresip:
+    """A whole softphone: takes every call by itself, over UDP, TCP or TLS, and keeps what it heard as WAVE files."""
+
+    MODULES = "/usr/lib/baresip/modules"
+
+    def __init__(self, case: kt.Case, certificate: str = ""):
+        program = kt.need_program("baresip")
+        if not os.path.exists(f"{self.MODULES}/sndfile.so"):
+            kt.skip("baresip-core's modules are not installed")
+        self.folder = case.path("baresip")
+        self.port, self._control = free_port(), free_port()
+        tls = f"sip_certificate {certificate}\n" if certificate else ""
+        modules = "".join(f"module {name}.so\n" for name in ("g711", "aubridge", "sndfile"))
+        case.write("baresip/config", f"""sip_listen 127.0.0.1:{self.port}
+{tls}call_max_calls 4
+audio_source aubridge,silence
+audio_player aubridge,sink
+audio_alert aubridge,alert
+net_interface 127.0.0.1
+module_path {self.MODULES}
+{modules}snd_path {self.folder}
+module_app account.so
+module_app menu.so
+module_app ctrl_tcp.so
+ctrl_tcp_listen 127.0.0.1:{self._control}
+""")
+        case.write("baresip/accounts", "<sip:ann@127.0.0.1>;answermode=auto;regint=0\n")
+        case.write("baresip/contacts", "")
+        self.process = case.start("baresip", [program, "-f", self.folder])
+        wait_for_port(self._control, "t1")
+
+    def command(self, name: str, parameters: str = "") -> None:
+        """One command of its ctrl_tcp, as a netstring of JSON."""
+        text = json.dumps({"command": name, "params": parameters, "token": "t"})
+        with socket.create_connection(("127.0.0.1", self._control), timeout=10) as connection:
+            connection.sendall(f"{len(text)}:{text},".encode())
+            connection.recv(4096)
+
+    def press(self, key: str) -> None:
+        self.command("sndcode", key)
+        time.sleep(0.25)
+        self.command("sndcode", "\x04")  # its name for "the key is let go"
+
+    def heard(self) -> list[int]:
+        """The samples of the last call."""
+        names = [name for name in os.listdir(self.folder) if name.endswith("-dec.wav")]
+        assert names, os.listdir(self.folder)
+        with open(os.path.join(self.folder, max(names)), "rb") as file:
+            data = file.read()[44:]
+        return [value for (value,) in struct.iter_unpack("<h", data[:len(data) // 2 * 2])]

@@ -94,7 +94,7 @@ TEST(CallBookTest, TellsOnceAndKeepsTheLimit) {
                                PhoneEventKind::kEnded}));
   EXPECT_TRUE(book.Add({"c2", "117", "x"}, tell).ok());
   EXPECT_EQ(book.Add({"c2", "117", "x"}, tell).code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_NE(registry.Write().find("kizashi_phone_calls_total{end=\"acknowledged\",way=\"sip\"} 1"),
+  EXPECT_NE(registry.Write().find("kizashi_phone_calls_total{way=\"sip\",end=\"acknowledged\"} 1"),
             std::string::npos)
       << registry.Write();
 }
@@ -155,7 +155,7 @@ TEST(SipRouteTest, UrisGoDirectlyOrThroughTheTrunk) {
   route = MakeSipRoute(options, "sip:ann@phones.example", "10.0.0.1");
   ASSERT_TRUE(route.ok()) << route.status();
   EXPECT_EQ(route->to, "sip:ann@phones.example");
-  EXPECT_EQ(route->via, "<sip:pbx;lr;transport=udp>");
+  EXPECT_EQ(route->via, "sip:pbx;transport=udp");
   EXPECT_EQ(route->from, "sip:kizashi@example.com");
   EXPECT_FALSE(MakeSipRoute(SipOptions(), "117", "").ok()) << "no trunk";
   EXPECT_FALSE(MakeSipRoute(SipOptions(), "sip:ann@a:99999", "").ok());

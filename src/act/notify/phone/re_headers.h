@@ -3,7 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-//
+// Declares tls_openssl_context.
+#define USE_OPENSSL 1
 #include <re.h>
 //
 #include <rem.h>

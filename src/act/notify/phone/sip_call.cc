@@ -1,5 +1,6 @@
 #include "act/notify/phone/sip_call.h"
 
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -49,6 +50,20 @@ Status FindSource(const struct sa& to, struct sa* source) {
   close(fd);
   if (error == 0) error = sa_set_sa(source, reinterpret_cast<const sockaddr*>(&found));
   return ReStatus(error, "no way to the trunk");
+}
+
+// libre connects to any certificate; OpenSSL checks it when the context says so. A context is of
+// one call, so it knows the one name.
+Status CheckCertificates(struct tls* tls, const std::string& host) {
+  SSL_CTX* const context = tls_openssl_context(tls);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  X509_VERIFY_PARAM* const wanted = SSL_CTX_get0_param(context);
+  struct sa address {};
+  const bool is_address = sa_set_str(&address, host.c_str(), 0) == 0;
+  const int set = is_address ? X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str())
+                             : X509_VERIFY_PARAM_set1_host(wanted, host.c_str(), host.size());
+  return set == 1 ? OkStatus() : InvalidArgument("no certificate can be of '{}'", host);
 }
 
 SipCall* Self(void* self) { return static_cast<SipCall*>(self); }
@@ -142,6 +157,7 @@ Status SipCall::AddTransport(const struct sa& local) {
   if (tls_add_ca(tls_.get(), options_.tls_ca_file.c_str()) != 0) {
     return InvalidArgument("tls_ca_file {} cannot be read", options_.tls_ca_file);
   }
+  KZ_RETURN_IF_ERROR(CheckCertificates(tls_.get(), NextSipHost(options_, to_)));
   return ReStatus(sip_transp_add(sip_, SIP_TRANSP_TLS, &local, tls_.get()), "no port for SIP");
 }
 
@@ -242,9 +258,12 @@ void SipCall::OnClose(int error, const struct sip_msg* message) {
   const bool answered = state_ != State::kCalling;
   if (state_ == State::kEnded) return;
   if (answered) {
-    End(PhoneEnd::kNoDigit, error == 0 ? "the other side hung up" : std::strerror(error));
+    const bool hung_up = error == 0 || error == ECONNRESET;  // libre's word for BYE
+    End(PhoneEnd::kNoDigit, hung_up ? "the other side hung up" : std::strerror(error));
   } else if (message != nullptr && message->scode >= 300) {
     End(EndOfSipCode(message->scode), DescribeMessage(*message));
+  } else if (message != nullptr) {
+    End(PhoneEnd::kFailed, "the answer cannot be understood");
   } else {
     End(PhoneEnd::kUnreachable, error == 0 ? "the call was cut" : std::strerror(error));
   }

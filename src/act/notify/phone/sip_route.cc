@@ -134,7 +134,7 @@ StatusOr<SipRoute> MakeSipRoute(const SipOptions& options, const std::string& to
     route.to = to.substr(0, host_at) + host + to.substr(host_at + HostPort(to).size());
     const bool names_transport = to.find("transport=") != to.npos;
     if (!names_transport && options.trunk.empty()) route.to += transport;
-    if (!options.trunk.empty()) route.via = "<sip:" + trunk + ";lr" + transport + ">";
+    if (!options.trunk.empty()) route.via = "sip:" + trunk + transport;
   } else {
     // '#' would begin a fragment.
     std::string number;

@@ -40,7 +40,7 @@ Status CheckSipOptions(const SipOptions& options);
 struct SipRoute {
   std::string to;  // request URI
   std::string from;
-  std::string via;  // the Route header's value; empty: none
+  std::string via;  // the trunk's URI, for a Route header of it; empty: none
   std::string contact_user;
   std::string next_host;  // who the request is sent to: a name, or an IP address without brackets
 };

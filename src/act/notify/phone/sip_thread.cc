@@ -10,6 +10,11 @@
 #include "act/notify/phone/re_headers.h"
 #include "base/check.h"
 
+// libre prints messages that nobody waits for to standard error, as they came: lines of a stranger
+// in our log, escape sequences and all. Its calls come here instead, since a program's symbols go
+// before a library's.
+extern "C" int re_fprintf(FILE* /*stream*/, const char* /*format*/, ...) { return 0; }
+
 namespace kizashi::phone {
 namespace {
 

@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -19,6 +20,7 @@ namespace kizashi::phone {
 namespace {
 
 constexpr Duration kReportMax{8'000};  // after ring_max and call_max, for the last callback
+constexpr std::chrono::seconds kStopMax{3};
 constexpr size_t kAnswerBytesMax = 64 << 10;
 constexpr size_t kDetailBytesMax = 200;
 
@@ -53,11 +55,16 @@ class Core : public std::enable_shared_from_this<Core> {
       : options_(std::move(options)),
         limits_(limits),
         fetch_(std::move(fetch)),
-        book_("twilio", limits.calls_max, clock, registry) {}
+        book_("twilio", limits.calls_max, clock, registry) {
+    if (registry == nullptr) return;
+    refused_ = &registry->GetCounter("kizashi_phone_callbacks_refused_total",
+                                     "Callbacks without the provider's signature");
+  }
 
   Status Call(PhoneCall call, PhoneCaller::Tell tell, EventLoop* timers);
   void HangUp(const std::string& id);
   HttpResponse HandleCallback(const HttpRequest& request);
+  /// Ends every call, and waits shortly until the provider was told to hang up.
   void Stop();
 
  private:
@@ -84,9 +91,12 @@ class Core : public std::enable_shared_from_this<Core> {
   const PhoneLimits limits_;
   const Fetch fetch_;
   CallBook book_;
+  Counter* refused_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, Entry> calls_;  // guarded by mutex_
   uint64_t calls_made_ = 0;             // guarded by mutex_
+  int completing_ = 0;                  // guarded by mutex_; requests under way that hang up
+  std::condition_variable changed_;
 };
 
 Status Core::Call(PhoneCall call, PhoneCaller::Tell tell, EventLoop* timers) {
@@ -159,7 +169,7 @@ Refusal Core::ReadRefusal(const FetchResult& answer) const {
     if (json["code"].get(code) != simdjson::SUCCESS) code = 0;
   }
   Refusal refusal;
-  refusal.detail = Clean(fmt::format("{} {}", answer.code, message));
+  refusal.detail = Clean(fmt::format("{}{}{}", answer.code, message.empty() ? "" : " ", message));
   // Twilio's "invalid 'To' number" and "no such number to call".
   constexpr int64_t kInvalidTo = 21211;
   constexpr int64_t kUnreachableTo = 21214;
@@ -198,7 +208,18 @@ void Core::OnCreated(const std::string& id, const FetchResult& answer) {
 
 // Hangs up, also before anybody answered.
 void Core::Complete(const std::string& sid) {
-  fetch_(Request("Calls/" + sid + ".json", {{"Status", "completed"}}), [](const FetchResult&) {});
+  {
+    const std::lock_guard lock(mutex_);
+    ++completing_;
+  }
+  fetch_(Request("Calls/" + sid + ".json", {{"Status", "completed"}}),
+         [self = weak_from_this()](const FetchResult& /*answer*/) {
+           const auto core = self.lock();
+           if (core == nullptr) return;
+           const std::lock_guard lock(core->mutex_);
+           --core->completing_;
+           core->changed_.notify_all();
+         });
 }
 
 void Core::HangUp(const std::string& id) {
@@ -237,6 +258,8 @@ void Core::Stop() {
     for (const auto& [id, entry] : calls_) ids.push_back(id);
   }
   for (const std::string& id : ids) HangUp(id);
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kStopMax, [this] { return completing_ == 0; });
 }
 
 HttpResponse Core::HandleCallback(const HttpRequest& request) {
@@ -246,7 +269,8 @@ HttpResponse Core::HandleCallback(const HttpRequest& request) {
   // Signed is what was given to the provider, whatever Host a proxy in between writes.
   if (!fields.ok() ||
       !IsTwilioSignature(request.Header("X-Twilio-Signature"), options_.token, url, *fields)) {
-    Log(LogLevel::kWarn, "refused a telephone callback", {{"remote", request.remote}});
+    if (refused_ != nullptr) refused_->Add();
+    Log(LogLevel::kDebug, "refused a telephone callback", {{"remote", request.remote}});
     return ErrorResponse(403, "the signature is not the provider's");
   }
   const std::string id = request.Query("call").value_or("");

@@ -2,7 +2,8 @@
 //
 // A call is one POST to /2010-04-01/Accounts/{account}/Calls.json with what is to be said as TwiML;
 // what becomes of it comes back as signed POSTs to `callback_url`, which the provider must be able
-// to reach. Metrics as of `sip_caller.h`, way="twilio".
+// to reach. Metrics as of `sip_caller.h`, way="twilio", and
+// kizashi_phone_callbacks_refused_total.
 #pragma once
 
 #include <functional>

@@ -78,8 +78,10 @@ class TwilioCallerTest : public testing::Test {
     auto made = MakeTwilioCaller(
         options_, limits_,
         [this](FetchRequest request, HttpClient::Callback done) {
+          const bool hangs_up = request.body == "Status=completed";
           requests_.push_back(std::move(request));
           dones_.push_back(std::move(done));
+          if (hangs_up) Answer(dones_.size() - 1, 200, "{}");
         },
         &clock_, nullptr);
     ASSERT_TRUE(made.ok()) << made.status();
