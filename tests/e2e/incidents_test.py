@@ -29,7 +29,7 @@ RULES = """groups:
   interval: 1s
   rules:
   - alert: Down
-    expr: sum(up{service="shop"}) < 3
+    expr: count(up{service="shop"} == 0) > 0
     labels: {severity: page, service: shop}
 """
 
