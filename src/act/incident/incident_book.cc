@@ -264,9 +264,13 @@ std::vector<uint64_t> IncidentBook::TargetsOf(const IncidentEvent& event) const 
     if (const auto found = by_anomaly_.find(event.id); found != by_anomaly_.end()) {
       for (const uint64_t number : found->second) {
         const Incident* incident = FindStanding(number);
-        if (incident != nullptr && incident->state != State::kClosed) targets.push_back(number);
+        if (incident != nullptr && incident->state != State::kClosed) {
+          targets.push_back(incident->number);
+        }
       }
     }
+    std::sort(targets.begin(), targets.end());
+    targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
     return targets;
   }
   if (event.service.empty() || event.kind == EventKind::kPageEnd) return targets;
