@@ -22,6 +22,7 @@
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
 #include "judge/slo_formats/expression.h"
+#include "oncall_commands.h"
 #include "price_commands.h"
 #include "query_commands.h"
 #include "rule_commands.h"
@@ -345,6 +346,7 @@ int main(int argc, char** argv) {
   AddRuleCommands(commands.root());
   AddAlertCommands(commands.root(), KIZASHI_VERSION);
   AddAnomalyCommands(commands.root());
+  AddOnCallCommands(commands.root());
   AddPriceCommands(commands.root());
   AddSloCommands(commands.root());
   AddDemoCommands(commands.root(), std::move(serve_args));
