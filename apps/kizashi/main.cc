@@ -23,6 +23,7 @@
 #include "judge/logs/file_commands.h"
 #include "judge/logs/report.h"
 #include "judge/slo_formats/expression.h"
+#include "oncall_commands.h"
 #include "phone_commands.h"
 #include "price_commands.h"
 #include "query_commands.h"
@@ -351,6 +352,7 @@ int main(int argc, char** argv) {
   AddPhoneCommands(commands.root());
   AddAnomalyCommands(commands.root());
   AddIncidentCommands(commands.root());
+  AddOnCallCommands(commands.root());
   AddPriceCommands(commands.root());
   AddSloCommands(commands.root());
   AddDemoCommands(commands.root(), std::move(serve_args));

@@ -40,10 +40,20 @@ class Comparer {
   void Compare(const OnCall& oncall, const Plan& plan, uint64_t seed, RandomPlan* random,
                int stories) {
     seed_ = seed;
-    const Answers answers =
-        ScheduleModel(plan.schedules[0], plan.leave, table_, from_, to_).Run(from_ - 410 * 1'440);
-    CompareMinutes(oncall, answers);
-    CompareGaps(oncall, answers);
+    const std::vector<Span> spans = oncall.PersonSpans("s", At(from_), At(to_));
+    const std::vector<Gap> gaps = oncall.Gaps("s", At(from_), At(to_));
+    CheckOrder(spans, gaps);
+    size_t span = 0;
+    size_t gap = 0;
+    const Answers& answers = answers_;
+    ScheduleModel(plan.schedules[0], plan.leave, table_, from_, to_, &answers_)
+        .Run(from_ - 410 * 1'440,
+             [&](Minute begin, Minute end, const uint8_t* who, const uint8_t* is_gap) {
+               ComparePeople(spans, &span, begin, end, who);
+               CompareGaps(gaps, &gap, begin, end, is_gap);
+             });
+    out_.minutes += to_ - from_;
+    out_.gaps += static_cast<int64_t>(gaps.size());
     CompareMoments(oncall, answers, random);
     for (int i = 0; i < stories; ++i) CompareStory(oncall, plan, answers, random);
   }
@@ -68,47 +78,61 @@ class Comparer {
     return begin;
   }
 
-  void CompareMinutes(const OnCall& oncall, const Answers& answers) {
-    Minute expected = from_;
-    for (const Span& span : oncall.PersonSpans("s", At(from_), At(to_))) {
-      if (ToMinute(span.begin) != expected) Differ(expected, "spans have a hole");
-      const std::string person = span.duty ? span.duty->person : "";
-      const auto number = answers.numbers.find(person);
-      const uint8_t who = person.empty()                    ? 0
-                          : number == answers.numbers.end() ? 255
-                                                            : number->second;
-      const uint8_t* const begin = answers.who.data() + (expected - from_);
-      const uint8_t* const end = answers.who.data() + (ToMinute(span.end) - from_);
-      const uint8_t* const other = FirstOther(begin, end, who);
-      if (other != end) {
-        const Minute at = expected + (other - begin);
-        Differ(at, fmt::format("'{}' is on call, the model has '{}'", person, Who(answers, at)));
-      }
-      expected = ToMinute(span.end);
+  void CheckOrder(const std::vector<Span>& spans, const std::vector<Gap>& gaps) {
+    Time at = At(from_);
+    for (const Span& span : spans) {
+      if (span.begin != at || span.end <= at) Differ(ToMinute(at), "spans have a hole");
+      at = span.end;
     }
-    if (expected != to_) Differ(expected, "spans end early");
-    out_.minutes += to_ - from_;
+    if (at != At(to_)) Differ(ToMinute(at), "spans end early");
+    at = At(from_);
+    for (const Gap& gap : gaps) {
+      if (gap.begin < at || gap.end <= gap.begin) Differ(ToMinute(at), "gaps in disorder");
+      at = gap.end;
+    }
+  }
+
+  /// The minutes [begin, end) of the model against the spans, from `*span` on.
+  void ComparePeople(const std::vector<Span>& spans, size_t* span, Minute begin, Minute end,
+                     const uint8_t* who) {
+    for (Minute at = begin; at < end;) {
+      while (*span < spans.size() && ToMinute(spans[*span].end) <= at) ++*span;
+      if (*span == spans.size()) return Differ(at, "no span");
+      const auto& duty = spans[*span].duty;
+      const auto number = duty ? answers_.numbers.find(duty->person) : answers_.numbers.end();
+      const uint8_t expected = !duty ? 0 : number == answers_.numbers.end() ? 255 : number->second;
+      const Minute until = std::min(end, ToMinute(spans[*span].end));
+      const uint8_t* const last = who + (until - begin);
+      const uint8_t* const other = FirstOther(who + (at - begin), last, expected);
+      if (other != last) {
+        Differ(begin + (other - who),
+               fmt::format("'{}' is on call, the model has '{}'", duty ? duty->person : "",
+                           answers_.people[*other]));
+      }
+      at = until;
+    }
+  }
+
+  void CompareGaps(const std::vector<Gap>& gaps, size_t* gap, Minute begin, Minute end,
+                   const uint8_t* is_gap) {
+    for (Minute at = begin; at < end;) {
+      while (*gap < gaps.size() && ToMinute(gaps[*gap].end) <= at) ++*gap;
+      const bool inside = *gap < gaps.size() && ToMinute(gaps[*gap].begin) <= at;
+      const Minute change = *gap == gaps.size() ? end
+                            : inside            ? ToMinute(gaps[*gap].end)
+                                                : ToMinute(gaps[*gap].begin);
+      const Minute until = std::min(end, change);
+      const uint8_t* const last = is_gap + (until - begin);
+      const uint8_t* const other = FirstOther(is_gap + (at - begin), last, inside ? 0xff : 0);
+      if (other != last) {
+        Differ(begin + (other - is_gap), inside ? "a gap that is none" : "a gap was not reported");
+      }
+      at = until;
+    }
   }
 
   static const std::string& Who(const Answers& answers, Minute at) {
     return answers.people[answers.who[static_cast<size_t>(at - answers.from)]];
-  }
-
-  void CompareGaps(const OnCall& oncall, const Answers& answers) {
-    Minute at = from_;
-    const auto expect = [&](Minute until, uint8_t value, const char* otherwise) {
-      const uint8_t* const begin = answers.gap.data() + (at - from_);
-      const uint8_t* const end = answers.gap.data() + (until - from_);
-      const uint8_t* const other = FirstOther(begin, end, value);
-      if (other != end) Differ(at + (other - begin), otherwise);
-      at = until;
-    };
-    for (const Gap& gap : oncall.Gaps("s", At(from_), At(to_))) {
-      ++out_.gaps;
-      expect(ToMinute(gap.begin), 0, "a gap was not reported");
-      expect(ToMinute(gap.end), 0xff, "a gap that is none");
-    }
-    expect(to_, 0, "a gap was not reported");
   }
 
   void CompareMoments(const OnCall& oncall, const Answers& answers, RandomPlan* random) {
@@ -210,6 +234,7 @@ class Comparer {
   const Minute to_;
   Comparison& out_;
   uint64_t seed_ = 0;
+  Answers answers_;  // taken once, as it is large
 };
 
 }  // namespace kizashi::oncall::naive

@@ -6,6 +6,7 @@
 #include "act/oncall/escalation_records.h"
 #include "act/oncall/zone.h"
 #include "base/check.h"
+#include "catalog/local_time.h"
 
 namespace kizashi::oncall {
 namespace {
@@ -32,10 +33,8 @@ bool IsForNow(const EscalationStep& step, const std::string& severity, Time now)
     return false;
   }
   if (step.only.empty()) return true;
-  const auto zone = Zone::Load(step.time_zone);
-  // A zone that this machine does not know does not keep anybody from being told.
-  if (zone == nullptr) return true;
-  const int minute = MinuteOfWeek(zone->ToLocal(now));
+  const auto ahead = std::chrono::seconds(UtcOffsetSeconds(step.time_zone, now));
+  const int minute = MinuteOfWeek(LocalTime(now.time_since_epoch() + ahead));
   return std::any_of(step.only.begin(), step.only.end(), [minute](const WeekRange& range) {
     return (range.begin <= minute && minute < range.end) || minute + kWeekMinutes < range.end;
   });

@@ -130,7 +130,6 @@ class Hands {
 struct Answers {
   Minute from = 0;
   std::vector<uint8_t> who;
-  std::vector<uint8_t> gap;  // 0xff where somebody has to be on call and nobody is
   std::vector<std::string> people = {""};
   std::map<std::string, uint8_t> numbers;
 
@@ -144,68 +143,90 @@ struct Answers {
 class ScheduleModel {
  public:
   ScheduleModel(const Schedule& schedule, const std::vector<Leave>& leave, const ZoneTable& zone,
-                Minute from, Minute to)
-      : schedule_(schedule), leave_(leave), zone_(zone), to_(to) {
+                Minute from, Minute to, Answers* answers)
+      : schedule_(schedule), zone_(zone), to_(to), answers_(*answers) {
     answers_.from = from;
-    answers_.who.assign(static_cast<size_t>(to - from), 0);
-    answers_.gap.assign(static_cast<size_t>(to - from), 0);
+    answers_.who.resize(static_cast<size_t>(to - from));
+    answers_.people = {""};
+    answers_.numbers.clear();
     for (const Layer& layer : schedule.layers) {
       hands_.emplace_back(layer.rotation);
       masks_.push_back(layer.only.empty() ? Mask({{0, kWeekMinutes}}) : Mask(layer.only));
       over_.push_back(false);
+      known_.emplace_back();
     }
     cover_ = schedule.coverage ? Mask(*schedule.coverage) : Mask({{0, kWeekMinutes}});
-    for (const Override& one : schedule.overrides) Note(one.begin, one.end);
-    for (const Takeover& one : schedule.takeovers) Note(one.begin, one.end);
-    for (const Leave& one : leave) Note(one.begin, one.end);
+    for (const Override& one : schedule.overrides) {
+      overrides_.push_back(Number(one.person, one.person, one.begin, one.end));
+    }
+    for (const Takeover& one : schedule.takeovers) {
+      takeovers_.push_back(Number(one.giver, one.taker, one.begin, one.end));
+    }
+    for (const Leave& one : leave) {
+      leave_.push_back(Number(one.person, one.person, one.begin, one.end));
+    }
+    for (const Layer& layer : schedule.layers) {
+      people_.emplace_back();
+      for (const std::string& person : layer.rotation.people) {
+        people_.back().push_back(answers_.NumberOf(person));
+      }
+    }
   }
 
-  /// `warm_up`: where the hands begin to turn, before anything of the schedule.
-  Answers Run(Minute warm_up) {
+  /// `warm_up`: where the hands begin to turn, before anything of the schedule. Each piece of
+  /// minutes is told when it is known: look(from, to, who, gap), the last two an entry a minute.
+  template <typename Look>
+  void Run(Minute warm_up, Look look) {
     const auto& rows = zone_.rows();
     size_t row = 0;
     for (Minute at = warm_up; at < to_;) {
       while (row + 1 < rows.size() && rows[row + 1].from <= at) ++row;
       const Minute local = at + rows[row].ahead;
       const Minute same_offset = row + 1 < rows.size() ? rows[row + 1].from - at : to_ - at;
-      at += Paint(at, local, std::min(same_offset, to_ - at));
+      const Minute painted = Paint(at, local, std::min(same_offset, to_ - at));
+      if (at >= answers_.from) {
+        look(at, at + painted, answers_.who.data() + (at - answers_.from), gap_.data());
+      }
+      at += painted;
     }
-    return std::move(answers_);
   }
 
  private:
-  void Note(Time begin, Time end) {
+  /// Something that holds over [begin, end).
+  struct Numbered {
+    uint8_t of;
+    uint8_t person;
+    Minute begin;
+    Minute end;
+    bool Holds(Minute at) const { return begin <= at && at < end; }
+  };
+  Numbered Number(const std::string& of, const std::string& person, Time begin, Time end) {
     edges_.insert(ToMinute(begin));
     edges_.insert(ToMinute(end));
+    return {answers_.NumberOf(of), answers_.NumberOf(person), ToMinute(begin), ToMinute(end)};
   }
 
-  bool IsAway(const std::string& person, Minute at) const {
-    return std::any_of(leave_.begin(), leave_.end(), [&](const Leave& one) {
-      return one.person == person && ToMinute(one.begin) <= at && at < ToMinute(one.end);
-    });
-  }
-  template <typename T>
-  static bool Holds(const T& one, Minute at) {
-    return ToMinute(one.begin) <= at && at < ToMinute(one.end);
+  bool IsAway(uint8_t person, Minute at) const {
+    return std::any_of(leave_.begin(), leave_.end(),
+                       [&](const Numbered& one) { return one.person == person && one.Holds(at); });
   }
 
-  uint8_t Overriding(Minute at) {
-    std::string person;
-    for (const Override& one : schedule_.overrides) {
-      if (Holds(one, at) && !IsAway(one.person, at)) person = one.person;
+  uint8_t Overriding(Minute at) const {
+    uint8_t person = 0;
+    for (const Numbered& one : overrides_) {
+      if (one.Holds(at) && !IsAway(one.person, at)) person = one.person;
     }
-    return person.empty() ? 0 : answers_.NumberOf(person);
+    return person;
   }
 
-  uint8_t FromRotation(const Rotation& rotation, int64_t turn, Minute at) {
-    for (size_t tried = 0; tried < rotation.people.size(); ++tried) {
-      const size_t place = (static_cast<size_t>(turn) + tried) % rotation.people.size();
-      const std::string& candidate = rotation.people[place];
-      std::string person = IsAway(candidate, at) ? "" : candidate;
-      for (const Takeover& one : schedule_.takeovers) {
-        if (one.giver == candidate && Holds(one, at) && !IsAway(one.taker, at)) person = one.taker;
+  uint8_t FromRotation(const std::vector<uint8_t>& people, int64_t turn, Minute at) const {
+    for (size_t tried = 0; tried < people.size(); ++tried) {
+      const uint8_t candidate = people[(static_cast<size_t>(turn) + tried) % people.size()];
+      uint8_t person = IsAway(candidate, at) ? 0 : candidate;
+      for (const Numbered& one : takeovers_) {
+        if (one.of == candidate && one.Holds(at) && !IsAway(one.person, at)) person = one.person;
       }
-      if (!person.empty()) return answers_.NumberOf(person);
+      if (person != 0) return person;
     }
     return 0;
   }
@@ -218,6 +239,8 @@ class ScheduleModel {
       uint8_t person;
     };
     std::vector<Painted> layers;
+    const auto edge = edges_.upper_bound(at);
+    const Minute next_edge = edge == edges_.end() ? to_ : *edge;
     for (size_t i = 0; i < hands_.size(); ++i) {
       const Layer& layer = schedule_.layers[i];
       hands_[i].Show(local);
@@ -225,18 +248,22 @@ class ScheduleModel {
       if (layer.until && local >= ToMinute(*layer.until)) over_[i] = true;
       if (layer.until && !over_[i]) most = std::min(most, ToMinute(*layer.until) - local);
       if (hands_[i].turn() < 0 || over_[i]) continue;
-      layers.push_back({masks_[i].data(), FromRotation(layer.rotation, hands_[i].turn(), at)});
+      Known& known = known_[i];
+      if (known.turn != hands_[i].turn() || at >= known.until) {
+        known = {hands_[i].turn(), next_edge, FromRotation(people_[i], hands_[i].turn(), at)};
+      }
+      layers.push_back({masks_[i].data(), known.person});
     }
-    const auto edge = edges_.upper_bound(at);
-    if (edge != edges_.end()) most = std::min(most, *edge - at);
+    most = std::min(most, next_edge - at);
     // In pieces of a week, as the masks are two weeks long.
     const auto week_minute =
         static_cast<size_t>((local + 3 * 24 * 60) % kWeekMinutes);  // 1970 began on a Thursday
     most = std::min<Minute>(most, kWeekMinutes);
     if (at < answers_.from) return std::min(most, answers_.from - at);
     uint8_t* const who = answers_.who.data() + (at - answers_.from);
-    uint8_t* const gap = answers_.gap.data() + (at - answers_.from);
+    uint8_t* const gap = gap_.data();
     const uint8_t overriding = Overriding(at);
+    std::memset(who, 0, static_cast<size_t>(most));
     for (const Painted& layer : layers) {
       if (layer.person == 0) continue;
       const uint8_t* const mask = layer.mask + week_minute;
@@ -253,14 +280,25 @@ class ScheduleModel {
   }
 
   const Schedule& schedule_;
-  const std::vector<Leave>& leave_;
   const ZoneTable& zone_;
   const Minute to_;
-  Answers answers_;
+  Answers& answers_;
   std::vector<Hands> hands_;
   std::vector<std::vector<uint8_t>> masks_;
   std::vector<bool> over_;
+  struct Known {
+    int64_t turn = -1;
+    Minute until = 0;
+    uint8_t person = 0;
+  };
+  std::vector<Numbered> overrides_;
+  std::vector<Numbered> takeovers_;
+  std::vector<Numbered> leave_;
+  std::vector<std::vector<uint8_t>> people_;  // of each layer
+  std::vector<Known> known_;  // of each layer: whom its turn gives until the next edge
   std::vector<uint8_t> cover_;
+  // Of the piece: 0xff where somebody has to be on call and nobody is.
+  std::vector<uint8_t> gap_ = std::vector<uint8_t>(kWeekMinutes);
   std::set<Minute> edges_;
 };
 
