@@ -1,5 +1,8 @@
 #include "judge/anomaly/series_detector.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace kizashi {
 namespace {
 
@@ -31,6 +34,7 @@ constexpr uint32_t kYoungSamples = 8;
 constexpr uint32_t kRisesOfCounter = 40;
 constexpr uint16_t kRepeatsOfStuck = 5;
 constexpr uint32_t kSamplesOfMoving = 200;
+constexpr uint32_t kBorrowedSamples = 30;  // what a borrowed scale counts for
 
 // The share of a new value in a mean over `memory_s`, which began `samples` ago.
 float Share(float dt_s, float memory_s, float samples) {
@@ -492,7 +496,7 @@ bool SeriesDetector::Stuck(float y) {
   if (y != before_[0]) return false;
   repeats_ = uint16_t(std::min(repeats_ + 1, 65'000));
   return repeats_ >= kRepeatsOfStuck && samples_ > kSamplesOfMoving &&
-         double(steps_) > 0.9 * double(std::min(samples_ + learnt_, 100'000'000u));
+         double(steps_) > 0.9 * double(std::min(samples_, 100'000'000u));
 }
 
 // What is judged of `value`: itself, or of a running total its rate a second.
@@ -530,33 +534,48 @@ void SeriesDetector::Mark(Change change, Time time) {
   masked_until_ms_ = std::max(masked_until_ms_, ToMs(time) + mask_s * 1000);
 }
 
-void SeriesDetector::Borrow(const SeriesDetector& other, bool replica) {
-  if (age_s_ >= float(kDayS) || other.age_s_ <= age_s_ || other.counter_ != counter_) return;
-  tails_ = other.tails_;
-  blocks_ = other.blocks_;
-  age_s_ = other.age_s_;
-  if (!replica) return;
-  // Replicas are alike in level too: its profile is as good as ours, relative to our base.
-  const auto shift = float(other.base_ - base_);
-  scale_ = other.scale_;
-  scale_slow_ = other.scale_slow_;
-  quantum_ = other.quantum_;
-  steps_ = other.steps_;
-  moves_quick_ = moves_slow_ = other.moves_slow_;
-  usual_ = other.usual_ + shift;
-  slow_ = other.slow_ + shift;
-  quick_ = other.quick_ + shift;
-  std::copy(std::begin(other.error_), std::end(other.error_), error_);
-  std::copy(std::begin(other.usual_error_), std::end(other.usual_error_), usual_error_);
-  episodes_ = other.episodes_;
-  running_[0] = running_[1] = -1;
-  profile_origin_ = other.profile_origin_ + shift;
-  profile_step_ = other.profile_step_;
-  days_ = other.days_;
-  weeks_ = other.weeks_;
-  day_ = other.day_;
-  week_ = other.week_;
-  learnt_ = std::min(other.samples_, 1'000'000u);
+bool SeriesDetector::Borrows() const {
+  return samples_ >= kYoungSamples && age_s_ < float(kDayS) && blocks_ < kBlocksOfSlowLooks;
+}
+
+void SeriesDetector::Borrow(std::span<const SeriesDetector* const> others) {
+  if (!Borrows()) return;
+  std::vector<const SeriesDetector*> lenders;
+  for (const SeriesDetector* other : others) {
+    if (other->Lends() && other->counter_ == counter_) lenders.push_back(other);
+  }
+  if (lenders.empty()) return;
+  std::vector<const TailRate*> tails(lenders.size());
+  for (size_t look = 0; look < kLooks; ++look) {
+    for (TailRate Sides::*side : {&Sides::up, &Sides::down}) {
+      for (size_t i = 0; i < lenders.size(); ++i) tails[i] = &(lenders[i]->tails_[look].*side);
+      (tails_[look].*side).LeanOn(TailRate::Pooled(tails), blocks_);
+    }
+  }
+  BorrowScale(lenders);
+  age_s_ = std::max(age_s_, float(kDayS));
+}
+
+// By how large a share of its level each moves; the middle one of them.
+void SeriesDetector::BorrowScale(std::span<const SeriesDetector* const> lenders) {
+  std::vector<float> shares;
+  for (const SeriesDetector* other : lenders) {
+    const double level = std::abs(other->base_ + double{other->usual_});
+    const float scale = other->Scale();
+    if (level > double{scale}) shares.push_back(static_cast<float>(double{scale} / level));
+  }
+  if (shares.empty()) return;
+  const auto middle = shares.begin() + static_cast<ptrdiff_t>(shares.size() / 2);
+  std::nth_element(shares.begin(), middle, shares.end());
+  const auto level = static_cast<float>(std::abs(base_ + double{quick_}));
+  learnt_ = kBorrowedSamples;
+  const float weight =
+      float(kBorrowedSamples) / float(kBorrowedSamples + std::min(samples_, 1'000'000u));
+  const float borrowed = *middle * level;
+  scale_ += weight * (borrowed - scale_);
+  scale_slow_ += weight * (borrowed - scale_slow_);
+  moves_quick_ += weight * (0.8f * borrowed - moves_quick_);
+  moves_slow_ += weight * (0.8f * borrowed - moves_slow_);
 }
 
 SeriesDetector::Band SeriesDetector::Expected() const {

@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/clock.h"
@@ -66,9 +67,14 @@ class SeriesDetector {
   Reading Observe(Time time, double value, int32_t zone_s = 0);
   /// Something changed the series from outside at `time`.
   void Mark(Change change, Time time);
-  /// Takes over the tails and, of a replica (whose level is alike), scale and profiles too; the own
-  /// ones are kept when there is at least a day of them.
-  void Borrow(const SeriesDetector& other, bool replica);
+  /// Takes over from the same signal of other services how rare what is and how much it moves,
+  /// relative to its level; not the level. For one that Borrows, from those that Lend; each of
+  /// the others has no effect. The order of `others` matters.
+  void Borrow(std::span<const SeriesDetector* const> others);
+  /// It is young, but was seen often enough to know its level.
+  bool Borrows() const;
+  /// It was watched for a day at least, itself.
+  bool Lends() const { return blocks_ >= 24; }
 
   /// What the last sample was expected to be (of a counter: its rate a second), and the band that
   /// a sample leaves once in ten weeks.
@@ -134,6 +140,7 @@ class SeriesDetector {
   bool Stuck(float y);
   float Scale() const;
   void Requantize(float value);
+  void BorrowScale(std::span<const SeriesDetector* const> lenders);
   void Restart();
 
   // Hot: what each sample reads and writes.
@@ -166,7 +173,7 @@ class SeriesDetector {
   uint16_t rises_ = 0;    // in a row
   uint16_t repeats_ = 0;  // of exactly the same value
   uint32_t late_ = 0;
-  uint32_t learnt_ = 0;  // samples of whom it borrowed from
+  uint32_t learnt_ = 0;  // what its borrowed scale counts for, in samples
   float band_middle_ = 0;
   float band_scale_ = 0;
   bool counter_ = false;

@@ -12,6 +12,8 @@ constexpr float kAgeFactor = 2;     // log10 of how many times its own age a ser
 constexpr float kDayS = 86'400;
 constexpr float kYoungPenalty = 0.7f;  // until each day of the week was seen twice
 constexpr float kYoungPenaltyS = 2 * kWeekS;
+constexpr float kBorrowS = 480;  // from when on and until which hour it borrows
+constexpr float kBorrowBlocks = 12;
 constexpr float kToldMargin = 0.3f;
 constexpr float kUntold = 3;
 
@@ -113,6 +115,21 @@ void ServiceDetector::Follow(Time now, bool enough, Finding* finding) {
   }
   std::stable_sort(moved_.begin(), moved_.end(),
                    [](const Moved& a, const Moved& b) { return a.first < b.first; });
+}
+
+bool ServiceDetector::Borrows() const {
+  return age_s_ >= kBorrowS && age_s_ < kDayS && blocks_ < kBorrowBlocks;
+}
+
+void ServiceDetector::Borrow(std::span<const ServiceDetector* const> others) {
+  if (!Borrows()) return;
+  std::vector<const TailRate*> tails;
+  for (const ServiceDetector* other : others) {
+    if (other->Lends()) tails.push_back(&other->tail_);
+  }
+  if (tails.empty()) return;
+  tail_.LeanOn(TailRate::Pooled(tails), blocks_);
+  age_s_ = kDayS;
 }
 
 void ServiceDetector::Mark(Change change, Time time) {
