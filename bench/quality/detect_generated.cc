@@ -70,7 +70,8 @@ void RunNuisance() {
   for (const Nuisance& nuisance : Suite()) {
     NuisanceTally tally[2];
     for (int set = 0; set < 2; ++set) {
-      for (uint64_t i = 0; i < kSeries; ++i) CountAlerts(nuisance, kFirstSeeds[set] + i, &tally[set]);
+      for (uint64_t i = 0; i < kSeries; ++i)
+        CountAlerts(nuisance, kFirstSeeds[set] + i, &tally[set]);
     }
     fmt::print(
         "nuisance {:18} from the third on {:3}, held out {:3}; first two {:3}, {:3}; elsewhere "

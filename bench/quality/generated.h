@@ -1,5 +1,5 @@
-// What the generated series of the benches of detection share: random numbers, the shape of a day, a
-// service in which nothing is wrong, and the interval of a rate.
+// What the generated series of the benches of detection share: random numbers, the shape of a day,
+// a service in which nothing is wrong, and the interval of a rate.
 #pragma once
 
 #include <algorithm>

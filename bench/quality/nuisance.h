@@ -90,27 +90,29 @@ inline Nuisance Spikes(const std::string& name, int64_t step_s, int64_t days, do
 
 inline std::vector<Nuisance> SpikesOfSuite() {
   std::vector<Nuisance> suite;
-  suite.push_back(Spikes(
-      "daily job", 60, 14, 60,
-      [](Random* r, int64_t days) { return Regular(r, days, kDayS, 7200, 600); },
-      {Plus("another time", 60, 600), Plus("three times as high", 120, 600, true)}));
-  suite.push_back(Spikes(
-      "weekly job", 300, 42, 60,
-      [](Random* r, int64_t days) { return Regular(r, days, 7 * kDayS, 14'400, 1800); },
-      {Plus("another time", 60, 1800), Plus("three times as high", 120, 1800, true)}));
-  suite.push_back(Spikes(
-      "deploy restarts", 60, 21, -30,
-      [](Random* r, int64_t days) { return AtRandom(r, days, 2.0 * double(kDayS), 180); },
-      {Plus("does not come back", -60, 3600, true), Plus("a spike", 40, 600)}));
-  suite.push_back(Spikes(
-      "autoscaling", 60, 21, 40,
-      [](Random* r, int64_t days) { return Regular(r, days, kDayS, 32'400, 32'400); },
-      {Plus("another time", 40, 3600), Plus("three times as high", 80, 3600, true)}));
+  suite.push_back(
+      Spikes("daily job", 60, 14, 60,
+             [](Random* r, int64_t days) { return Regular(r, days, kDayS, 7200, 600); },
+             {Plus("another time", 60, 600), Plus("three times as high", 120, 600, true)}));
+  suite.push_back(
+      Spikes("weekly job", 300, 42, 60,
+             [](Random* r, int64_t days) { return Regular(r, days, 7 * kDayS, 14'400, 1800); },
+             {Plus("another time", 60, 1800), Plus("three times as high", 120, 1800, true)}));
+  suite.push_back(
+      Spikes("deploy restarts", 60, 21, -30,
+             [](Random* r, int64_t days) { return AtRandom(r, days, 2.0 * double(kDayS), 180); },
+             {Plus("does not come back", -60, 3600, true), Plus("a spike", 40, 600)}));
+  suite.push_back(
+      Spikes("autoscaling", 60, 21, 40,
+             [](Random* r, int64_t days) { return Regular(r, days, kDayS, 32'400, 32'400); },
+             {Plus("another time", 40, 3600), Plus("three times as high", 80, 3600, true)}));
   return suite;
 }
 
 inline Nuisance DaylightSaving() {
-  return {"daylight saving", 300, 42,
+  return {"daylight saving",
+          300,
+          42,
           [](Random* random, Occurrences* all) {
             for (int64_t day = 21; day < 42; ++day) {
               all->emplace_back(day * kDayS, (day + 1) * kDayS);
@@ -124,7 +126,9 @@ inline Nuisance DaylightSaving() {
 }
 
 inline Nuisance FlatThenResume() {
-  return {"flat then resume", 60, 21,
+  return {"flat then resume",
+          60,
+          21,
           [](Random* random, Occurrences* all) {
             *all = AtRandom(random, 21, 2.0 * double(kDayS), 7200);
             return [random, occurrences = *all, held = 0.0](int64_t s) mutable {
@@ -140,7 +144,9 @@ inline Nuisance CounterResets() {
                                [](double value, int64_t since_s, int64_t lasts_s) {
                                  return value + 10 * double(std::min(since_s, lasts_s));
                                }};
-  return {"counter resets", 60, 21,
+  return {"counter resets",
+          60,
+          21,
           [](Random* random, Occurrences* all) {
             *all = AtRandom(random, 21, 1.5 * double(kDayS), 60);
             return [random, occurrences = *all, total = 0.0](int64_t s) mutable {
@@ -153,7 +159,9 @@ inline Nuisance CounterResets() {
 }
 
 inline Nuisance Holidays() {
-  return {"holidays", 300, 56,
+  return {"holidays",
+          300,
+          56,
           [](Random* random, Occurrences* all) {
             for (const int64_t day : {17, 25, 36, 45, 52}) {
               all->emplace_back(day * kDayS, (day + 1) * kDayS);

@@ -110,7 +110,7 @@ class SeriesDetector {
     uint8_t count = 0;    // 0: empty
     uint8_t on_time = 0;  // how many came at the time of the day of the one before
     int8_t direction = 0;
-    bool level = false;  // found by the level over hours
+    uint8_t lasted = 0;  // how long the longest of those before was, in minutes; 255: or longer
   };
   struct Sides {
     TailRate up;
@@ -131,12 +131,18 @@ class SeriesDetector {
   Statistics Measure(float y, float dt_s, const Prediction& prediction);
   void LookAtAll(const Statistics& statistics, float log10_block_weeks, uint32_t minute,
                  Reading* reading);
-  void Weigh(const Statistics& statistics, float y, uint32_t minute, Reading* reading);
+  void Weigh(const Statistics& statistics, const Prediction& prediction, float y, uint32_t minute,
+             Reading* reading);
   void RememberEpisode(const Reading& reading, float value, float size, uint32_t minute);
   bool OnTime(int direction, float size) const;
   bool Returns(int direction, float size, bool usual, uint32_t minute) const;
   bool InJob(uint32_t minute) const;
-  bool SeenTwice(const Reading& reading, float value, float size) const;
+  bool Awaited(int direction, float size, uint32_t minute) const;
+  bool SeenTwice(const Reading& reading, float value, float size, uint32_t minute) const;
+  bool IsLike(const Episode& episode, float size_then, float value, float size) const;
+  float ShareLeft(float value, float size) const;
+  void EndRunning(int side);
+  void Know(float size, uint32_t minute);
   bool Stuck(float y);
   float Scale() const;
   void Requantize(float value);
@@ -182,8 +188,9 @@ class SeriesDetector {
   int8_t running_[2] = {-1, -1};
   uint8_t running_before_[2] = {};
   int16_t running_size_[2] = {};
-  uint32_t known_minute_ = 0;  // the last of something that was seen before, and its size
-  int16_t known_size_ = 0;
+  uint16_t running_began_[2] = {};  // in which minute, of which the lower bits are kept
+  int16_t known_size_ = 0;          // the last of something that was seen before: what may follow
+  uint32_t known_minute_ = 0;
   std::array<Sides, kLooks> tails_;
   std::array<Episode, kEpisodes> episodes_;
 
@@ -207,7 +214,7 @@ void SeriesDetector::Fields(A& a) {
   a(last_ms_, block_ms_, masked_until_ms_, base_, raw_, samples_, learnt_, steps_, rises_, repeats_,
     late_, counter_, shifted_, days_, weeks_, known_minute_, known_size_);
   for (int i = 0; i < 2; ++i) {
-    a(running_[i], running_before_[i], running_size_[i]);
+    a(running_[i], running_before_[i], running_size_[i], running_began_[i]);
     if (running_[i] < -1 || running_[i] >= kEpisodes) running_[i] = -1;  // of damaged bytes
   }
   for (float* value :
@@ -225,7 +232,7 @@ void SeriesDetector::Fields(A& a) {
   for (Sides& sides : tails_) a(sides.up, sides.down);
   for (Episode& e : episodes_) {
     TailRate::FloatField(a, e.value);
-    a(e.minute, e.size, e.at, e.count, e.on_time, e.direction, e.level);
+    a(e.minute, e.size, e.at, e.count, e.on_time, e.direction, e.lasted);
   }
   for (int16_t& held : day_) a(held);
   for (int16_t& held : week_) a(held);

@@ -11,7 +11,9 @@ constexpr float kMostOfOne = 2.5f;  // in log10 of weeks above it: what one sign
 constexpr float kAgeFactor = 2;     // log10 of how many times its own age a service can speak for
 constexpr float kDayS = 86'400;
 constexpr float kYoungPenalty = 0.7f;  // until each day of the week was seen twice
-constexpr float kYoungPenaltyS = 2 * kWeekS;
+constexpr float kYoungPenaltyBlocks = 336;
+constexpr float kFirstDayPenalty = 0;  // and more while the day is not known
+constexpr float kFirstDayBlocks = 24;
 constexpr float kBorrowS = 480;  // from when on and until which hour it borrows
 constexpr float kBorrowBlocks = 12;
 constexpr float kToldMargin = 0.3f;
@@ -71,7 +73,9 @@ ServiceDetector::Finding ServiceDetector::Judge(Time now) {
   tail_.Add(sum);
   if (sum > 0) {
     const float log10_weeks = tail_.Log10Blocks(sum) + std::log10(3600 / kWeekS);
-    const float young = kYoungPenalty * std::max(0.0f, 1 - age_s_ / kYoungPenaltyS);
+    // By the hours that it was watched itself: what it borrowed makes it no older.
+    const float young = kYoungPenalty * std::max(0.0f, 1 - blocks_ / kYoungPenaltyBlocks) +
+                        kFirstDayPenalty * std::max(0.0f, 1 - blocks_ / kFirstDayBlocks);
     const float log10_age = std::log10(std::max(age_s_, 60.0f) / kWeekS);
     finding.log10_weeks = std::min(log10_weeks - young, log10_age + kAgeFactor);
   }
