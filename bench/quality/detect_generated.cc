@@ -1,163 +1,98 @@
-// False alerts of the detectors of anomalies on generated series in which nothing is wrong, and
-// what they cost; detect_quality.py runs it. usage: detect_generated nuisance | steady [SERVICES
-// [WEEKS]] | cost SERIES | restore
+// False alerts of the detectors of anomalies on generated series in which nothing is wrong, what
+// they find of what is, and what they cost; detect_quality.py runs it. usage: detect_generated
+// nuisance | steady [SERVICES [WEEKS]] | young [SERVICES] | cost SERIES | restore
 #include <fmt/format.h>
 #include <time.h>
 
 #include <cmath>
 #include <cstdlib>
-#include <functional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/archive.h"
+#include "generated.h"
 #include "judge/anomaly/service_detector.h"
+#include "nuisance.h"
 
 namespace kizashi::bench {
 namespace {
 
-constexpr Time kBegin = TimeFromMs(1'767'571'200'000);  // 2026-01-05, a Monday, 00:00 UTC
-constexpr int64_t kDayS = 86'400;
+// Seeds: the first set is for making the detectors, the second for judging them.
+constexpr int kSeries = 20;
+constexpr uint64_t kFirstSeeds[] = {1, 101};
 
-using Random = std::mt19937_64;
-
-double Normal(Random* random) { return std::normal_distribution<double>()(*random); }
-double Uniform(Random* random, double low, double high) {
-  return std::uniform_real_distribution<double>(low, high)(*random);
-}
-
-double DayShape(double second) { return 1 + 0.6 * std::sin(2 * M_PI * second / double(kDayS)); }
-
-// One series, of which occurrences are known; what is told during them counts from the third on.
-struct Nuisance {
-  std::string name;
-  int64_t step_s = 60;
-  int64_t days = 14;
-  // Fills begins and ends, in seconds, and gives the value at a second.
-  std::function<std::function<double(int64_t)>(Random*, std::vector<std::pair<int64_t, int64_t>>*)>
-      make;
+struct NuisanceTally {
+  int late = 0;  // alerts from the third occurrence on
+  int early = 0;
+  int elsewhere = 0;
 };
 
-using Occurrences = std::vector<std::pair<int64_t, int64_t>>;
-
-bool During(const Occurrences& all, int64_t second) {
-  for (const auto& [begin, end] : all) {
-    if (second >= begin && second < end) return true;
-  }
-  return false;
-}
-
-// At random times, `every_s` apart on average.
-Occurrences AtRandom(Random* random, int64_t days, double every_s, int64_t lasts_s) {
+void CountAlerts(const Nuisance& nuisance, uint64_t seed, NuisanceTally* tally) {
+  Random random(seed);
   Occurrences all;
-  double at = double(kDayS) + Uniform(random, 0, every_s);
-  for (; at < double(days * kDayS); at += every_s * Uniform(random, 0.5, 1.5)) {
-    all.emplace_back(int64_t(at), int64_t(at) + lasts_s);
+  const auto value = nuisance.make(&random, &all);
+  SeriesDetector detector;
+  for (int64_t s = 0; s < nuisance.days * kDayS; s += nuisance.step_s) {
+    const Time at = kBegin + std::chrono::seconds(s);
+    if (!detector.Observe(at, value(s)).alert) continue;
+    int occurrence = -1;
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (s >= all[i].first - 600 && s < all[i].second + 3600) occurrence = int(i);
+    }
+    ++(occurrence < 0 ? tally->elsewhere : occurrence < 2 ? tally->early : tally->late);
   }
-  return all;
 }
 
-// Every `period_s`, some minutes off.
-Occurrences Regular(Random* random, int64_t days, int64_t period_s, int64_t at_s, int64_t lasts_s) {
+// Found: an alert while it lasts or within ten minutes of its begin.
+bool Finds(const Nuisance& nuisance, const NuisanceFault& fault, uint64_t seed) {
+  Random random(seed);
+  Random chance(seed + 5000);
   Occurrences all;
-  for (int64_t at = at_s; at < days * kDayS; at += period_s) {
-    const auto off = int64_t(Uniform(random, -180, 180));
-    all.emplace_back(at + off, at + off + lasts_s);
+  const auto value = nuisance.make(&random, &all);
+  const auto begin = BeginOfFault(nuisance, fault, all, &chance);
+  if (!begin) return false;
+  SeriesDetector detector;
+  const int64_t end = *begin + std::max<int64_t>(fault.lasts_s, 600) + nuisance.step_s;
+  bool found = false;
+  for (int64_t s = 0; s < std::min(end, nuisance.days * kDayS); s += nuisance.step_s) {
+    double now = value(s);
+    if (s >= *begin) now = fault.change(now, s - *begin, fault.lasts_s);
+    const bool alert = detector.Observe(kBegin + std::chrono::seconds(s), now).alert;
+    found = found || (alert && s >= *begin);
   }
-  return all;
-}
-
-Nuisance Spikes(const std::string& name, int64_t step_s, int64_t days, double height,
-                std::function<Occurrences(Random*, int64_t)> when) {
-  return {name, step_s, days, [=](Random* random, Occurrences* all) {
-            *all = when(random, days);
-            return [=, occurrences = *all](int64_t s) {
-              const double busy = During(occurrences, s) ? height * Uniform(random, 0.95, 1.05) : 0;
-              return std::max(0.0, 20 * DayShape(double(s)) + Normal(random) + busy);
-            };
-          }};
-}
-
-std::vector<Nuisance> Suite() {
-  std::vector<Nuisance> suite;
-  suite.push_back(Spikes("daily job", 60, 14, 60, [](Random* r, int64_t days) {
-    return Regular(r, days, kDayS, 7200, 600);
-  }));
-  suite.push_back(Spikes("weekly job", 300, 42, 60, [](Random* r, int64_t days) {
-    return Regular(r, days, 7 * kDayS, 14'400, 1800);
-  }));
-  suite.push_back(Spikes("deploy restarts", 60, 21, -30, [](Random* r, int64_t days) {
-    return AtRandom(r, days, 2.0 * double(kDayS), 180);
-  }));
-  suite.push_back(Spikes("autoscaling", 60, 21, 40, [](Random* r, int64_t days) {
-    return Regular(r, days, kDayS, 32'400, 32'400);
-  }));
-  suite.push_back({"daylight saving", 300, 42, [](Random* random, Occurrences* all) {
-                     for (int64_t day = 21; day < 42; ++day) {
-                       all->emplace_back(day * kDayS, (day + 1) * kDayS);
-                     }
-                     return [random](int64_t s) {
-                       const int64_t local = s + (s >= 21 * kDayS ? 3600 : 0);
-                       return 100 * DayShape(double(local)) + 3 * Normal(random);
-                     };
-                   }});
-  suite.push_back({"flat then resume", 60, 21, [](Random* random, Occurrences* all) {
-                     *all = AtRandom(random, 21, 2.0 * double(kDayS), 7200);
-                     return [random, occurrences = *all, held = 0.0](int64_t s) mutable {
-                       if (!During(occurrences, s)) {
-                         held = 50 * DayShape(double(s)) + 2 * Normal(random);
-                       }
-                       return held;
-                     };
-                   }});
-  suite.push_back({"counter resets", 60, 21, [](Random* random, Occurrences* all) {
-                     *all = AtRandom(random, 21, 1.5 * double(kDayS), 60);
-                     return [random, occurrences = *all, total = 0.0](int64_t s) mutable {
-                       if (During(occurrences, s)) total = 0;
-                       total += std::max(0.0, 600 * DayShape(double(s)) + 30 * Normal(random));
-                       return total;
-                     };
-                   }});
-  suite.push_back({"holidays", 300, 56, [](Random* random, Occurrences* all) {
-                     for (const int64_t day : {17, 25, 36, 45, 52}) {
-                       all->emplace_back(day * kDayS, (day + 1) * kDayS);
-                     }
-                     return [random, occurrences = *all](int64_t s) {
-                       const double share = During(occurrences, s) ? 0.5 : 1;
-                       return share * 100 * DayShape(double(s)) + 3 * Normal(random);
-                     };
-                   }});
-  return suite;
+  return found;
 }
 
 void RunNuisance() {
+  int found_of_all[2] = {};
+  int faults_of_all = 0;
   for (const Nuisance& nuisance : Suite()) {
-    int early = 0;
-    int late = 0;
-    int elsewhere = 0;
-    constexpr int kSeries = 20;
-    for (int seed = 0; seed < kSeries; ++seed) {
-      Random random(uint64_t(seed) + 1);
-      Occurrences all;
-      const auto value = nuisance.make(&random, &all);
-      SeriesDetector detector;
-      for (int64_t s = 0; s < nuisance.days * kDayS; s += nuisance.step_s) {
-        const Time at = kBegin + std::chrono::seconds(s);
-        if (!detector.Observe(at, value(s)).alert) continue;
-        int occurrence = -1;
-        for (size_t i = 0; i < all.size(); ++i) {
-          if (s >= all[i].first - 600 && s < all[i].second + 3600) occurrence = int(i);
-        }
-        ++(occurrence < 0 ? elsewhere : occurrence < 2 ? early : late);
-      }
+    NuisanceTally tally[2];
+    for (int set = 0; set < 2; ++set) {
+      for (uint64_t i = 0; i < kSeries; ++i)
+        CountAlerts(nuisance, kFirstSeeds[set] + i, &tally[set]);
     }
     fmt::print(
-        "nuisance {:18} from the third on {:3}, first two {:3}, elsewhere {:3} ({} series, "
-        "{} days)\n",
-        nuisance.name, late, early, elsewhere, kSeries, nuisance.days);
+        "nuisance {:18} from the third on {:3}, held out {:3}; first two {:3}, {:3}; elsewhere "
+        "{:3}, {:3} ({} series each, {} days)\n",
+        nuisance.name, tally[0].late, tally[1].late, tally[0].early, tally[1].early,
+        tally[0].elsewhere, tally[1].elsewhere, kSeries, nuisance.days);
+    for (const NuisanceFault& fault : nuisance.faults) {
+      int found[2] = {};
+      for (int set = 0; set < 2; ++set) {
+        for (uint64_t i = 0; i < kSeries; ++i) {
+          found[set] += Finds(nuisance, fault, kFirstSeeds[set] + i) ? 1 : 0;
+        }
+        found_of_all[set] += found[set];
+      }
+      faults_of_all += kSeries;
+      fmt::print("  fault: {:22} found {:2} of {}, held out {:2}\n", fault.name, found[0], kSeries,
+                 found[1]);
+    }
   }
+  fmt::print("nuisance faults found {} of {}, held out {}\n", found_of_all[0], faults_of_all,
+             found_of_all[1]);
   // A backfill: the last hour again, in the middle of each day.
   Random random(7);
   SeriesDetector detector;
@@ -178,69 +113,114 @@ void RunNuisance() {
              detector.late_samples());
 }
 
-// A service's signals: they share traffic; each has a kind.
-class SteadyService {
- public:
-  explicit SteadyService(uint64_t seed, size_t signals) : random_(seed) {
-    for (size_t i = 0; i < signals; ++i) {
-      signals_.push_back({int(i % 6), std::exp(Uniform(&random_, 0, 8)),
-                          Uniform(&random_, 0.02, 0.2), Uniform(&random_, 0, 0.8), 0});
-    }
-    phase_ = Uniform(&random_, 0, double(kDayS));
-  }
-  double Value(size_t signal, int64_t second) {
-    Signal& s = signals_[signal];
-    const double day = 1 + s.swing * std::sin(2 * M_PI * (double(second) + phase_) / double(kDayS));
-    const double noise = 1 + s.noise * Normal(&random_);
-    switch (s.kind) {
-      case 0: return s.level * day * noise;
-      case 1: return s.level * std::exp(2 * s.noise * Normal(&random_)) * day;  // latency
-      case 2: return double(std::poisson_distribution<int>(5 * day)(random_));  // few requests
-      case 3: return Uniform(&random_, 0, 1) < 0.02 ? double(1 + int(Uniform(&random_, 0, 3))) : 0;
-      case 4: return std::min(100.0, 60 * day * noise);  // saturates
-      default: s.walk = 0.99 * s.walk + s.noise * Normal(&random_); return s.level * (10 + s.walk);
-    }
-  }
-
- private:
-  struct Signal {
-    int kind;
-    double level;
-    double noise;
-    double swing;
-    double walk;
-  };
-  Random random_;
-  std::vector<Signal> signals_;
-  double phase_ = 0;
+struct SteadyTally {
+  int young = 0;  // alerts in hours 1 to 24
+  int later = 0;
+  int64_t series = 0;  // alerts of one series alone
 };
 
+void RunSteadyService(uint64_t seed, int64_t seconds, size_t signals, SteadyTally* tally) {
+  SteadyService service(seed, signals);
+  ServiceDetector detector(signals);
+  for (int64_t s = 0; s < seconds; s += 60) {
+    const Time at = kBegin + std::chrono::seconds(s);
+    for (size_t i = 0; i < signals; ++i) {
+      tally->series += detector.Observe(uint32_t(i), at, service.Value(i, s)).alert;
+    }
+    if (!detector.Judge(at).alert) continue;
+    ++(s < kDayS ? tally->young : tally->later);
+  }
+}
+
+// First days are short: many more services have one than are watched for weeks.
 void RunSteady(int services, int weeks) {
   constexpr size_t kSignals = 20;
-  int alerts = 0;
-  int young = 0;  // hours 1 to 24
-  int series_alerts = 0;
+  constexpr int kFirstDays = 30;  // for each service of the weeks
+  SteadyTally tally;
   for (int number = 0; number < services; ++number) {
-    SteadyService service(uint64_t(number) + 100, kSignals);
-    ServiceDetector detector(kSignals);
-    for (int64_t s = 0; s < weeks * 7 * kDayS; s += 60) {
-      const Time at = kBegin + std::chrono::seconds(s);
-      for (size_t i = 0; i < kSignals; ++i) {
-        series_alerts += detector.Observe(uint32_t(i), at, service.Value(i, s)).alert;
-      }
-      if (!detector.Judge(at).alert) continue;
-      ++alerts;
-      young += s < kDayS ? 1 : 0;
-    }
+    RunSteadyService(uint64_t(number) + 100, weeks * 7 * kDayS, kSignals, &tally);
   }
   const double all = double(services) * weeks;
   fmt::print(
       "steady: {} services x {} signals, {} weeks of minutes: {:.3f} false alerts per "
       "service-week; {:.3f} of one series alone per series-week\n",
-      services, kSignals, weeks, alerts / all, series_alerts / all / double(kSignals));
-  const double first = young / (double(services) / 7);
-  const double later = (alerts - young) / (all - double(services) / 7);
-  fmt::print("age: hours 1 to 24 {:.3f} per service-week, later {:.3f}\n", first, later);
+      services, kSignals, weeks, (tally.young + tally.later) / all,
+      double(tally.series) / all / double(kSignals));
+  for (int number = services; number < services * kFirstDays; ++number) {
+    RunSteadyService(uint64_t(number) + 100, kDayS, kSignals, &tally);
+  }
+  const auto print = [](const char* what, int count, double service_weeks) {
+    const auto [low, high] = IntervalOfCount(count);
+    fmt::print("age: {} {:.3f} per service-week ({} in {:.0f}; {:.3f} to {:.3f})\n", what,
+               count / service_weeks, count, service_weeks, low / service_weeks,
+               high / service_weeks);
+  };
+  print("hours 1 to 24", tally.young, services * kFirstDays / 7.0);
+  print("later", tally.later, all - services / 7.0);
+}
+
+void BorrowAll(const std::vector<ServiceDetector>& siblings, ServiceDetector* young) {
+  std::vector<const ServiceDetector*> services;
+  for (const ServiceDetector& sibling : siblings) services.push_back(&sibling);
+  young->Borrow(services);
+  for (uint32_t i = 0; i < young->size(); ++i) {
+    if (!young->signal(i).Borrows()) continue;
+    std::vector<const SeriesDetector*> signals;
+    for (const ServiceDetector& sibling : siblings) signals.push_back(&sibling.signal(i));
+    young->signal(i).Borrow(signals);
+  }
+}
+
+// Young services, alone and borrowing from siblings: what is told in a day in which nothing is
+// wrong, and whether a fault of minutes 15 to 30 is found by minute 30: six of 20 signals go up.
+void RunYoung(int services) {
+  constexpr size_t kSignals = 20;
+  constexpr int kSiblings = 8;
+  constexpr int64_t kFault = 900;
+  std::vector<ServiceDetector> siblings;
+  for (int number = 0; number < kSiblings; ++number) {
+    SteadyService service(uint64_t(number) + 900'000, kSignals);
+    ServiceDetector& detector = siblings.emplace_back(kSignals);
+    for (int64_t s = 0; s < 3 * kDayS; s += 60) {
+      const Time at = kBegin + std::chrono::seconds(s);
+      for (size_t i = 0; i < kSignals; ++i) detector.Observe(uint32_t(i), at, service.Value(i, s));
+      detector.Judge(at);
+    }
+  }
+  const Time begin = kBegin + std::chrono::seconds(3 * kDayS);
+  const auto first_alert = [&](uint64_t seed, bool borrows, bool fault, int* alerts) {
+    SteadyService service(seed, kSignals);
+    ServiceDetector detector(kSignals);
+    int64_t first = -1;
+    for (int64_t s = 0; s < (fault ? 2 * kFault : kDayS); s += 60) {
+      if (borrows) BorrowAll(siblings, &detector);
+      const Time at = begin + std::chrono::seconds(s);
+      for (size_t i = 0; i < kSignals; ++i) {
+        const double value = service.Value(i, s);
+        detector.Observe(uint32_t(i), at, fault && i < 6 && s >= kFault ? 3 * value + 3 : value);
+      }
+      if (!detector.Judge(at).alert) continue;
+      ++*alerts;
+      if (first < 0 && s >= kFault) first = s;
+    }
+    return first;
+  };
+  for (const bool borrows : {false, true}) {
+    int alerts = 0;
+    int found = 0;
+    for (int number = 0; number < services; ++number) {
+      int ignored = 0;
+      first_alert(uint64_t(number) + 1'000'000, borrows, false, &alerts);
+      found += first_alert(uint64_t(number) + 1'000'000, borrows, true, &ignored) >= 0 ? 1 : 0;
+    }
+    const auto [low, high] = IntervalOfCount(alerts);
+    const double weeks = services / 7.0;
+    fmt::print(
+        "young, {}: fault at minute 15 found by minute 30 in {} of {}; first day {:.3f} false "
+        "alerts per service-week ({} in {:.0f}; {:.3f} to {:.3f})\n",
+        borrows ? fmt::format("{} siblings", kSiblings) : "no siblings", found, services,
+        alerts / weeks, alerts, weeks, low / weeks, high / weeks);
+  }
 }
 
 double CpuSeconds() {
@@ -315,6 +295,8 @@ int main(int argc, char** argv) {
     kizashi::bench::RunNuisance();
   } else if (what == "steady") {
     kizashi::bench::RunSteady(int(number(2, 100)), int(number(3, 4)));
+  } else if (what == "young") {
+    kizashi::bench::RunYoung(int(number(2, 2000)));
   } else if (what == "cost" && number(2, 0) > 0) {
     kizashi::bench::RunCost(size_t(number(2, 0)));
   } else if (what == "restore") {
@@ -322,7 +304,7 @@ int main(int argc, char** argv) {
   } else {
     fmt::print(stderr,
                "usage: detect_generated nuisance | steady [SERVICES [WEEKS]] | "
-               "cost SERIES | restore\n");
+               "young [SERVICES] | cost SERIES | restore\n");
     return 2;
   }
   return 0;

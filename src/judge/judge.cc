@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kUp = "up";
 constexpr size_t kUnclaimedNamesMax = 1000;
 constexpr size_t kPushedSourcesMax = 100'000;
+constexpr size_t kLendersMax = 32;  // services that a young one borrows from
 
 // What unclaimed telemetry calls itself: the first of the labels that claim by default.
 std::string OwnName(const Labels& labels) {
@@ -113,9 +114,11 @@ void Judge::AdvanceTo(Time time) {
   EndLogSteps(steps);
   for (auto& [name, service] : services_) service.AdvanceSlos(tick);
   EndCompositeSlices(tick);
+  const std::vector<const SignalWatch*> lenders =
+      step_ended ? LendersOfSignals() : std::vector<const SignalWatch*>{};
   for (auto& [name, service] : services_) {
     if (slice_ended) service.EndSlice(slice, &output_);
-    if (step_ended) service.EndSignalStep(FloorTo(tick, SignalBoard::kStep), &output_);
+    if (step_ended) service.EndSignalStep(FloorTo(tick, SignalBoard::kStep), lenders, &output_);
     service.Tick(tick - Duration(1), directory_, &output_);
   }
   TickPrices(tick - Duration(1));
@@ -127,6 +130,16 @@ void Judge::AdvanceTo(Time time) {
     volume.samples = 0;
     volume.lines = 0;
   }
+}
+
+// The services whose signals are known, by name: those that are young borrow from them.
+std::vector<const SignalWatch*> Judge::LendersOfSignals() const {
+  std::vector<const SignalWatch*> lenders;
+  for (const auto& [name, service] : services_) {
+    if (service.signal_watch().Lends()) lenders.push_back(&service.signal_watch());
+    if (lenders.size() >= kLendersMax) break;
+  }
+  return lenders;
 }
 
 void Judge::TickPrices(Time now) {

@@ -119,6 +119,7 @@ class Judge : private PatternsElsewhere {
   void ApplyAlerts(const AlertBatch& batch);
   void AdvanceTo(Time time);
   void TickPrices(Time now);
+  std::vector<const SignalWatch*> LendersOfSignals() const;
   void EndTrafficSteps(int64_t steps, Time now);
   void TellOrigins();
   void EndLogSteps(int64_t steps);

@@ -178,7 +178,7 @@ void ServiceJudge::EndSlice(Time slice, JudgeOutput* out) {
   for (SloJudge* slo : slo_order_) slo->EndSlice(slice, out);
 }
 
-void ServiceJudge::EndSignalStep(Time now, JudgeOutput* out) {
+void ServiceJudge::EndSignalStep(Time now, SignalWatch::Siblings siblings, JudgeOutput* out) {
   latest_signals_ = signals_.EndStep();
   latest_signals_time_ = now;
   for (const SignalValue& signal : latest_signals_) {
@@ -188,7 +188,7 @@ void ServiceJudge::EndSignalStep(Time now, JudgeOutput* out) {
     out->points.push_back(
         {'g', fmt::format("{}/{}", service_->name, signal.rule->id), now, value.Take()});
   }
-  LookAtSignals(now, out);
+  LookAtSignals(now, siblings, out);
   LookAtGrowth(now, out);
   EndSilentAlerts(now, out);
 }

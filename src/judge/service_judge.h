@@ -133,7 +133,9 @@ class ServiceJudge {
   /// Whether a failure would be seen now.
   bool MeasuresFailures(Time now) const { return FailureWatch::Measures(slo_order_, now); }
   void EndSlice(Time slice, JudgeOutput* out);
-  void EndSignalStep(Time now, JudgeOutput* out);
+  /// `siblings`: of whom young signals borrow (signal_watch.h).
+  void EndSignalStep(Time now, SignalWatch::Siblings siblings, JudgeOutput* out);
+  const SignalWatch& signal_watch() const { return signal_watch_; }
 
   ServiceSnapshot MakeSnapshot(Time now) const;
 
@@ -197,7 +199,7 @@ class ServiceJudge {
   void TickLedger(Time now, JudgeOutput* out);
   void TickAnomalyPolicy(Time now, JudgeOutput* out);
   void EndSilentAlerts(Time now, JudgeOutput* out);
-  void LookAtSignals(Time now, JudgeOutput* out);
+  void LookAtSignals(Time now, SignalWatch::Siblings siblings, JudgeOutput* out);
   void BeginSignals(Time now, JudgeOutput* out);
   void LookAtGrowth(Time now, JudgeOutput* out);
   void FillSignals(AnomalyRecord* record) const;

@@ -36,8 +36,9 @@ Fields BandFields(const SignalWatch::Moved& moved) {
 
 }  // namespace
 
-void ServiceJudge::LookAtSignals(Time now, JudgeOutput* out) {
-  switch (signal_watch_.Look(latest_signals_, now, UtcOffsetSeconds(time_zone_, now))) {
+void ServiceJudge::LookAtSignals(Time now, SignalWatch::Siblings siblings, JudgeOutput* out) {
+  const int32_t zone_s = UtcOffsetSeconds(time_zone_, now);
+  switch (signal_watch_.Look(latest_signals_, now, zone_s, siblings)) {
     case SignalWatch::Change::kNothing: return;
     case SignalWatch::Change::kBegins: return BeginSignals(now, out);
     case SignalWatch::Change::kGoesOn: return TellSignals();

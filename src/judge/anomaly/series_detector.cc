@@ -1,5 +1,8 @@
 #include "judge/anomaly/series_detector.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace kizashi {
 namespace {
 
@@ -31,11 +34,23 @@ constexpr uint32_t kYoungSamples = 8;
 constexpr uint32_t kRisesOfCounter = 40;
 constexpr uint16_t kRepeatsOfStuck = 5;
 constexpr uint32_t kSamplesOfMoving = 200;
+constexpr float kOver = 1.5f;       // what follows is less than half: 0.5 more in log2 is allowed
+constexpr float kSameShare = 0.2f;  // falls that leave shares so near are alike
+constexpr int kLastedMax = 255;     // minutes
+constexpr int kLonger = 2;          // times as long as before, and some minutes: no more the same
+constexpr int kLongerMinutes = 10;
+constexpr uint32_t kBorrowedSamples = 30;  // what a borrowed scale counts for
 
 // The share of a new value in a mean over `memory_s`, which began `samples` ago.
 float Share(float dt_s, float memory_s, float samples) {
   const float steady = dt_s / (dt_s + memory_s);
   return std::max(steady, 1 / (samples + 1));
+}
+
+// Between a minute since 1970 and one of the day, round the clock.
+uint32_t MinutesApart(uint32_t minute, uint32_t of_day) {
+  const uint32_t apart = (minute % 1440 + 1440 - of_day + 720) % 1440;  // 720: the same time
+  return apart > 720 ? apart - 720 : 720 - apart;
 }
 
 float Median(float a, float b, float c) {
@@ -307,8 +322,8 @@ void SeriesDetector::LookAtAll(const Statistics& statistics, float log10_block_w
 }
 
 // What is news: neither told lately nor seen twice before; a young series speaks with less weight.
-void SeriesDetector::Weigh(const Statistics& statistics, float y, uint32_t minute,
-                           Reading* reading) {
+void SeriesDetector::Weigh(const Statistics& statistics, const Prediction& p, float y,
+                           uint32_t minute, Reading* reading) {
   reading->log10_weeks -= kYoungPenalty * std::max(0.0f, 1 - age_s_ / kYoungPenaltyS);
   const float log10_age = 0.30103f * FastLog2(std::max(age_s_, 60.0f) / kWeekS);
   reading->log10_weeks = std::min(reading->log10_weeks, log10_age + kAgeFactor);
@@ -316,19 +331,22 @@ void SeriesDetector::Weigh(const Statistics& statistics, float y, uint32_t minut
     const float far = reading->look == Look::kLevel ? statistics.away : statistics.residual;
     const float size = FastLog2(std::abs(far) + 1e-30f);
     RememberEpisode(*reading, y, size, minute);
-    const bool usual = std::abs(statistics.off) < 0.5f * std::abs(far);
+    float off = std::abs(statistics.off);  // from the nearest of what is usual here
+    if (p.has[3]) off = std::min(off, std::abs(y - p.day));
+    if (p.has[4]) off = std::min(off, std::abs(y - p.week));
     reading->job = OnTime(reading->direction, size);
-    reading->recurring = reading->job || Returns(reading->direction, size, usual, minute) ||
-                         SeenTwice(*reading, y, size);
-    // What comes on time has further looks, and an end: they are no news either.
-    const bool known = minute - known_minute_ <= 60;
-    const auto size256 = static_cast<int16_t>(std::clamp(size * 256, -32'000.0f, 32'000.0f));
+    const bool seen = SeenTwice(*reading, y, size, minute);
+    reading->recurring = reading->job || seen || Awaited(reading->direction, size, minute) ||
+                         Returns(reading->direction, size, off < 0.5f * std::abs(far), minute);
+    // What comes on time has further looks, and an end: they are no news either. Of what comes at
+    // any time only what follows once it is over.
     if (reading->job) {
-      known_size_ = known ? std::max(known_size_, size256) : size256;
-      known_minute_ = minute;
-    } else if (known && size256 <= known_size_ + 128) {
+      Know(size, minute);
+    } else if (minute - known_minute_ <= 60 && size <= float(known_size_) / 256 + 0.5f) {
       reading->recurring = true;
       known_minute_ = minute;
+    } else if (seen) {
+      Know(size - kOver, minute);
     }
   }
   const bool news = !reading->recurring && reading->log10_weeks > told_ + kToldMargin;
@@ -384,7 +402,7 @@ Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
   const auto minute = static_cast<uint32_t>(ms / 60'000);
   LookAtAll(statistics, 0.30103f * FastLog2(block_s / kWeekS) - kLog10Looks, minute, &reading);
   told_ -= dt_s / kToldS;
-  if (!reading.masked) Weigh(statistics, y, minute, &reading);
+  if (!reading.masked) Weigh(statistics, p, y, minute, &reading);
   band_middle_ = p.value;
   band_scale_ = statistics.scale;
   age_s_ += std::min(dt_s, 4 * interval_s_);
@@ -397,7 +415,6 @@ Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
 void SeriesDetector::RememberEpisode(const Reading& reading, float value, float size,
                                      uint32_t minute) {
   const auto size256 = static_cast<int16_t>(std::clamp(size * 256, -32'000.0f, 32'000.0f));
-  const bool level = reading.look == Look::kLevel;
   const int side = reading.direction > 0 ? 0 : 1;
   if (running_[side] >= 0) {
     Episode& now = episodes_[size_t(running_[side])];
@@ -409,13 +426,13 @@ void SeriesDetector::RememberEpisode(const Reading& reading, float value, float 
       return;
     }
   }
+  EndRunning(side);
   size_t slot = 0;
   bool found = false;
   for (size_t i = 0; i < episodes_.size(); ++i) {
     const Episode& e = episodes_[i];
     if (e.count == 0 || e.direction != reading.direction) continue;
-    const uint32_t apart = (minute - e.at + 720) % 1440;  // 720: the same time of the day
-    const uint32_t off = apart > 720 ? apart - 720 : 720 - apart;
+    const uint32_t off = MinutesApart(minute, e.at);
     if (off > 30 && (off < 50 || off > 70)) continue;  // or an hour off: the clocks were changed
     if (!found || e.on_time > episodes_[slot].on_time) slot = i;
     found = true;
@@ -429,7 +446,6 @@ void SeriesDetector::RememberEpisode(const Reading& reading, float value, float 
     e.size = std::max(int16_t(std::max(e.size - 25, -32'000)), size256);
     e.value = value;
     e.minute = minute;
-    e.level = level;
   } else {
     // The emptiest goes: what came once, longest ago.
     for (size_t i = 1; i < episodes_.size(); ++i) {
@@ -439,10 +455,26 @@ void SeriesDetector::RememberEpisode(const Reading& reading, float value, float 
     }
     running_before_[side] = 0;
     running_size_[side] = 0;
-    episodes_[slot] = {minute, value, size256, 0, 1, 0, reading.direction, level};
+    episodes_[slot] = {minute, value, size256, 0, 1, 0, reading.direction, 0};
   }
   episodes_[slot].at = uint16_t(minute % 1440);
   running_[side] = int8_t(slot);
+  running_began_[side] = uint16_t(minute);
+}
+
+// The episode of this side that went on, if any, is over: how long it was is kept.
+void SeriesDetector::EndRunning(int side) {
+  if (running_[side] < 0) return;
+  Episode& e = episodes_[size_t(running_[side])];
+  if (e.direction != (side == 0 ? 1 : -1)) return;  // gave its place to another
+  const auto lasted = uint16_t(uint16_t(e.minute) - running_began_[side]);
+  e.lasted = uint8_t(std::max(std::min<int>(lasted, kLastedMax), int{e.lasted}));
+}
+
+void SeriesDetector::Know(float size, uint32_t minute) {
+  const auto size256 = static_cast<int16_t>(std::clamp(size * 256, -32'000.0f, 32'000.0f));
+  known_size_ = minute - known_minute_ <= 60 ? std::max(known_size_, size256) : size256;
+  known_minute_ = minute;
 }
 
 // Came at this time of the day at least twice, about as large.
@@ -470,21 +502,52 @@ bool SeriesDetector::Returns(int direction, float size, bool usual, uint32_t min
   return minute - e.minute <= 60 || (minute - e.minute <= 1440 && usual);
 }
 
-// Came at least twice at no time in particular, as large or to the same value.
-bool SeriesDetector::SeenTwice(const Reading& reading, float value, float size) const {
-  const float near = 0.15f * std::exp2(size);
+// What comes at its time is not there yet: it is what is expected that moved.
+bool SeriesDetector::Awaited(int direction, float size, uint32_t minute) const {
+  for (const Episode& e : episodes_) {
+    if (e.count == 0 || e.direction == direction || e.on_time < 2) continue;
+    if (size > float(e.size) / 256 + 0.4f || MinutesApart(minute, e.at) > 60) continue;
+    const uint32_t since = minute - e.minute;
+    if (since <= 2160 || (since + 720) % 10'080 <= 1440) return true;  // of each day, or each week
+  }
+  return false;
+}
+
+// Of what it was expected to be, the share that it still is; above 1 for what rose.
+float SeriesDetector::ShareLeft(float value, float size) const {
+  const auto now = static_cast<float>(base_ + double{value});
+  return now / (now + std::exp2(size));
+}
+
+bool SeriesDetector::IsLike(const Episode& e, float size_then, float value, float size) const {
+  if (size < size_then + 0.4f && size > size_then - 1) return true;
+  if (std::abs(value - e.value) < 0.15f * std::exp2(size)) return true;
+  if (e.direction > 0 || base_ + double{value} < 0) return false;
+  return std::abs(ShareLeft(value, size) - ShareLeft(e.value, size_then)) < kSameShare;
+}
+
+// Came at least twice at no time in particular, and has not lasted longer than they did.
+bool SeriesDetector::SeenTwice(const Reading& reading, float value, float size,
+                               uint32_t minute) const {
+  const int side = reading.direction > 0 ? 0 : 1;
   int before = 0;
-  const int running = running_[reading.direction > 0 ? 0 : 1];
-  const uint32_t now = episodes_[size_t(running)].minute;
+  int longest = 0;
   for (size_t i = 0; i < episodes_.size(); ++i) {
     const Episode& e = episodes_[i];
-    if (int(i) == running || e.count == 0 || e.direction != reading.direction) continue;
-    if (e.on_time >= 3 || now - e.minute > 8 * 10'080) continue;  // has its own time; eight weeks
-    const float size_then = float(e.size) / 256;
-    const bool as_large = size < size_then + 0.4f && size > size_then - 1;
-    if (as_large || std::abs(value - e.value) < near) before += e.count;
+    // Of the one that goes on only what it was before: its value is that of now.
+    const bool runs = int(i) == running_[side];
+    const int count = runs ? running_before_[side] : e.count;
+    if (count == 0 || e.direction != reading.direction) continue;
+    if (e.on_time >= 3 || minute - e.minute > 8 * 10'080) continue;  // its own time; eight weeks
+    const float size_then = float(runs ? running_size_[side] : e.size) / 256;
+    const bool like =
+        runs ? size < size_then + 0.4f && size > size_then - 1 : IsLike(e, size_then, value, size);
+    if (!like) continue;
+    before += count;
+    longest = std::max(longest, int{e.lasted});
   }
-  return before >= 2;
+  const auto lasts = uint16_t(uint16_t(minute) - running_began_[side]);
+  return before >= 2 && (longest >= kLastedMax || lasts <= kLonger * longest + kLongerMinutes);
 }
 
 // A series that always moves and now repeats itself exactly is not being measured.
@@ -492,7 +555,7 @@ bool SeriesDetector::Stuck(float y) {
   if (y != before_[0]) return false;
   repeats_ = uint16_t(std::min(repeats_ + 1, 65'000));
   return repeats_ >= kRepeatsOfStuck && samples_ > kSamplesOfMoving &&
-         double(steps_) > 0.9 * double(std::min(samples_ + learnt_, 100'000'000u));
+         double(steps_) > 0.9 * double(std::min(samples_, 100'000'000u));
 }
 
 // What is judged of `value`: itself, or of a running total its rate a second.
@@ -530,33 +593,48 @@ void SeriesDetector::Mark(Change change, Time time) {
   masked_until_ms_ = std::max(masked_until_ms_, ToMs(time) + mask_s * 1000);
 }
 
-void SeriesDetector::Borrow(const SeriesDetector& other, bool replica) {
-  if (age_s_ >= float(kDayS) || other.age_s_ <= age_s_ || other.counter_ != counter_) return;
-  tails_ = other.tails_;
-  blocks_ = other.blocks_;
-  age_s_ = other.age_s_;
-  if (!replica) return;
-  // Replicas are alike in level too: its profile is as good as ours, relative to our base.
-  const auto shift = float(other.base_ - base_);
-  scale_ = other.scale_;
-  scale_slow_ = other.scale_slow_;
-  quantum_ = other.quantum_;
-  steps_ = other.steps_;
-  moves_quick_ = moves_slow_ = other.moves_slow_;
-  usual_ = other.usual_ + shift;
-  slow_ = other.slow_ + shift;
-  quick_ = other.quick_ + shift;
-  std::copy(std::begin(other.error_), std::end(other.error_), error_);
-  std::copy(std::begin(other.usual_error_), std::end(other.usual_error_), usual_error_);
-  episodes_ = other.episodes_;
-  running_[0] = running_[1] = -1;
-  profile_origin_ = other.profile_origin_ + shift;
-  profile_step_ = other.profile_step_;
-  days_ = other.days_;
-  weeks_ = other.weeks_;
-  day_ = other.day_;
-  week_ = other.week_;
-  learnt_ = std::min(other.samples_, 1'000'000u);
+bool SeriesDetector::Borrows() const {
+  return samples_ >= kYoungSamples && age_s_ < float(kDayS) && blocks_ < kBlocksOfSlowLooks;
+}
+
+void SeriesDetector::Borrow(std::span<const SeriesDetector* const> others) {
+  if (!Borrows()) return;
+  std::vector<const SeriesDetector*> lenders;
+  for (const SeriesDetector* other : others) {
+    if (other->Lends() && other->counter_ == counter_) lenders.push_back(other);
+  }
+  if (lenders.empty()) return;
+  std::vector<const TailRate*> tails(lenders.size());
+  for (size_t look = 0; look < kLooks; ++look) {
+    for (TailRate Sides::*side : {&Sides::up, &Sides::down}) {
+      for (size_t i = 0; i < lenders.size(); ++i) tails[i] = &(lenders[i]->tails_[look].*side);
+      (tails_[look].*side).LeanOn(TailRate::Pooled(tails), blocks_);
+    }
+  }
+  BorrowScale(lenders);
+  age_s_ = std::max(age_s_, float(kDayS));
+}
+
+// By how large a share of its level each moves; the middle one of them.
+void SeriesDetector::BorrowScale(std::span<const SeriesDetector* const> lenders) {
+  std::vector<float> shares;
+  for (const SeriesDetector* other : lenders) {
+    const double level = std::abs(other->base_ + double{other->usual_});
+    const float scale = other->Scale();
+    if (level > double{scale}) shares.push_back(static_cast<float>(double{scale} / level));
+  }
+  if (shares.empty()) return;
+  const auto middle = shares.begin() + static_cast<ptrdiff_t>(shares.size() / 2);
+  std::nth_element(shares.begin(), middle, shares.end());
+  const auto level = static_cast<float>(std::abs(base_ + double{quick_}));
+  learnt_ = kBorrowedSamples;
+  const float weight =
+      float(kBorrowedSamples) / float(kBorrowedSamples + std::min(samples_, 1'000'000u));
+  const float borrowed = *middle * level;
+  scale_ += weight * (borrowed - scale_);
+  scale_slow_ += weight * (borrowed - scale_slow_);
+  moves_quick_ += weight * (0.8f * borrowed - moves_quick_);
+  moves_slow_ += weight * (0.8f * borrowed - moves_slow_);
 }
 
 SeriesDetector::Band SeriesDetector::Expected() const {

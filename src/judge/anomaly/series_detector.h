@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/clock.h"
@@ -66,9 +67,14 @@ class SeriesDetector {
   Reading Observe(Time time, double value, int32_t zone_s = 0);
   /// Something changed the series from outside at `time`.
   void Mark(Change change, Time time);
-  /// Takes over the tails and, of a replica (whose level is alike), scale and profiles too; the own
-  /// ones are kept when there is at least a day of them.
-  void Borrow(const SeriesDetector& other, bool replica);
+  /// Takes over from the same signal of other services how rare what is and how much it moves,
+  /// relative to its level; not the level. For one that Borrows, from those that Lend; each of
+  /// the others has no effect. The order of `others` matters.
+  void Borrow(std::span<const SeriesDetector* const> others);
+  /// It is young, but was seen often enough to know its level.
+  bool Borrows() const;
+  /// It was watched for a day at least, itself.
+  bool Lends() const { return blocks_ >= 24; }
 
   /// What the last sample was expected to be (of a counter: its rate a second), and the band that
   /// a sample leaves once in ten weeks.
@@ -104,7 +110,7 @@ class SeriesDetector {
     uint8_t count = 0;    // 0: empty
     uint8_t on_time = 0;  // how many came at the time of the day of the one before
     int8_t direction = 0;
-    bool level = false;  // found by the level over hours
+    uint8_t lasted = 0;  // how long the longest of those before was, in minutes; 255: or longer
   };
   struct Sides {
     TailRate up;
@@ -125,15 +131,22 @@ class SeriesDetector {
   Statistics Measure(float y, float dt_s, const Prediction& prediction);
   void LookAtAll(const Statistics& statistics, float log10_block_weeks, uint32_t minute,
                  Reading* reading);
-  void Weigh(const Statistics& statistics, float y, uint32_t minute, Reading* reading);
+  void Weigh(const Statistics& statistics, const Prediction& prediction, float y, uint32_t minute,
+             Reading* reading);
   void RememberEpisode(const Reading& reading, float value, float size, uint32_t minute);
   bool OnTime(int direction, float size) const;
   bool Returns(int direction, float size, bool usual, uint32_t minute) const;
   bool InJob(uint32_t minute) const;
-  bool SeenTwice(const Reading& reading, float value, float size) const;
+  bool Awaited(int direction, float size, uint32_t minute) const;
+  bool SeenTwice(const Reading& reading, float value, float size, uint32_t minute) const;
+  bool IsLike(const Episode& episode, float size_then, float value, float size) const;
+  float ShareLeft(float value, float size) const;
+  void EndRunning(int side);
+  void Know(float size, uint32_t minute);
   bool Stuck(float y);
   float Scale() const;
   void Requantize(float value);
+  void BorrowScale(std::span<const SeriesDetector* const> lenders);
   void Restart();
 
   // Hot: what each sample reads and writes.
@@ -166,7 +179,7 @@ class SeriesDetector {
   uint16_t rises_ = 0;    // in a row
   uint16_t repeats_ = 0;  // of exactly the same value
   uint32_t late_ = 0;
-  uint32_t learnt_ = 0;  // samples of whom it borrowed from
+  uint32_t learnt_ = 0;  // what its borrowed scale counts for, in samples
   float band_middle_ = 0;
   float band_scale_ = 0;
   bool counter_ = false;
@@ -175,8 +188,9 @@ class SeriesDetector {
   int8_t running_[2] = {-1, -1};
   uint8_t running_before_[2] = {};
   int16_t running_size_[2] = {};
-  uint32_t known_minute_ = 0;  // the last of something that was seen before, and its size
-  int16_t known_size_ = 0;
+  uint16_t running_began_[2] = {};  // in which minute, of which the lower bits are kept
+  int16_t known_size_ = 0;          // the last of something that was seen before: what may follow
+  uint32_t known_minute_ = 0;
   std::array<Sides, kLooks> tails_;
   std::array<Episode, kEpisodes> episodes_;
 
@@ -200,7 +214,7 @@ void SeriesDetector::Fields(A& a) {
   a(last_ms_, block_ms_, masked_until_ms_, base_, raw_, samples_, learnt_, steps_, rises_, repeats_,
     late_, counter_, shifted_, days_, weeks_, known_minute_, known_size_);
   for (int i = 0; i < 2; ++i) {
-    a(running_[i], running_before_[i], running_size_[i]);
+    a(running_[i], running_before_[i], running_size_[i], running_began_[i]);
     if (running_[i] < -1 || running_[i] >= kEpisodes) running_[i] = -1;  // of damaged bytes
   }
   for (float* value :
@@ -218,7 +232,7 @@ void SeriesDetector::Fields(A& a) {
   for (Sides& sides : tails_) a(sides.up, sides.down);
   for (Episode& e : episodes_) {
     TailRate::FloatField(a, e.value);
-    a(e.minute, e.size, e.at, e.count, e.on_time, e.direction, e.level);
+    a(e.minute, e.size, e.at, e.count, e.on_time, e.direction, e.lasted);
   }
   for (int16_t& held : day_) a(held);
   for (int16_t& held : week_) a(held);

@@ -141,22 +141,52 @@ TEST(SeriesDetectorTest, GoingOnFromASavedStateGivesTheSameReadings) {
   }
 }
 
-TEST(SeriesDetectorTest, AYoungReplicaBorrowsTheBandOfItsSibling) {
-  Series series(7);
-  SeriesDetector old;
-  for (int64_t s = 0; s < 8 * kDayS; s += 60) old.Observe(At(s), series.Daily(s));
+// Of series alike but for their level, `times` as high.
+SeriesDetector Watched(uint64_t seed, double times, int64_t seconds) {
+  Series series(seed);
+  SeriesDetector detector;
+  for (int64_t s = 0; s < seconds; s += 60) detector.Observe(At(s), times * series.Daily(s));
+  return detector;
+}
+
+TEST(SeriesDetectorTest, AYoungOneFindsWithinMinutesWhatItsSiblingsWouldCallUnusual) {
+  const SeriesDetector siblings[] = {Watched(7, 1, 3 * kDayS), Watched(8, 40, 3 * kDayS)};
+  const SeriesDetector* const lenders[] = {&siblings[0], &siblings[1]};
+  Series series(9);
   SeriesDetector young;
-  int64_t s = 8 * kDayS;
-  young.Observe(At(s), series.Daily(s));
-  young.Borrow(old, true);
-  bool found = false;
-  for (s += 60; s < 8 * kDayS + 900; s += 60) {
-    EXPECT_FALSE(young.Observe(At(s), series.Daily(s)).alert);
+  SeriesDetector alone;
+  float usual = -9;
+  int64_t s = 0;
+  for (; s < 900; s += 60) {
+    young.Borrow(lenders);
+    usual = std::max(usual, young.Observe(At(s), 7 * series.Daily(s)).log10_weeks);
+    alone.Observe(At(s), 7 * series.Daily(s));
   }
-  for (; s < 8 * kDayS + 1500; s += 60) {
-    found = found || young.Observe(At(s), series.Daily(s) + 120).alert;
+  EXPECT_LT(usual, SeriesDetector::kAlertLog10Weeks);
+  EXPECT_FALSE(young.Borrows());
+  EXPECT_FALSE(young.Lends());
+  const Reading found = young.Observe(At(s), 7 * (series.Daily(s) + 40));
+  EXPECT_TRUE(found.alert);
+  EXPECT_GT(found.log10_weeks, alone.Observe(At(s), 7 * (series.Daily(s) + 40)).log10_weeks);
+}
+
+TEST(SeriesDetectorTest, OnlyAYoungOneBorrowsAndOnlyOfAKnownOne) {
+  const SeriesDetector young = Watched(10, 1, 1800);
+  const SeriesDetector* const lenders[] = {&young};
+  SeriesDetector younger = Watched(11, 1, 900);
+  SeriesDetector same = younger;
+  younger.Borrow(lenders);
+  Series series(12);
+  for (int64_t s = 900; s < 3600; s += 60) {
+    const double value = series.Daily(s);
+    EXPECT_EQ(younger.Observe(At(s), value).log10_weeks, same.Observe(At(s), value).log10_weeks);
   }
-  EXPECT_TRUE(found);
+  EXPECT_TRUE(younger.Borrows());
+  SeriesDetector unseen;
+  EXPECT_FALSE(unseen.Borrows());
+  const SeriesDetector old = Watched(13, 1, 2 * kDayS);
+  EXPECT_TRUE(old.Lends());
+  EXPECT_FALSE(old.Borrows());
 }
 
 }  // namespace

@@ -11,7 +11,11 @@ constexpr float kMostOfOne = 2.5f;  // in log10 of weeks above it: what one sign
 constexpr float kAgeFactor = 2;     // log10 of how many times its own age a service can speak for
 constexpr float kDayS = 86'400;
 constexpr float kYoungPenalty = 0.7f;  // until each day of the week was seen twice
-constexpr float kYoungPenaltyS = 2 * kWeekS;
+constexpr float kYoungPenaltyBlocks = 336;
+constexpr float kFirstDayPenalty = 0;  // and more while the day is not known
+constexpr float kFirstDayBlocks = 24;
+constexpr float kBorrowS = 480;  // from when on and until which hour it borrows
+constexpr float kBorrowBlocks = 12;
 constexpr float kToldMargin = 0.3f;
 constexpr float kUntold = 3;
 
@@ -69,7 +73,9 @@ ServiceDetector::Finding ServiceDetector::Judge(Time now) {
   tail_.Add(sum);
   if (sum > 0) {
     const float log10_weeks = tail_.Log10Blocks(sum) + std::log10(3600 / kWeekS);
-    const float young = kYoungPenalty * std::max(0.0f, 1 - age_s_ / kYoungPenaltyS);
+    // By the hours that it was watched itself: what it borrowed makes it no older.
+    const float young = kYoungPenalty * std::max(0.0f, 1 - blocks_ / kYoungPenaltyBlocks) +
+                        kFirstDayPenalty * std::max(0.0f, 1 - blocks_ / kFirstDayBlocks);
     const float log10_age = std::log10(std::max(age_s_, 60.0f) / kWeekS);
     finding.log10_weeks = std::min(log10_weeks - young, log10_age + kAgeFactor);
   }
@@ -113,6 +119,21 @@ void ServiceDetector::Follow(Time now, bool enough, Finding* finding) {
   }
   std::stable_sort(moved_.begin(), moved_.end(),
                    [](const Moved& a, const Moved& b) { return a.first < b.first; });
+}
+
+bool ServiceDetector::Borrows() const {
+  return age_s_ >= kBorrowS && age_s_ < kDayS && blocks_ < kBorrowBlocks;
+}
+
+void ServiceDetector::Borrow(std::span<const ServiceDetector* const> others) {
+  if (!Borrows()) return;
+  std::vector<const TailRate*> tails;
+  for (const ServiceDetector* other : others) {
+    if (other->Lends()) tails.push_back(&other->tail_);
+  }
+  if (tails.empty()) return;
+  tail_.LeanOn(TailRate::Pooled(tails), blocks_);
+  age_s_ = kDayS;
 }
 
 void ServiceDetector::Mark(Change change, Time time) {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,13 @@ class ServiceDetector {
   /// All samples up to `now` are there: judges the service. Call once a moment, in order.
   Finding Judge(Time now);
   void Mark(Change change, Time time);
+  /// Takes over from other services how rarely their signals move together. For one that Borrows,
+  /// from those that Lend; each of the others has no effect. The order of `others` matters.
+  void Borrow(std::span<const ServiceDetector* const> others);
+  bool Borrows() const;
+  bool Lends() const { return blocks_ >= 24; }
+  /// How long it has been watched, gaps left out, or a day when it borrowed.
+  float age_s() const { return age_s_; }
 
   /// The anomaly that is open, or was the last one.
   bool open() const { return open_; }
@@ -69,6 +77,7 @@ class ServiceDetector {
   /// The signals that are unusual now.
   const std::vector<Moved>& moving() const { return moving_; }
   SeriesDetector& signal(uint32_t signal) { return signals_[signal]; }
+  const SeriesDetector& signal(uint32_t signal) const { return signals_[signal]; }
   size_t size() const { return signals_.size(); }
 
   template <typename A>

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <vector>
 
 namespace kizashi {
 namespace {
@@ -13,6 +14,7 @@ constexpr uint32_t kSignals = 8;
 
 class Fleet {
  public:
+  explicit Fleet(uint64_t seed = 11) : random_(seed) {}
   // `away`: how many signals are shifted, one more each minute from `since` on.
   bool Minute(int64_t second, uint32_t away, int64_t since) {
     const Time at = kBegin + std::chrono::seconds(second);
@@ -23,13 +25,21 @@ class Fleet {
     finding_ = detector_.Judge(at);
     return finding_.alert;
   }
+  void Borrow(std::span<const ServiceDetector* const> siblings) {
+    detector_.Borrow(siblings);
+    for (uint32_t i = 0; i < kSignals; ++i) {
+      std::vector<const SeriesDetector*> others;
+      for (const ServiceDetector* sibling : siblings) others.push_back(&sibling->signal(i));
+      detector_.signal(i).Borrow(others);
+    }
+  }
   ServiceDetector& detector() { return detector_; }
   const ServiceDetector::Finding& finding() const { return finding_; }
 
  private:
   ServiceDetector detector_{kSignals};
   ServiceDetector::Finding finding_;
-  std::mt19937_64 random_{11};
+  std::mt19937_64 random_;
   std::normal_distribution<double> normal_;
 };
 
@@ -65,6 +75,23 @@ TEST(ServiceDetectorTest, ASignalBeyondTheLimitIsNotWatched) {
   EXPECT_EQ(detector.size(), 2u);
   detector.Observe(4, kBegin, 1);
   EXPECT_EQ(detector.size(), 5u);
+}
+
+TEST(ServiceDetectorTest, AYoungServiceFindsWithTheHelpOfItsSiblings) {
+  Fleet sibling(11);
+  for (int64_t s = 0; s < 2 * kDayS; s += 60) sibling.Minute(s, 0, 0);
+  const ServiceDetector* const siblings[] = {&sibling.detector()};
+  for (const bool borrows : {false, true}) {
+    Fleet young(12);
+    int before = 0;
+    int found = 0;
+    for (int64_t s = 0; s < 1800; s += 60) {
+      if (borrows) young.Borrow(siblings);
+      (s < 900 ? before : found) += young.Minute(s, 5, 900) ? 1 : 0;
+    }
+    EXPECT_EQ(before, 0);
+    EXPECT_EQ(found, borrows ? 1 : 0);
+  }
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <span>
 
 namespace kizashi {
 
@@ -74,6 +75,31 @@ class TailRate {
     const float of_active = log10_blocks + 0.30103f * FastLog2(active_);
     const float root = (mean_ + spread * (of_active / 0.4342945f - 0.5772157f)) / 2.8853901f + 1;
     return root > 0 ? root * root : 0;
+  }
+
+  /// What is to be expected of a series of which only others like it are known: how they are on
+  /// average, and wider by how they differ. Requires at least one.
+  static TailRate Pooled(std::span<const TailRate* const> others) {
+    TailRate pooled;
+    pooled.mean_ = pooled.variance_ = pooled.active_ = 0;
+    const float share = 1 / static_cast<float>(others.size());
+    for (const TailRate* other : others) {
+      pooled.mean_ += share * other->mean_;
+      pooled.variance_ += share * other->variance_;
+      pooled.active_ += share * other->active_;
+    }
+    for (const TailRate* other : others) {
+      const float off = other->mean_ - pooled.mean_;
+      pooled.variance_ += share * off * off;
+    }
+    return pooled;
+  }
+  /// Goes towards `prior` as if that had been believed before the first of the `blocks` that ended.
+  void LeanOn(const TailRate& prior, float blocks) {
+    const float share = kPriorBlocks / (kPriorBlocks + blocks);
+    mean_ += share * (prior.mean_ - mean_);
+    variance_ += share * (prior.variance_ - variance_);
+    active_ += share * (prior.active_ - active_);
   }
 
   /// Both are floats and are kept as bits: what is read is what was written.

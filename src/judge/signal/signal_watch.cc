@@ -24,8 +24,26 @@ uint32_t SignalWatch::NumberOf(const SignalRule& rule) {
   return static_cast<uint32_t>(found - names_.begin());
 }
 
+void SignalWatch::BorrowSignal(uint32_t number, Siblings siblings) {
+  if (number >= detector_.size() || !detector_.signal(number).Borrows()) return;
+  std::vector<const SeriesDetector*> others;
+  for (const SignalWatch* sibling : siblings) {
+    const auto found = std::find(sibling->names_.begin(), sibling->names_.end(), names_[number]);
+    const auto at = static_cast<uint32_t>(found - sibling->names_.begin());
+    if (at < sibling->detector_.size()) others.push_back(&sibling->detector_.signal(at));
+  }
+  detector_.signal(number).Borrow(others);
+}
+
+void SignalWatch::Borrow(Siblings siblings) {
+  if (!detector_.Borrows()) return;
+  std::vector<const ServiceDetector*> others;
+  for (const SignalWatch* sibling : siblings) others.push_back(&sibling->detector_);
+  detector_.Borrow(others);
+}
+
 SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Time now,
-                                      int32_t zone_s) {
+                                      int32_t zone_s, Siblings siblings) {
   if (now - looked_ < kEvery) return Change::kNothing;
   looked_ = now;
   // What moved lately and led to nothing yet.
@@ -35,12 +53,15 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Ti
     });
   }
   if (!since_) since_ = now;
-  const double weeks = std::max(ToSeconds(now - *since_), 60.0) / 604'800;
+  if (!siblings.empty()) Borrow(siblings);
+  const double weeks =
+      std::max({ToSeconds(now - *since_), double{detector_.age_s()}, 60.0}) / 604'800;
   const double alone_from = std::min(kAloneLog10Weeks, std::log10(weeks) + kAloneBeyondAge);
   bool alone = false;
   for (const SignalValue& signal : values) {
     if (!signal.value || signal.rule->signal == SignalClass::kAvailability) continue;
     const uint32_t number = NumberOf(*signal.rule);
+    if (!siblings.empty()) BorrowSignal(number, siblings);
     const Reading reading = detector_.Observe(number, now, *signal.value, zone_s);
     if (IsShare(*signal.rule)) {
       growth_[std::string(signal.rule->id)].Observe(now, *signal.value, zone_s);

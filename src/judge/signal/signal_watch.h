@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,8 +74,15 @@ class SignalWatch {
     Growth::Trend trend;
   };
 
-  /// The values of a step that ended at `now`; `zone_s` is what local time is ahead of UTC.
-  Change Look(const std::vector<SignalValue>& values, Time now, int32_t zone_s);
+  using Siblings = std::span<const SignalWatch* const>;
+
+  /// The values of a step that ended at `now`; `zone_s` is what local time is ahead of UTC. While
+  /// it is young it borrows from `siblings`, of other services that Lend, in an order that is
+  /// always the same: what is rare of a signal of the same rule, not its level.
+  Change Look(const std::vector<SignalValue>& values, Time now, int32_t zone_s,
+              Siblings siblings = {});
+  /// It was watched for a day at least.
+  bool Lends() const { return detector_.Lends(); }
   /// Once a day, of the signals whose limit is near or far: all that are one or the other.
   std::vector<Filling> LookAtGrowth(Time now) const;
   /// Something changed the service from outside: what its signals do about it is no news.
@@ -100,6 +108,8 @@ class SignalWatch {
  private:
   uint32_t NumberOf(const SignalRule& rule);
   static const SignalRule* RuleOf(std::string_view id);
+  void Borrow(Siblings siblings);
+  void BorrowSignal(uint32_t number, Siblings siblings);
   void Take(uint32_t number, const Reading& reading, double value, Time now);
   void Mend();
 
