@@ -125,6 +125,7 @@ void ServiceJudge::ForgetMembers(Time now, JudgeOutput* out) {
   }
   for (const std::string& id : ended) End(id, now, out);
   members_ = {};
+  member_signals_ = {};
   group_history_ = {};
 }
 
@@ -187,7 +188,7 @@ void ServiceJudge::EndSignalStep(Time now, JudgeOutput* out) {
     out->points.push_back(
         {'g', fmt::format("{}/{}", service_->name, signal.rule->id), now, value.Take()});
   }
-  LookAtSignals(now, out);
+  LookAtSignals(member_signals_.EndStep(), now, out);
   LookAtGrowth(now, out);
   EndSilentAlerts(now, out);
 }

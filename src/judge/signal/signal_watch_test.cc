@@ -34,7 +34,7 @@ class Shop {
       if (minute >= fault.begin && minute < fault.end) value *= fault.times[i];
       values.push_back({RuleOf(kIds[i]), value});
     }
-    return watch_.Look(values, kBegin + minute * SignalWatch::kEvery, 0);
+    return watch_.Look(values, Members(minute), kBegin + minute * SignalWatch::kEvery, 0);
   }
   /// How many anomalies begin and end.
   std::pair<int, int> Play(int from, int to, const Fault& fault) {
@@ -50,17 +50,31 @@ class Shop {
     }
     return seen;
   }
+  /// From then on one server of five does `times` its share of the work of the processors.
+  void OddServer(int begin, int end, double times) { odd_ = {begin, end, times}; }
   const SignalWatch::Moved& first() const { return first_; }
   int begun() const { return begun_; }
   SignalWatch& watch() { return watch_; }
 
  private:
+  std::vector<MemberBoards::Odd> Members(int minute) {
+    if (!odd_) return {};
+    const bool is_odd = minute >= odd_->begin && minute < odd_->end;
+    const double away = (is_odd ? 0.04 * (odd_->times - 1) : 0) + 0.002 * (1 + normal_(random_) / 4);
+    return {{RuleOf("process_cpu"), is_odd ? "c" : "a", 0.04 + away, 0.04, 0.038, 0.042}};
+  }
   static const SignalRule* RuleOf(std::string_view id) {
     for (const SignalRule& rule : SignalRules()) {
       if (rule.id == id) return &rule;
     }
     return nullptr;
   }
+  struct Odd {
+    int begin = 0;
+    int end = 0;
+    double times = 1;
+  };
+  std::optional<Odd> odd_;
   SignalWatch watch_;
   SignalWatch::Moved first_;
   int begun_ = 0;
@@ -110,6 +124,20 @@ TEST(SignalWatchTest, ThreeTimesTheTrafficIsUsage) {
   const Shop::Fault surge{kQuietMinutes, kQuietMinutes + 30, {3, 1, 1, 1, 1, 1}};
   ASSERT_EQ(shop.Play(kQuietMinutes, kQuietMinutes + 90, surge).first, 1);
   EXPECT_EQ(shop.first().rule->signal, SignalClass::kThroughput);
+}
+
+// One server of five works twice as much: the sum of all is within its noise, the siblings tell.
+TEST(SignalWatchTest, OneServerThatDiffersFromItsSiblingsIsFoundAndNamed) {
+  constexpr int kYoungMinutes = 25;
+  Shop shop;
+  shop.OddServer(kYoungMinutes, kYoungMinutes + 4, 2);
+  ASSERT_EQ(shop.Play(0, kYoungMinutes, {}), std::pair(0, 0));
+  ASSERT_EQ(shop.Play(kYoungMinutes, kYoungMinutes + 60, {}), std::pair(1, 1));
+  EXPECT_LE(shop.begun(), kYoungMinutes + 2);
+  EXPECT_EQ(shop.first().rule->id, "process_cpu");
+  EXPECT_EQ(shop.first().member, "c");
+  EXPECT_TRUE(shop.first().only_member);
+  EXPECT_GT(shop.first().member_value, shop.first().siblings_high);
 }
 
 TEST(SignalWatchTest, WhatAReleaseMovesIsMasked) {
