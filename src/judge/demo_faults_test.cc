@@ -1,5 +1,6 @@
-// What one run of the demo measured (tests/e2e/demo_anomalies_test.py --record), judged again: a log
-// change, a slow server, a CPU burn and a traffic surge are one anomaly each, and nothing else is.
+// What one run of the demo measured (tests/e2e/demo_anomalies_test.py --record), judged again: a
+// log change, a slow server, a CPU burn and a traffic surge are one anomaly each, and nothing else
+// is.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

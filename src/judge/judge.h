@@ -74,8 +74,8 @@ class Judge : private PatternsElsewhere {
     std::vector<SignalFeed> counters;
     std::vector<SignalFeed> gauges;
     std::vector<SloFeed> slos;
-    std::string member;        // of the redundancy group, for its `up` series
-    std::string sibling;       // the same, of series that signals are made of
+    std::string member;   // of the redundancy group, for its `up` series
+    std::string sibling;  // the same, of series that signals are made of
     uint32_t traffic = TrafficWatch::kNone;
     Volume* volume = nullptr;  // that it counts in, when it is unclaimed
     bool slo_counts = false;   // some of `slos` are fed by increases

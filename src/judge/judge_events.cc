@@ -60,6 +60,11 @@ const std::string* Judge::HostOf(const std::string& name, Time now) const {
     if (host == services_.end() || host->second.signals_host() != host->first) continue;
     if (now - host->second.signal_watch().begin() <= kTogether) return &host->first;
   }
+  // A log that changed is more lines to take in, or fewer.
+  if (!FollowsTelemetry(services_.at(name).signal_watch())) return nullptr;
+  for (const auto& [other, service] : services_) {
+    if (other != name && !service.LogEpisodeSince(now - kTogether).empty()) return &other;
+  }
   return nullptr;
 }
 

@@ -66,7 +66,8 @@ class JudgeEventsTest : public testing::Test {
 
   TestJournal journal_;
   Judge judge_{journal_};
-  std::map<std::string, double> rates_ = {{kShop, 60}, {kCustomers, 0.2}, {kFar, 0.2}, {kLines, 70}};
+  std::map<std::string, double> rates_ = {
+      {kShop, 60}, {kCustomers, 0.2}, {kFar, 0.2}, {kLines, 70}};
   std::map<std::string, double> values_;
   Time now_ = kMidnight + seconds(1);
   std::mt19937 random_{11};

@@ -128,8 +128,10 @@ class ServiceJudge {
   void JoinSignals(const std::string& host);
   /// Whose episode tells what its signals do: its own name, the host's, "" of neither.
   const std::string& signals_host() const { return signals_host_; }
-  /// What moved in `part` is told by the open episode of this service's signals.
+  /// What moved in `part` is told by the open episode of this service's signals, or of its log.
   void AddPart(const ServiceJudge& part, Time now);
+  /// The newest open episode of its log, if it began since then; "" when there is none.
+  std::string LogEpisodeSince(Time begin) const;
   /// Of an open episode; of others nothing happens.
   void AddEvidence(const std::string& id, const std::vector<Evidence>& evidence);
   /// Whether templates explain that a pattern is logged more or less than before.
@@ -232,7 +234,7 @@ class ServiceJudge {
   Members members_;
   SignalWatch signal_watch_;
   Time growth_looked_{};
-  std::string signals_id_;  // of the episode that the watch has open, in open_
+  std::string signals_id_;    // of the episode that the watch has open, in open_
   std::string signals_host_;  // the service that has it
   bool signals_pending_ = false;
   LinePatterns line_patterns_;

@@ -119,8 +119,17 @@ void ServiceJudge::JoinSignals(const std::string& host) {
   signals_pending_ = false;
 }
 
+std::string ServiceJudge::LogEpisodeSince(Time begin) const {
+  const AnomalyRecord* newest = nullptr;
+  for (const auto& [id, open] : open_) {
+    const bool newer = newest == nullptr || open.record.begin > newest->begin;
+    if (open.record.source == "logs" && open.record.begin >= begin && newer) newest = &open.record;
+  }
+  return newest == nullptr ? "" : newest->id;
+}
+
 void ServiceJudge::AddPart(const ServiceJudge& part, Time now) {
-  const auto found = open_.find(signals_id_);
+  const auto found = open_.find(signals_id_.empty() ? LogEpisodeSince({}) : signals_id_);
   if (found == open_.end()) return;
   const std::vector<SignalWatch::Moved>& moved = part.signal_watch_.moved();
   const std::string by = part.service_->redundancy ? part.service_->redundancy->by : "";

@@ -22,7 +22,7 @@ MemberBoards::Odd OddOf(const SignalRule& rule, std::vector<Held> held) {
   std::stable_sort(held.begin(), held.end(),
                    [](const Held& a, const Held& b) { return a.value < b.value; });
   const auto against = [&](const Held& one, std::vector<Held> others) {
-    return MemberBoards::Odd{&rule,          *one.member,         one.value,
+    return MemberBoards::Odd{&rule,          *one.member,          one.value,
                              Middle(others), others.front().value, others.back().value};
   };
   const MemberBoards::Odd low = against(held.front(), {held.begin() + 1, held.end()});
@@ -55,9 +55,9 @@ std::vector<MemberBoards::Odd> MemberBoards::EndStep() {
     for (const SignalValue& signal : member.board.EndStep()) {
       if (!signal.value) continue;
       member.idle_steps = 0;
-      const auto found =
-          std::find_if(rules.begin(), rules.end(),
-                       [&](const auto& entry) { return entry.first->id == signal.rule->id; });
+      const auto found = std::find_if(rules.begin(), rules.end(), [&](const auto& entry) {
+        return entry.first->id == signal.rule->id;
+      });
       if (found == rules.end()) {
         rules.push_back({signal.rule, {{&name, *signal.value}}});
       } else {

@@ -1,11 +1,11 @@
 // The signals of each member of a redundancy group, and which member differs from its siblings.
 //
 // The members of a group do the same work, so that one is measured against the others at once, with
-// little history: what a sum over all of them hides, and whose it is, shows there. Of every rule the
-// member farthest from the median of the others is told, step by step; whether it is unusual that
-// one is so far away is for who follows these values to say (signal_watch.h).
-// Owned by the judge, one thread. Limits: kMembersMax are followed, further ones are not; a member
-// that sent nothing for kForgetSteps is forgotten.
+// little history: what a sum over all of them hides, and whose it is, shows there. Of every rule
+// the member farthest from the median of the others is told, step by step; whether it is unusual
+// that one is so far away is for who follows these values to say (signal_watch.h). Owned by the
+// judge, one thread. Limits: kMembersMax are followed, further ones are not; a member that sent
+// nothing for kForgetSteps is forgotten.
 #pragma once
 
 #include <map>
@@ -29,7 +29,7 @@ class MemberBoards {
   struct Odd {
     const SignalRule* rule = nullptr;
     std::string member;
-    double value = 0;  // the member's
+    double value = 0;   // the member's
     double middle = 0;  // the median of the others
     double low = 0;     // the lowest and the highest of them
     double high = 0;

@@ -78,8 +78,8 @@ TEST(MemberBoardsTest, DurationsUnderAPrefixOfOnesOwnAreComparedByTheir99thPerce
   MemberBoards boards;
   for (const std::string member : {"a", "b", "c"}) {
     const double slow = member == "b" ? 100 : 0;
-    for (const auto& [le, count] : {std::pair("0.02", 100 - slow), std::pair("1", 100.0),
-                                    std::pair("+Inf", 100.0)}) {
+    for (const auto& [le, count] :
+         {std::pair("0.02", 100 - slow), std::pair("1", 100.0), std::pair("+Inf", 100.0)}) {
       boards.AddIncrease(
           member, FeedOf(fmt::format(R"(shop_request_duration_seconds_bucket{{le="{}"}})", le)),
           count);

@@ -139,35 +139,43 @@ SignalWatch::Moved* SignalWatch::Take(uint32_t number, Time now) {
 
 void SignalWatch::TakeSignal(uint32_t number, const Reading& reading, double value, Time now) {
   Moved* const moved = Take(number, now);
-  if (moved == nullptr || (!moved->only_member && reading.log10_weeks < moved->log10_weeks)) return;
-  const SeriesDetector::Band band = detector_.signal(number).Expected();
-  moved->value = value;
-  moved->expected = band.expected;
-  moved->low = band.low;
-  moved->high = band.high;
-  moved->log10_weeks = reading.log10_weeks;
-  moved->direction = reading.direction;
-  moved->predictor = reading.predictor;
-  moved->look = reading.look;
-  moved->only_member = false;
+  if (moved == nullptr) return;
+  if (moved->only_member || reading.unbounded > moved->unbounded) {
+    const SeriesDetector::Band band = detector_.signal(number).Expected();
+    moved->expected = band.expected;
+    moved->low = band.low;
+    moved->high = band.high;
+    moved->unbounded = reading.unbounded;
+    moved->direction = reading.direction;
+    moved->predictor = reading.predictor;
+    moved->look = reading.look;
+    moved->value = value;
+    moved->only_member = false;
+  }
+  moved->log10_weeks = std::max(moved->log10_weeks, double{reading.log10_weeks});
+  if (moved->direction * (value - moved->value) > 0) moved->value = value;
 }
 
 void SignalWatch::TakeMember(uint32_t number, const Reading& reading, const MemberBoards::Odd& odd,
                              Time now) {
   Moved* const moved = Take(number, now);
-  if (moved == nullptr || reading.log10_weeks < moved->member_log10_weeks) return;
+  if (moved == nullptr) return;
+  const double before = std::max(moved->siblings_low - moved->member_value,
+                                 moved->member_value - moved->siblings_high);
+  const double beyond = std::max(odd.low - odd.value, odd.value - odd.high);
+  if (!moved->member.empty() && beyond <= before) return;
   moved->member = odd.member;
   moved->member_value = odd.value;
   moved->siblings_low = odd.low;
   moved->siblings_high = odd.high;
-  moved->member_log10_weeks = reading.log10_weeks;
-  if (moved->log10_weeks > -9 && !moved->only_member) return;
+  if (moved->unbounded > -9 && !moved->only_member) return;
   moved->only_member = true;
   moved->value = odd.value;
   moved->expected = odd.middle;
   moved->low = odd.low;
   moved->high = odd.high;
   moved->log10_weeks = reading.log10_weeks;
+  moved->unbounded = reading.unbounded;
   moved->direction = odd.value > odd.middle ? 1 : -1;
   moved->predictor = reading.predictor;
   moved->look = reading.look;

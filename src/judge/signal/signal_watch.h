@@ -49,16 +49,18 @@ class SignalWatch {
   static constexpr Duration kLimitNear = std::chrono::days(14);
   static constexpr Duration kLimitFar = std::chrono::days(21);
 
-  /// A signal of the anomaly, as it was when it was the most unusual.
+  /// A signal of the anomaly: the band that it left, as it was when that was the most unusual, and
+  /// the farthest that it came.
   struct Moved {
     const SignalRule* rule = nullptr;
     Time first{};
     Time last{};
     double value = 0;
     double expected = 0;
-    double low = 0;  // the band that it left
+    double low = 0;
     double high = 0;
     double log10_weeks = -9;  // of the weeks between two as unusual
+    double unbounded = -9;    // the same, however young the signal is
     int8_t direction = 0;
     Predictor predictor = Predictor::kNone;
     Look look = Look::kPoint;
@@ -66,12 +68,11 @@ class SignalWatch {
     double member_value = 0;
     double siblings_low = 0;
     double siblings_high = 0;
-    double member_log10_weeks = -9;  // of the weeks between two that are as far away
-    bool only_member = false;        // all members together read as usual: the above is the member's
+    bool only_member = false;  // all members together read as usual: the above is the member's
     template <typename A>
     void Fields(A& a) {
       a(number, first, last, value, expected, low, high, log10_weeks, direction, predictor, look,
-        member, member_value, siblings_low, siblings_high, member_log10_weeks, only_member);
+        unbounded, member, member_value, siblings_low, siblings_high, only_member);
     }
     uint32_t number = 0;  // of the signal, in the watch
   };
@@ -85,8 +86,8 @@ class SignalWatch {
     Growth::Trend trend;
   };
 
-  /// The values of a step that ended at `now`, and of the odd members of that step; `zone_s` is what
-  /// local time is ahead of UTC.
+  /// The values of a step that ended at `now`, and of the odd members of that step; `zone_s` is
+  /// what local time is ahead of UTC.
   Change Look(const std::vector<SignalValue>& values, const std::vector<MemberBoards::Odd>& odd,
               Time now, int32_t zone_s);
   /// Once a day, of the signals whose limit is near or far: all that are one or the other.

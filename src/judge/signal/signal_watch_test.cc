@@ -60,7 +60,8 @@ class Shop {
   std::vector<MemberBoards::Odd> Members(int minute) {
     if (!odd_) return {};
     const bool is_odd = minute >= odd_->begin && minute < odd_->end;
-    const double away = (is_odd ? 0.04 * (odd_->times - 1) : 0) + 0.002 * (1 + normal_(random_) / 4);
+    const double away =
+        (is_odd ? 0.04 * (odd_->times - 1) : 0) + 0.002 * (1 + normal_(random_) / 4);
     return {{RuleOf("process_cpu"), is_odd ? "c" : "a", 0.04 + away, 0.04, 0.038, 0.042}};
   }
   static const SignalRule* RuleOf(std::string_view id) {
