@@ -46,7 +46,11 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values,
   const bool together = finding.alert && moved_.size() >= kTogetherMin;
   rarity_weeks_ = std::pow(10.0, std::clamp(double{finding.log10_weeks}, -9.0, 9.0));
   if (!open_) {
-    if ((!together && !alone) || moved_.empty()) return Change::kNothing;
+    if (!together && !alone) return Change::kNothing;
+    if (!together) {
+      std::erase_if(moved_, [&](const Moved& moved) { return now - moved.last > kStillMoves; });
+    }
+    if (moved_.empty()) return Change::kNothing;
     Open(now);
     return Change::kBegins;
   }
@@ -87,8 +91,9 @@ bool SignalWatch::LookAtMember(const MemberBoards::Odd& odd, Time now, int32_t z
   if (odd.rule->signal == SignalClass::kAvailability) return false;
   const std::string id(odd.rule->id);
   const Reading reading = away_[id].Observe(now, odd.away(), zone_s);
-  const bool moved = !reading.masked && reading.direction > 0;
-  const bool rare = moved && !reading.recurring && reading.unbounded >= kAloneLog10Weeks;
+  const bool far =
+      !reading.masked && reading.direction > 0 && reading.unbounded >= kAloneLog10Weeks;
+  const bool rare = far && !reading.recurring;
   const auto before = odd_.find(id);
   const bool alone = rare && before != odd_.end() && before->second == odd.member;
   if (rare) {
@@ -96,9 +101,8 @@ bool SignalWatch::LookAtMember(const MemberBoards::Odd& odd, Time now, int32_t z
   } else if (before != odd_.end()) {
     odd_.erase(before);
   }
-  if (moved && (reading.log10_weeks >= kMovesLog10Weeks || (open_ && reading.shifted))) {
-    TakeMember(NumberOf(*odd.rule), reading, odd, now);
-  }
+  // Of what is less than that, one of the siblings is always the farthest.
+  if (far) TakeMember(NumberOf(*odd.rule), reading, odd, now);
   return alone;
 }
 
@@ -129,6 +133,9 @@ SignalWatch::Moved* SignalWatch::Take(uint32_t number, Time now) {
     if (moved_.size() >= kMovedMax) return nullptr;
     moved_.push_back({});
     found = moved_.end() - 1;
+  }
+  if (found->rule == nullptr || (!open_ && now - found->last > kStillMoves)) {
+    *found = {};
     found->number = number;
     found->rule = RuleOf(names_[number]);
     found->first = now;

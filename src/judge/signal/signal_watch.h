@@ -45,6 +45,9 @@ class SignalWatch {
   /// What is rarer than this keeps an anomaly open and counts as moved.
   static constexpr float kMovesLog10Weeks = -1;
   static constexpr size_t kMovedMax = 20;  // signals of one anomaly
+  /// What was as usual for so long before an anomaly had nothing to do with its begin, and is no
+  /// part of one that a single signal makes.
+  static constexpr Duration kStillMoves = std::chrono::minutes(3);
   /// Growth is told when the limit is so near, and no more when it is as far away again.
   static constexpr Duration kLimitNear = std::chrono::days(14);
   static constexpr Duration kLimitFar = std::chrono::days(21);
