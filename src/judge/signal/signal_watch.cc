@@ -79,11 +79,19 @@ bool SignalWatch::LookAtSignal(const SignalValue& signal, Time now, int32_t zone
   const bool rare = !reading.masked && !reading.recurring && reading.unbounded >= kAloneLog10Weeks;
   alone = alone || (rare && was_rare_[number] != 0);
   was_rare_[number] = rare ? 1 : 0;
-  if (reading.masked) return alone;
+  if (reading.masked || IsBack(number, *signal.value)) return alone;
   if (reading.log10_weeks >= kMovesLog10Weeks || (open_ && reading.shifted)) {
     TakeSignal(number, reading, *signal.value, now);
   }
   return alone;
+}
+
+// What returns to where it came from is unlike what was expected of it meanwhile, and the end of
+// the anomaly, not a sign of it.
+bool SignalWatch::IsBack(uint32_t number, double value) const {
+  return open_ && std::any_of(moved_.begin(), moved_.end(), [&](const Moved& moved) {
+           return moved.number == number && value >= moved.low && value <= moved.high;
+         });
 }
 
 // One that comes nearer to its siblings is no news.

@@ -120,6 +120,7 @@ class SignalWatch {
   static const SignalRule* RuleOf(std::string_view id);
   bool LookAtSignal(const SignalValue& signal, Time now, int32_t zone_s);
   bool LookAtMember(const MemberBoards::Odd& odd, Time now, int32_t zone_s);
+  bool IsBack(uint32_t number, double value) const;
   Moved* Take(uint32_t number, Time now);
   void TakeSignal(uint32_t number, const Reading& reading, double value, Time now);
   void TakeMember(uint32_t number, const Reading& reading, const MemberBoards::Odd& odd, Time now);

@@ -110,6 +110,18 @@ TEST(SignalWatchTest, WhatMovesTogetherIsOneAnomalyThatEnds) {
   EXPECT_GT(shop.first().value, shop.first().high);
 }
 
+// After minutes of a plateau the usual is unlike what is expected; it is the end all the same.
+TEST(SignalWatchTest, EndsTenMinutesAfterTheReturnToWhereItCameFrom) {
+  Shop shop;
+  shop.Play(0, 20, {});
+  const Shop::Fault slow{20, 24, {1, 40, 1, 1, 1, 1}};
+  ASSERT_EQ(shop.Play(20, 24, slow), std::pair(1, 0));
+  EXPECT_EQ(shop.Play(24, 36, {}), std::pair(0, 1));
+  const Shop::Fault burn{36, 40, {1, 1, 20, 1, 1, 1}};
+  EXPECT_EQ(shop.Play(36, 40, burn), std::pair(1, 0)) << "what comes after it is another";
+  EXPECT_EQ(shop.first().rule->id, "process_cpu");
+}
+
 TEST(SignalWatchTest, OneSignalThatIsFarAwayNeedsNoCompany) {
   Shop shop;
   shop.Play(0, kQuietMinutes, {});
