@@ -16,7 +16,7 @@ cmake --preset $(1) --log-level=WARNING
 ninja -C build/$(1) -j $(JOBS) $(2)
 endef
 
-.PHONY: help up down build page test bench lint format asan tsan fuzz crash clean
+.PHONY: help up down build page test demoproof bench lint format asan tsan fuzz crash clean
 
 help: ## Lists the verbs
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -41,6 +41,12 @@ test: ## Installs what is missing, builds, runs every test; closes with ctest's 
 	tools/build-page --test
 	$(call build,release,all)
 	ctest --test-dir build/release --output-on-failure --no-tests=error -j2
+
+demoproof: ## Breaks the demo in four ways for most of an hour: each is one anomaly, and nobody is paged
+	@tools/setup build page test
+	tools/build-page
+	$(call build,release,kizashi)
+	python3 tests/e2e/demo_anomalies_test.py
 
 bench: ## Runs the benchmarks, prints name, figure, unit and spread, writes build/bench/*.json
 	@tools/setup build page test

@@ -106,11 +106,20 @@ std::string SignalsMoved(TextId text, const Fields& fields, Language language) {
   const auto value = [&](std::string_view name) {
     return FormatSignal(FieldNumber(fields, name), unit);
   };
-  const std::string what = FillText(text, language,
-                                    {{"signal", SignalName(FieldText(fields, "signal"), language)},
-                                     {"value", value("value")},
-                                     {"low", value("band_low")},
-                                     {"high", value("band_high")}});
+  std::string what = FillText(text, language,
+                              {{"signal", SignalName(FieldText(fields, "signal"), language)},
+                               {"value", value("value")},
+                               {"low", value("band_low")},
+                               {"high", value("band_high")}});
+  if (const std::string member = FieldText(fields, "member"); !member.empty()) {
+    what = FillText(TextId::kMemberOdd, language,
+                    {{"what", what},
+                     {"by", FieldText(fields, "by")},
+                     {"member", member},
+                     {"value", value("member_value")},
+                     {"low", value("siblings_low")},
+                     {"high", value("siblings_high")}});
+  }
   const std::string others = MovedWith(FieldText(fields, "others"), language);
   if (others.empty()) return what;
   return FillText(TextId::kMovedWith, language, {{"what", what}, {"others", others}});

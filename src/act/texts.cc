@@ -193,6 +193,8 @@ constexpr std::array kTable = {
     Entry{TextId::kGrowthLimit,
           "{signal} is at {value} and will be full around {reaches} (not before {earliest})",
           "{signal}: 現在 {value}。{reaches} ごろに満杯の見込み（早くて {earliest}）"},
+    Entry{TextId::kMemberOdd, "{what}; {by} {member}: {value}, the others {low} to {high}",
+          "{what}。{by} {member}: {value}（ほかは {low}～{high}）"},
     Entry{TextId::kMovedWith, "{what}; with it {others}", "{what}。同時に {others}"},
     Entry{TextId::kForeignAlert, "{source}: {name}", "{source}: {name}"},
     Entry{TextId::kPatternUp,

@@ -108,6 +108,7 @@ enum class TextId {
   kTrafficUp,
   kTrafficDown,
   kGrowthLimit,
+  kMemberOdd,
   kMovedWith,
   kForeignAlert,
   kPatternUp,

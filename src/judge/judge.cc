@@ -121,6 +121,7 @@ void Judge::AdvanceTo(Time time) {
     if (step_ended) service.EndSignalStep(FloorTo(tick, SignalBoard::kStep), lenders, &output_);
     service.Tick(tick - Duration(1), directory_, &output_);
   }
+  if (step_ended) BeginSignals(FloorTo(tick, SignalBoard::kStep));
   TickPrices(tick - Duration(1));
   EndTrafficSteps(traffic_steps, tick - Duration(1));
   if (!step_ended) return;
@@ -327,8 +328,10 @@ void Judge::Plan(SeriesId id, const Labels& labels) {
       (IsCounterKind(SignalRules()[feed.rule].kind) ? plan->counters : plan->gauges)
           .push_back(feed);
     }
-    if (service->redundancy && labels.Get(kMetricName) == kUp) {
-      plan->member = labels.Get(service->redundancy->by);
+    if (service->redundancy) {
+      const std::string_view member = labels.Get(service->redundancy->by);
+      if (labels.Get(kMetricName) == kUp) plan->member = member;
+      if (!plan->counters.empty() || !plan->gauges.empty()) plan->sibling = member;
     }
   } else {
     plan->volume = VolumeOf(OwnName(labels));
@@ -433,7 +436,11 @@ void Judge::ApplySample(SeriesId id, Time time, double value, bool source_known)
     }
   }
   for (const SignalFeed& feed : plan.gauges) {
-    plan.service->signals().SetGauge(feed, id, stale ? std::nullopt : std::optional(value));
+    const auto latest = stale ? std::nullopt : std::optional(value);
+    plan.service->signals().SetGauge(feed, id, latest);
+    if (!plan.sibling.empty()) {
+      plan.service->member_signals().SetGauge(plan.sibling, feed, id, latest);
+    }
   }
   if (!plan.member.empty()) {
     if (stale) {
@@ -454,6 +461,9 @@ void Judge::ApplySample(SeriesId id, Time time, double value, bool source_known)
   if (plan.traffic != TrafficWatch::kNone) traffic_.Add(plan.traffic, *increase, now_);
   for (const SignalFeed& feed : plan.counters) {
     plan.service->signals().AddIncrease(feed, *increase);
+    if (!plan.sibling.empty()) {
+      plan.service->member_signals().AddIncrease(plan.sibling, feed, *increase);
+    }
   }
   for (const SloFeed& feed : plan.slos) {
     if (feed.role.counts_increase()) {

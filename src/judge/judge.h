@@ -76,7 +76,8 @@ class Judge : private PatternsElsewhere {
     std::vector<SignalFeed> counters;
     std::vector<SignalFeed> gauges;
     std::vector<SloFeed> slos;
-    std::string member;  // of the redundancy group, for its `up` series
+    std::string member;   // of the redundancy group, for its `up` series
+    std::string sibling;  // the same, of series that signals are made of
     uint32_t traffic = TrafficWatch::kNone;
     Volume* volume = nullptr;  // that it counts in, when it is unclaimed
     bool slo_counts = false;   // some of `slos` are fed by increases
@@ -122,6 +123,9 @@ class Judge : private PatternsElsewhere {
   std::vector<const SignalWatch*> LendersOfSignals() const;
   void EndTrafficSteps(int64_t steps, Time now);
   void TellOrigins();
+  void BeginSignals(Time now);
+  const std::string* HostOf(const std::string& name, Time now) const;
+  bool AreTogether(const std::string& a, const std::string& b) const;
   void EndLogSteps(int64_t steps);
   std::string KnownIn(uint64_t pattern_id, const std::string& but) const override;
   std::string ServiceOf(uint64_t name_hash) const override;

@@ -125,6 +125,7 @@ void ServiceJudge::ForgetMembers(Time now, JudgeOutput* out) {
   }
   for (const std::string& id : ended) End(id, now, out);
   members_ = {};
+  member_signals_ = {};
   group_history_ = {};
 }
 
@@ -188,7 +189,7 @@ void ServiceJudge::EndSignalStep(Time now, SignalWatch::Siblings siblings, Judge
     out->points.push_back(
         {'g', fmt::format("{}/{}", service_->name, signal.rule->id), now, value.Take()});
   }
-  LookAtSignals(now, siblings, out);
+  LookAtSignals(member_signals_.EndStep(), siblings, now, out);
   LookAtGrowth(now, out);
   EndSilentAlerts(now, out);
 }

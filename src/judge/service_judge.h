@@ -26,6 +26,7 @@
 #include "judge/price/failure_watch.h"
 #include "judge/price/price_book.h"
 #include "judge/signal/board.h"
+#include "judge/signal/member_boards.h"
 #include "judge/signal/signal_watch.h"
 #include "judge/slo/policy.h"
 #include "judge/slo/slo_judge.h"
@@ -79,6 +80,8 @@ class ServiceJudge {
   void Retire(Time now, JudgeOutput* out);
 
   SignalBoard& signals() { return signals_; }
+  /// The same of each member of its redundancy group.
+  MemberBoards& member_signals() { return member_signals_; }
   /// A series that plays `role` in the SLO grew, or has a new value.
   void CountSlo(size_t slo, const SliRole& role, SeriesId series, Time at, double increase);
   void MeasureSlo(size_t slo, const SliRole& role, SeriesId series, Time at, double value);
@@ -117,6 +120,18 @@ class ServiceJudge {
   std::optional<double> signal_rarity_weeks() const { return signal_watch_.rarity_weeks(); }
   /// What moved first, "" when nothing does.
   std::string first_signal() const;
+  const SignalWatch& signal_watch() const { return signal_watch_; }
+  /// An anomaly of its signals has begun that is not yet an episode: BeginSignals makes it one of
+  /// its own, JoinSignals a part of another service's, until it ends.
+  bool signals_pending() const { return signals_pending_; }
+  void BeginSignals(Time now, JudgeOutput* out);
+  void JoinSignals(const std::string& host);
+  /// Whose episode tells what its signals do: its own name, the host's, "" of neither.
+  const std::string& signals_host() const { return signals_host_; }
+  /// What moved in `part` is told by the open episode of this service's signals, or of its log.
+  void AddPart(const ServiceJudge& part, Time now);
+  /// The newest open episode of its log, if it began since then; "" when there is none.
+  std::string LogEpisodeSince(Time begin) const;
   /// Of an open episode; of others nothing happens.
   void AddEvidence(const std::string& id, const std::vector<Evidence>& evidence);
   /// Whether templates explain that a pattern is logged more or less than before.
@@ -144,7 +159,7 @@ class ServiceJudge {
     a(slos_, signals_, members_, line_patterns_, template_moves_, finder_, parameters_, open_,
       spends_, kinds_, anomaly_policy_, log_episode_times_, new_pattern_times_, last_telemetry_,
       many_id_, versions_, release_, failures_, group_history_, priced_version_, signal_watch_,
-      signals_id_, growth_looked_);
+      signals_id_, growth_looked_, member_signals_, signals_host_, signals_pending_);
   }
 
  private:
@@ -199,8 +214,8 @@ class ServiceJudge {
   void TickLedger(Time now, JudgeOutput* out);
   void TickAnomalyPolicy(Time now, JudgeOutput* out);
   void EndSilentAlerts(Time now, JudgeOutput* out);
-  void LookAtSignals(Time now, SignalWatch::Siblings siblings, JudgeOutput* out);
-  void BeginSignals(Time now, JudgeOutput* out);
+  void LookAtSignals(const std::vector<MemberBoards::Odd>& odd, SignalWatch::Siblings siblings,
+                     Time now, JudgeOutput* out);
   void LookAtGrowth(Time now, JudgeOutput* out);
   void FillSignals(AnomalyRecord* record) const;
   void TellSignals();
@@ -218,12 +233,15 @@ class ServiceJudge {
   std::map<std::string, SloJudge> slos_;
   std::vector<SloJudge*> slo_order_;  // as the catalog lists them
   SignalBoard signals_;
+  MemberBoards member_signals_;
   std::vector<SignalValue> latest_signals_;
   Time latest_signals_time_{};
   Members members_;
   SignalWatch signal_watch_;
   Time growth_looked_{};
-  std::string signals_id_;  // of the episode that the watch has open, in open_
+  std::string signals_id_;    // of the episode that the watch has open, in open_
+  std::string signals_host_;  // the service that has it
+  bool signals_pending_ = false;
   LinePatterns line_patterns_;
   TemplateMoves template_moves_;
   LogFinder finder_;

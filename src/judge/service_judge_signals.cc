@@ -20,29 +20,40 @@ double WeeksOf(const SignalWatch::Moved& moved) {
   return std::pow(10.0, std::min(double{moved.log10_weeks}, 4.0));
 }
 
-Fields BandFields(const SignalWatch::Moved& moved) {
-  return {{"signal", std::string(moved.rule->id)},
-          {"class", std::string(SignalClassName(moved.rule->signal))},
-          {"unit", std::string(moved.rule->unit)},
-          {"direction", std::string(DirectionName(moved.direction))},
-          {"value", moved.value},
-          {"expected", moved.expected},
-          {"band_low", moved.low},
-          {"band_high", moved.high},
-          {"predictor", std::string(PredictorName(moved.predictor))},
-          {"look", std::string(LookName(moved.look))},
-          {"weeks", WeeksOf(moved)}};
+// `by` is the label that tells members apart.
+Fields BandFields(const SignalWatch::Moved& moved, const std::string& by) {
+  Fields fields = {{"signal", std::string(moved.rule->id)},
+                   {"class", std::string(SignalClassName(moved.rule->signal))},
+                   {"unit", std::string(moved.rule->unit)},
+                   {"direction", std::string(DirectionName(moved.direction))},
+                   {"value", moved.value},
+                   {"expected", moved.expected},
+                   {"band_low", moved.low},
+                   {"band_high", moved.high},
+                   {"predictor", std::string(PredictorName(moved.predictor))},
+                   {"look", std::string(LookName(moved.look))},
+                   {"weeks", WeeksOf(moved)}};
+  if (moved.member.empty()) return fields;
+  fields.emplace_back("member", moved.member);
+  fields.emplace_back("by", by);
+  fields.emplace_back("member_value", moved.member_value);
+  fields.emplace_back("siblings_low", moved.siblings_low);
+  fields.emplace_back("siblings_high", moved.siblings_high);
+  return fields;
 }
 
 }  // namespace
 
-void ServiceJudge::LookAtSignals(Time now, SignalWatch::Siblings siblings, JudgeOutput* out) {
+void ServiceJudge::LookAtSignals(const std::vector<MemberBoards::Odd>& odd,
+                                 SignalWatch::Siblings siblings, Time now, JudgeOutput* out) {
   const int32_t zone_s = UtcOffsetSeconds(time_zone_, now);
-  switch (signal_watch_.Look(latest_signals_, now, zone_s, siblings)) {
+  switch (signal_watch_.Look(latest_signals_, odd, now, zone_s, siblings)) {
     case SignalWatch::Change::kNothing: return;
-    case SignalWatch::Change::kBegins: return BeginSignals(now, out);
+    case SignalWatch::Change::kBegins: signals_pending_ = true; return;
     case SignalWatch::Change::kGoesOn: return TellSignals();
     case SignalWatch::Change::kEnds: {
+      signals_pending_ = false;
+      signals_host_.clear();
       const std::string id = std::exchange(signals_id_, {});
       const auto found = open_.find(id);
       if (found == open_.end()) return;
@@ -99,12 +110,43 @@ void ServiceJudge::BeginSignals(Time now, JudgeOutput* out) {
   open.record.price = PriceSignals();
   FillSignals(&open.record);
   signals_id_ = open.record.id;
+  signals_host_ = service_->name;
+  signals_pending_ = false;
   Begin(std::move(open), now, out);
+}
+
+void ServiceJudge::JoinSignals(const std::string& host) {
+  signals_host_ = host;
+  signals_pending_ = false;
+}
+
+std::string ServiceJudge::LogEpisodeSince(Time begin) const {
+  const AnomalyRecord* newest = nullptr;
+  for (const auto& [id, open] : open_) {
+    const bool newer = newest == nullptr || open.record.begin > newest->begin;
+    if (open.record.source == "logs" && open.record.begin >= begin && newer) newest = &open.record;
+  }
+  return newest == nullptr ? "" : newest->id;
+}
+
+void ServiceJudge::AddPart(const ServiceJudge& part, Time now) {
+  const auto found = open_.find(signals_id_.empty() ? LogEpisodeSince({}) : signals_id_);
+  if (found == open_.end()) return;
+  const std::vector<SignalWatch::Moved>& moved = part.signal_watch_.moved();
+  const std::string by = part.service_->redundancy ? part.service_->redundancy->by : "";
+  for (size_t i = 0; i < std::min(moved.size(), kOthersMax); ++i) {
+    Fields fields = BandFields(moved[i], by);
+    fields.insert(fields.begin(), {"service", part.service_->name});
+    found->second.record.evidence.push_back({moved[i].first, "part", std::move(fields)});
+  }
+  found->second.changed = true;
+  found->second.last_told = now;
 }
 
 void ServiceJudge::FillSignals(AnomalyRecord* record) const {
   const std::vector<SignalWatch::Moved>& moved = signal_watch_.moved();
-  record->fields = BandFields(moved.front());
+  const std::string by = service_->redundancy ? service_->redundancy->by : "";
+  record->fields = BandFields(moved.front(), by);
   std::string others;
   for (size_t i = 1; i < std::min(moved.size(), kOthersMax + 1); ++i) {
     others += fmt::format("{}{} {}", others.empty() ? "" : ", ", moved[i].rule->id,
@@ -115,7 +157,7 @@ void ServiceJudge::FillSignals(AnomalyRecord* record) const {
   record->fields.emplace_back("count", static_cast<double>(moved.size()));
   std::erase_if(record->evidence, [](const Evidence& one) { return one.code == "signal"; });
   for (const SignalWatch::Moved& one : moved) {
-    record->evidence.push_back({one.first, "signal", BandFields(one)});
+    record->evidence.push_back({one.first, "signal", BandFields(one, by)});
   }
 }
 

@@ -325,6 +325,7 @@ void SeriesDetector::LookAtAll(const Statistics& statistics, float log10_block_w
 void SeriesDetector::Weigh(const Statistics& statistics, const Prediction& p, float y,
                            uint32_t minute, Reading* reading) {
   reading->log10_weeks -= kYoungPenalty * std::max(0.0f, 1 - age_s_ / kYoungPenaltyS);
+  reading->unbounded = reading->log10_weeks;
   const float log10_age = 0.30103f * FastLog2(std::max(age_s_, 60.0f) / kWeekS);
   reading->log10_weeks = std::min(reading->log10_weeks, log10_age + kAgeFactor);
   if (reading->log10_weeks > kNotable) {

@@ -36,6 +36,7 @@ enum class Change : uint8_t { kRelease, kRestart, kScale };
 /// One sample, judged.
 struct Reading {
   float log10_weeks = -9;  // of the weeks between two as unusual as this one; below 0: more often
+  float unbounded = -9;    // the same, were it not limited by how long the series was seen
   float news = -9;         // the same, less what was told lately or is expected: what may alert
   Predictor predictor = Predictor::kNone;  // whose recent error was the smallest
   Look look = Look::kPoint;                // that found it the most unusual

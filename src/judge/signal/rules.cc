@@ -34,6 +34,9 @@ constexpr std::array kRules = std::to_array<SignalRule>({
      "http_server_requests_seconds_bucket", ""},
     {"http_latency_p99", kPerformance, kQuantile99, "seconds",
      "kizashi_http_request_duration_seconds_bucket", ""},
+    // By the convention of a prefix of one's own; where a service has both, the usual name speaks.
+    {"http_latency_p99", kPerformance, kQuantile99, "seconds",
+     R"({__name__=~"[a-z0-9]+_request_duration_seconds_bucket",__name__!~"http_.+"})", ""},
     // Work: gRPC servers.
     {"grpc_requests", kThroughput, kRate, "per_second", "grpc_server_handled_total", ""},
     {"grpc_success", kSuccess, kIncreaseRest, "ratio",

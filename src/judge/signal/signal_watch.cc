@@ -42,7 +42,8 @@ void SignalWatch::Borrow(Siblings siblings) {
   detector_.Borrow(others);
 }
 
-SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Time now,
+SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values,
+                                      const std::vector<MemberBoards::Odd>& odd, Time now,
                                       int32_t zone_s, Siblings siblings) {
   if (now - looked_ < kEvery) return Change::kNothing;
   looked_ = now;
@@ -52,41 +53,24 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Ti
       return ToSeconds(now - moved.last) > ServiceDetector::kWindowS;
     });
   }
-  if (!since_) since_ = now;
   if (!siblings.empty()) Borrow(siblings);
-  const double weeks =
-      std::max({ToSeconds(now - *since_), double{detector_.age_s()}, 60.0}) / 604'800;
-  const double alone_from = std::min(kAloneLog10Weeks, std::log10(weeks) + kAloneBeyondAge);
   bool alone = false;
   for (const SignalValue& signal : values) {
-    if (!signal.value || signal.rule->signal == SignalClass::kAvailability) continue;
-    const uint32_t number = NumberOf(*signal.rule);
-    if (!siblings.empty()) BorrowSignal(number, siblings);
-    const Reading reading = detector_.Observe(number, now, *signal.value, zone_s);
-    if (IsShare(*signal.rule)) {
-      growth_[std::string(signal.rule->id)].Observe(now, *signal.value, zone_s);
-    }
-    if (signal.rule->signal == SignalClass::kThroughput) {
-      const UsageWatch::News news = usage_[std::string(signal.rule->id)].Observe(now, reading);
-      alone = alone || news == UsageWatch::News::kBeginHigh || news == UsageWatch::News::kBeginLow;
-    }
-    if (number >= was_rare_.size()) was_rare_.resize(number + 1);
-    const bool rare = !reading.masked && !reading.recurring && reading.log10_weeks >= alone_from;
-    alone = alone || (rare && was_rare_[number] != 0);
-    was_rare_[number] = rare ? 1 : 0;
-    if (reading.masked) continue;
-    if (reading.log10_weeks >= kMovesLog10Weeks || (open_ && reading.shifted)) {
-      Take(number, reading, *signal.value, now);
-    }
+    alone = LookAtSignal(signal, now, zone_s, siblings) || alone;
+  }
+  for (const MemberBoards::Odd& one : odd) {
+    alone = LookAtMember(one, now, zone_s) || alone;
   }
   const ServiceDetector::Finding finding = detector_.Judge(now);
   const bool together = finding.alert && moved_.size() >= kTogetherMin;
   rarity_weeks_ = std::pow(10.0, std::clamp(double{finding.log10_weeks}, -9.0, 9.0));
   if (!open_) {
-    if ((!together && !alone) || moved_.empty()) return Change::kNothing;
-    open_ = true;
-    begin_ = moved_.front().first;
-    last_ = now;
+    if (!together && !alone) return Change::kNothing;
+    if (!together) {
+      std::erase_if(moved_, [&](const Moved& moved) { return now - moved.last > kStillMoves; });
+    }
+    if (moved_.empty()) return Change::kNothing;
+    Open(now);
     return Change::kBegins;
   }
   if (now - last_ >= kQuiet || now - begin_ >= kUsualAfter) {
@@ -97,29 +81,140 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values, Ti
   return Change::kGoesOn;
 }
 
-void SignalWatch::Take(uint32_t number, const Reading& reading, double value, Time now) {
+// True when it is an anomaly without any other.
+bool SignalWatch::LookAtSignal(const SignalValue& signal, Time now, int32_t zone_s,
+                               Siblings siblings) {
+  if (!signal.value || signal.rule->signal == SignalClass::kAvailability) return false;
+  const uint32_t number = NumberOf(*signal.rule);
+  if (!siblings.empty()) BorrowSignal(number, siblings);
+  const Reading reading = detector_.Observe(number, now, *signal.value, zone_s);
+  if (IsShare(*signal.rule)) {
+    growth_[std::string(signal.rule->id)].Observe(now, *signal.value, zone_s);
+  }
+  bool alone = false;
+  if (signal.rule->signal == SignalClass::kThroughput) {
+    const UsageWatch::News news = usage_[std::string(signal.rule->id)].Observe(now, reading);
+    alone = news == UsageWatch::News::kBeginHigh || news == UsageWatch::News::kBeginLow;
+  }
+  if (number >= was_rare_.size()) was_rare_.resize(number + 1);
+  const bool rare = !reading.masked && !reading.recurring && reading.unbounded >= kAloneLog10Weeks;
+  alone = alone || (rare && was_rare_[number] != 0);
+  was_rare_[number] = rare ? 1 : 0;
+  if (reading.masked || IsBack(number, *signal.value)) return alone;
+  if (reading.log10_weeks >= kMovesLog10Weeks || (open_ && reading.shifted)) {
+    TakeSignal(number, reading, *signal.value, now);
+  }
+  return alone;
+}
+
+// What returns to where it came from is unlike what was expected of it meanwhile, and the end of
+// the anomaly, not a sign of it.
+bool SignalWatch::IsBack(uint32_t number, double value) const {
+  return open_ && std::any_of(moved_.begin(), moved_.end(), [&](const Moved& moved) {
+           return moved.number == number && value >= moved.low && value <= moved.high;
+         });
+}
+
+// One that comes nearer to its siblings is no news.
+bool SignalWatch::LookAtMember(const MemberBoards::Odd& odd, Time now, int32_t zone_s) {
+  if (odd.rule->signal == SignalClass::kAvailability) return false;
+  const std::string id(odd.rule->id);
+  const Reading reading = away_[id].Observe(now, odd.away(), zone_s);
+  const bool far =
+      !reading.masked && reading.direction > 0 && reading.unbounded >= kAloneLog10Weeks;
+  const bool rare = far && !reading.recurring;
+  const auto before = odd_.find(id);
+  const bool alone = rare && before != odd_.end() && before->second == odd.member;
+  if (rare) {
+    odd_[id] = odd.member;
+  } else if (before != odd_.end()) {
+    odd_.erase(before);
+  }
+  // Of what is less than that, one of the siblings is always the farthest.
+  if (far) TakeMember(NumberOf(*odd.rule), reading, odd, now);
+  return alone;
+}
+
+// Named by what moved first; of what the same look found, by what is the farthest beyond its band.
+void SignalWatch::Open(Time now) {
+  const auto beyond = [](const Moved& moved) {
+    return std::abs(moved.value - moved.expected) / std::max(moved.high - moved.low, 1e-12);
+  };
+  std::stable_sort(moved_.begin(), moved_.end(), [&](const Moved& a, const Moved& b) {
+    return a.first != b.first ? a.first < b.first : beyond(a) > beyond(b);
+  });
+  open_ = true;
+  begin_ = moved_.front().first;
+  last_ = now;
+}
+
+void SignalWatch::Mark(kizashi::Change change, Time time) {
+  detector_.Mark(change, time);
+  for (auto& [id, away] : away_) away.Mark(change, time);
+}
+
+// The signal's place among those that moved; nullptr when there are as many as are told.
+SignalWatch::Moved* SignalWatch::Take(uint32_t number, Time now) {
   last_ = now;
   auto found = std::find_if(moved_.begin(), moved_.end(),
                             [&](const Moved& moved) { return moved.number == number; });
   if (found == moved_.end()) {
-    if (moved_.size() >= kMovedMax) return;
+    if (moved_.size() >= kMovedMax) return nullptr;
     moved_.push_back({});
     found = moved_.end() - 1;
+  }
+  if (found->rule == nullptr || (!open_ && now - found->last > kStillMoves)) {
+    *found = {};
     found->number = number;
+    found->rule = RuleOf(names_[number]);
     found->first = now;
-    Mend();
   }
   found->last = now;
-  if (reading.log10_weeks < found->log10_weeks) return;
-  const SeriesDetector::Band band = detector_.signal(number).Expected();
-  found->value = value;
-  found->expected = band.expected;
-  found->low = band.low;
-  found->high = band.high;
-  found->log10_weeks = reading.log10_weeks;
-  found->direction = reading.direction;
-  found->predictor = reading.predictor;
-  found->look = reading.look;
+  return &*found;
+}
+
+void SignalWatch::TakeSignal(uint32_t number, const Reading& reading, double value, Time now) {
+  Moved* const moved = Take(number, now);
+  if (moved == nullptr) return;
+  if (moved->only_member || reading.unbounded > moved->unbounded) {
+    const SeriesDetector::Band band = detector_.signal(number).Expected();
+    moved->expected = band.expected;
+    moved->low = band.low;
+    moved->high = band.high;
+    moved->unbounded = reading.unbounded;
+    moved->direction = reading.direction;
+    moved->predictor = reading.predictor;
+    moved->look = reading.look;
+    moved->value = value;
+    moved->only_member = false;
+  }
+  moved->log10_weeks = std::max(moved->log10_weeks, double{reading.log10_weeks});
+  if (moved->direction * (value - moved->value) > 0) moved->value = value;
+}
+
+void SignalWatch::TakeMember(uint32_t number, const Reading& reading, const MemberBoards::Odd& odd,
+                             Time now) {
+  Moved* const moved = Take(number, now);
+  if (moved == nullptr) return;
+  const double before = std::max(moved->siblings_low - moved->member_value,
+                                 moved->member_value - moved->siblings_high);
+  const double beyond = std::max(odd.low - odd.value, odd.value - odd.high);
+  if (!moved->member.empty() && beyond <= before) return;
+  moved->member = odd.member;
+  moved->member_value = odd.value;
+  moved->siblings_low = odd.low;
+  moved->siblings_high = odd.high;
+  if (moved->unbounded > -9 && !moved->only_member) return;
+  moved->only_member = true;
+  moved->value = odd.value;
+  moved->expected = odd.middle;
+  moved->low = odd.low;
+  moved->high = odd.high;
+  moved->log10_weeks = reading.log10_weeks;
+  moved->unbounded = reading.unbounded;
+  moved->direction = odd.value > odd.middle ? 1 : -1;
+  moved->predictor = reading.predictor;
+  moved->look = reading.look;
 }
 
 const SignalRule* SignalWatch::RuleOf(std::string_view id) {

@@ -8,6 +8,10 @@
 // by then. Beside that the shares that cannot pass one (file systems, descriptors) are followed to
 // the day on which they will be full (anomaly/growth.h). Availability is left out: who is up is for
 // the members and the SLOs to say.
+//
+// Of a redundancy group it is followed, rule by rule, how far the odd member is from its siblings
+// (signal/member_boards.h): that is a series like any other, and needs no company either. It finds
+// what the sum over all members hides, and says whose it is.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +27,7 @@
 #include "judge/anomaly/service_detector.h"
 #include "judge/anomaly/usage.h"
 #include "judge/signal/board.h"
+#include "judge/signal/member_boards.h"
 
 namespace kizashi {
 
@@ -32,35 +37,46 @@ class SignalWatch {
   static constexpr Duration kQuiet = std::chrono::minutes(10);
   static constexpr Duration kUsualAfter = std::chrono::hours(24);
   /// A signal alone is an anomaly when it is rarer than this, in log10 of weeks, at two looks in a
-  /// row: a single odd value is no news. How rare a thing can be is limited by how long the signal
-  /// was seen: of a young one it is what is rarer than its age by this, in log10.
-  static constexpr double kAloneLog10Weeks = 2.3;
-  static constexpr double kAloneBeyondAge = 2.4;
+  /// row: a single odd value is no news. What is so rare is asked of a young signal as of an old
+  /// one, though its age limits how rare its readings are said to be: the first hour has no other
+  /// budget of false alerts than the thousandth.
+  static constexpr float kAloneLog10Weeks = 2.3f;
   /// Fewer signals are nothing together, however few a service has.
   static constexpr size_t kTogetherMin = 2;
   /// What is rarer than this keeps an anomaly open and counts as moved.
   static constexpr float kMovesLog10Weeks = -1;
   static constexpr size_t kMovedMax = 20;  // signals of one anomaly
+  /// What was as usual for so long before an anomaly had nothing to do with its begin, and is no
+  /// part of one that a single signal makes.
+  static constexpr Duration kStillMoves = std::chrono::minutes(3);
   /// Growth is told when the limit is so near, and no more when it is as far away again.
   static constexpr Duration kLimitNear = std::chrono::days(14);
   static constexpr Duration kLimitFar = std::chrono::days(21);
 
-  /// A signal of the anomaly, as it was when it was the most unusual.
+  /// A signal of the anomaly: the band that it left, as it was when that was the most unusual, and
+  /// the farthest that it came.
   struct Moved {
     const SignalRule* rule = nullptr;
     Time first{};
     Time last{};
     double value = 0;
     double expected = 0;
-    double low = 0;  // the band that it left
+    double low = 0;
     double high = 0;
     double log10_weeks = -9;  // of the weeks between two as unusual
+    double unbounded = -9;    // the same, however young the signal is
     int8_t direction = 0;
     Predictor predictor = Predictor::kNone;
     Look look = Look::kPoint;
+    std::string member;  // that differs from its siblings; "": none does
+    double member_value = 0;
+    double siblings_low = 0;
+    double siblings_high = 0;
+    bool only_member = false;  // all members together read as usual: the above is the member's
     template <typename A>
     void Fields(A& a) {
-      a(number, first, last, value, expected, low, high, log10_weeks, direction, predictor, look);
+      a(number, first, last, value, expected, low, high, log10_weeks, direction, predictor, look,
+        unbounded, member, member_value, siblings_low, siblings_high, only_member);
     }
     uint32_t number = 0;  // of the signal, in the watch
   };
@@ -76,17 +92,18 @@ class SignalWatch {
 
   using Siblings = std::span<const SignalWatch* const>;
 
-  /// The values of a step that ended at `now`; `zone_s` is what local time is ahead of UTC. While
-  /// it is young it borrows from `siblings`, of other services that Lend, in an order that is
-  /// always the same: what is rare of a signal of the same rule, not its level.
-  Change Look(const std::vector<SignalValue>& values, Time now, int32_t zone_s,
-              Siblings siblings = {});
+  /// The values of a step that ended at `now`, and of the odd members of that step; `zone_s` is
+  /// what local time is ahead of UTC. While it is young it borrows from `siblings`, of other
+  /// services that Lend, in an order that is always the same: what is rare of a signal of the same
+  /// rule, not its level.
+  Change Look(const std::vector<SignalValue>& values, const std::vector<MemberBoards::Odd>& odd,
+              Time now, int32_t zone_s, Siblings siblings = {});
   /// It was watched for a day at least.
   bool Lends() const { return detector_.Lends(); }
   /// Once a day, of the signals whose limit is near or far: all that are one or the other.
   std::vector<Filling> LookAtGrowth(Time now) const;
   /// Something changed the service from outside: what its signals do about it is no news.
-  void Mark(kizashi::Change change, Time time) { detector_.Mark(change, time); }
+  void Mark(kizashi::Change change, Time time);
 
   bool open() const { return open_; }
   /// How rarely the signals together are as unusual as at the last look, in weeks; nothing before
@@ -101,7 +118,7 @@ class SignalWatch {
   template <typename A>
   void Fields(A& a) {
     a(detector_, names_, usage_, growth_, looked_, moved_, open_, begin_, last_, rarity_weeks_,
-      was_rare_, since_);
+      was_rare_, away_, odd_);
     if constexpr (A::kReading) Mend();
   }
 
@@ -110,7 +127,13 @@ class SignalWatch {
   static const SignalRule* RuleOf(std::string_view id);
   void Borrow(Siblings siblings);
   void BorrowSignal(uint32_t number, Siblings siblings);
-  void Take(uint32_t number, const Reading& reading, double value, Time now);
+  bool LookAtSignal(const SignalValue& signal, Time now, int32_t zone_s, Siblings siblings);
+  bool LookAtMember(const MemberBoards::Odd& odd, Time now, int32_t zone_s);
+  bool IsBack(uint32_t number, double value) const;
+  Moved* Take(uint32_t number, Time now);
+  void TakeSignal(uint32_t number, const Reading& reading, double value, Time now);
+  void TakeMember(uint32_t number, const Reading& reading, const MemberBoards::Odd& odd, Time now);
+  void Open(Time now);
   void Mend();
 
   ServiceDetector detector_;
@@ -123,8 +146,11 @@ class SignalWatch {
   Time begin_{};
   Time last_{};
   std::optional<double> rarity_weeks_;
-  std::optional<Time> since_;      // the first look
   std::vector<uint8_t> was_rare_;  // at the last look, by number
+  // How far the odd member is from its siblings, by id; and who it was, where that was rare at the
+  // last look.
+  std::map<std::string, SeriesDetector, std::less<>> away_;
+  std::map<std::string, std::string, std::less<>> odd_;
 };
 
 }  // namespace kizashi

@@ -34,7 +34,7 @@ class Shop {
       if (minute >= fault.begin && minute < fault.end) value *= fault.times[i];
       values.push_back({RuleOf(kIds[i]), value});
     }
-    return watch_.Look(values, kBegin + minute * SignalWatch::kEvery, 0, siblings_);
+    return watch_.Look(values, Members(minute), kBegin + minute * SignalWatch::kEvery, 0, siblings_);
   }
   /// How many anomalies begin and end.
   std::pair<int, int> Play(int from, int to, const Fault& fault) {
@@ -50,18 +50,33 @@ class Shop {
     }
     return seen;
   }
+  /// From then on one server of five does `times` its share of the work of the processors.
+  void OddServer(int begin, int end, double times) { odd_ = {begin, end, times}; }
   const SignalWatch::Moved& first() const { return first_; }
   int begun() const { return begun_; }
   SignalWatch& watch() { return watch_; }
   void BorrowFrom(const std::vector<const SignalWatch*>& siblings) { siblings_ = siblings; }
 
  private:
+  std::vector<MemberBoards::Odd> Members(int minute) {
+    if (!odd_) return {};
+    const bool is_odd = minute >= odd_->begin && minute < odd_->end;
+    const double away =
+        (is_odd ? 0.04 * (odd_->times - 1) : 0) + 0.002 * (1 + normal_(random_) / 4);
+    return {{RuleOf("process_cpu"), is_odd ? "c" : "a", 0.04 + away, 0.04, 0.038, 0.042}};
+  }
   static const SignalRule* RuleOf(std::string_view id) {
     for (const SignalRule& rule : SignalRules()) {
       if (rule.id == id) return &rule;
     }
     return nullptr;
   }
+  struct Odd {
+    int begin = 0;
+    int end = 0;
+    double times = 1;
+  };
+  std::optional<Odd> odd_;
   SignalWatch watch_;
   std::vector<const SignalWatch*> siblings_;
   SignalWatch::Moved first_;
@@ -97,6 +112,18 @@ TEST(SignalWatchTest, WhatMovesTogetherIsOneAnomalyThatEnds) {
   EXPECT_GT(shop.first().value, shop.first().high);
 }
 
+// After minutes of a plateau the usual is unlike what is expected; it is the end all the same.
+TEST(SignalWatchTest, EndsTenMinutesAfterTheReturnToWhereItCameFrom) {
+  Shop shop;
+  shop.Play(0, 20, {});
+  const Shop::Fault slow{20, 24, {1, 40, 1, 1, 1, 1}};
+  ASSERT_EQ(shop.Play(20, 24, slow), std::pair(1, 0));
+  EXPECT_EQ(shop.Play(24, 36, {}), std::pair(0, 1));
+  const Shop::Fault burn{36, 40, {1, 1, 20, 1, 1, 1}};
+  EXPECT_EQ(shop.Play(36, 40, burn), std::pair(1, 0)) << "what comes after it is another";
+  EXPECT_EQ(shop.first().rule->id, "process_cpu");
+}
+
 TEST(SignalWatchTest, OneSignalThatIsFarAwayNeedsNoCompany) {
   Shop shop;
   shop.Play(0, kQuietMinutes, {});
@@ -112,6 +139,20 @@ TEST(SignalWatchTest, ThreeTimesTheTrafficIsUsage) {
   const Shop::Fault surge{kQuietMinutes, kQuietMinutes + 30, {3, 1, 1, 1, 1, 1}};
   ASSERT_EQ(shop.Play(kQuietMinutes, kQuietMinutes + 90, surge).first, 1);
   EXPECT_EQ(shop.first().rule->signal, SignalClass::kThroughput);
+}
+
+// One server of five works twice as much: the sum of all is within its noise, the siblings tell.
+TEST(SignalWatchTest, OneServerThatDiffersFromItsSiblingsIsFoundAndNamed) {
+  constexpr int kYoungMinutes = 25;
+  Shop shop;
+  shop.OddServer(kYoungMinutes, kYoungMinutes + 4, 2);
+  ASSERT_EQ(shop.Play(0, kYoungMinutes, {}), std::pair(0, 0));
+  ASSERT_EQ(shop.Play(kYoungMinutes, kYoungMinutes + 60, {}), std::pair(1, 1));
+  EXPECT_LE(shop.begun(), kYoungMinutes + 2);
+  EXPECT_EQ(shop.first().rule->id, "process_cpu");
+  EXPECT_EQ(shop.first().member, "c");
+  EXPECT_TRUE(shop.first().only_member);
+  EXPECT_GT(shop.first().member_value, shop.first().siblings_high);
 }
 
 TEST(SignalWatchTest, WhatAReleaseMovesIsMasked) {

@@ -13,7 +13,10 @@ const signalName = (id: string): string => en.signals[id] ?? id;
 const moved = (others: string) => others.replace(/[a-z0-9_]+(?= (?:up|down))/g, signalName);
 const signalBand = (fields: Fields) => {
   const value = (name: string) => signalValue(n(fields, name), f(fields, "unit"));
-  return `${signalName(f(fields, "signal"))} is ${value("value")}; ${value("band_low")} to ${value("band_high")} was expected.`;
+  const member = f(fields, "member")
+    ? ` ${f(fields, "by")} ${f(fields, "member")} is at ${value("member_value")}, the others at ${value("siblings_low")} to ${value("siblings_high")}.`
+    : "";
+  return `${signalName(f(fields, "signal"))} is ${value("value")}; ${value("band_low")} to ${value("band_high")} was expected.${member}`;
 };
 
 export const en = {
@@ -278,6 +281,8 @@ export const en = {
         return `Counts like these are a surprise of ${plain(n(fields, "nats"), 3)} nats; from ${plain(n(fields, "alarm_nats"), 3)} on it is an anomaly.`;
       case "signal":
         return `${signalBand(fields)} As unusual as once in ${plain(n(fields, "weeks"), 2)} weeks.`;
+      case "part":
+        return `With it, in ${f(fields, "service")}: ${signalBand(fields)}`;
       case "origin":
         return `It may have begun in ${f(fields, "service")} (${percent(n(fields, "probability"))}): ${f(fields, "why")}.`;
       case "alert":

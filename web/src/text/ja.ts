@@ -19,7 +19,10 @@ const moved = (others: string) =>
     .replace(/, /g, "、");
 const signalBand = (fields: Fields) => {
   const value = (name: string) => signalValue(n(fields, name), f(fields, "unit"));
-  return `${signalName(f(fields, "signal"))}: ${value("value")}（想定は ${value("band_low")}～${value("band_high")}）。`;
+  const member = f(fields, "member")
+    ? `${f(fields, "by")} ${f(fields, "member")} は ${value("member_value")}、ほかは ${value("siblings_low")}～${value("siblings_high")}。`
+    : "";
+  return `${signalName(f(fields, "signal"))}: ${value("value")}（想定は ${value("band_low")}～${value("band_high")}）。${member}`;
 };
 
 export const ja: Texts = {
@@ -280,6 +283,8 @@ export const ja: Texts = {
         return `この行数の意外さは ${plain(n(fields, "nats"), 3)} ナットで、${plain(n(fields, "alarm_nats"), 3)} ナットから異常とします。`;
       case "signal":
         return `${signalBand(fields)}${plain(n(fields, "weeks"), 2)} 週に 1 度ほどの珍しさです。`;
+      case "part":
+        return `同時に ${f(fields, "service")} で、${signalBand(fields)}`;
       case "origin":
         return `発端は ${f(fields, "service")} の可能性 ${percent(n(fields, "probability"))}: ${f(fields, "why")}。`;
       case "alert":
