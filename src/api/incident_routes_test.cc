@@ -6,6 +6,7 @@
 #include "act/incident/incident_feed.h"
 #include "api/api_test_support.h"
 #include "api/openapi_check.h"
+#include "base/json_writer.h"
 
 namespace kizashi {
 namespace {
@@ -30,7 +31,7 @@ class IncidentRoutesTest : public ApiTest {
     VerdictBatch batch;
     batch.anomalies = told_.anomalies;
     batch.alerts = told_.alerts;
-    service_->Tell(EventsOf(batch, *catalog_.Current()->catalog));
+    service_->Tell(incidents::EventsOf(batch, *catalog_.Current()->catalog));
     incidents_ = service_.get();
     Start({});
   }
