@@ -254,7 +254,8 @@ class RtpRecorder:
 
 
 class Baresip:
-    """A whole softphone: takes every call by itself, over UDP, TCP or TLS, and keeps what it heard as WAVE files."""
+    """A whole softphone: takes every call by itself, over UDP, TCP or TLS, says what it hears (it needs some sound to
+    send keys in between), and keeps what it heard as WAVE files."""
 
     MODULES = "/usr/lib/baresip/modules"
 
@@ -268,7 +269,7 @@ class Baresip:
         modules = "".join(f"module {name}.so\n" for name in ("g711", "aubridge", "sndfile"))
         case.write("baresip/config", f"""sip_listen 127.0.0.1:{self.port}
 {tls}call_max_calls 4
-audio_source aubridge,silence
+audio_source aubridge,sink
 audio_player aubridge,sink
 audio_alert aubridge,alert
 net_interface 127.0.0.1
@@ -293,8 +294,6 @@ ctrl_tcp_listen 127.0.0.1:{self._control}
 
     def press(self, key: str) -> None:
         self.command("sndcode", key)
-        time.sleep(0.25)
-        self.command("sndcode", "\x04")  # its name for "the key is let go"
 
     def heard(self) -> list[int]:
         """The samples of the last call."""

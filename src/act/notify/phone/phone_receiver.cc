@@ -100,7 +100,7 @@ std::string PhoneTextOf(const alerts::Notification& notification, Language langu
        {"alert", label({"alertname"}, TextId::kAlert)},
        {"service", label({"service", "job", "instance"}, TextId::kAlert)},
        {"what",
-        CutText(FirstOf(gravest->annotations, {"summary", "description"}), kTextCharsMax)}});
+        CutText(FirstOf(gravest->annotations, {"summary", "description"}), kSummaryCharsMax)}});
   if (firing > 1) {
     text += language == Language::kJapanese ? "。 " : ". ";
     text += FillText(TextId::kMore, language, {{"count", std::to_string(firing - 1)}});
