@@ -1,10 +1,10 @@
 #include "api/api.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 
 #include "act/report/daily.h"
+#include "api/alert_action_routes.h"
+#include "api/alertmanager_routes.h"
 #include "api/prometheus_routes.h"
 #include "api/request.h"
 #include "api/slo_slices_route.h"
@@ -20,11 +20,6 @@ constexpr std::string_view kPrefix = "/kizashi/v1";
 constexpr Duration kLongPoll = std::chrono::seconds(25);
 constexpr size_t kWaitingMax = 1000;
 constexpr size_t kPointsMax = 1500;  // more than a chart has pixels
-
-// The same time for every token of one length, so that a guess learns nothing.
-bool SameSecret(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
 
 bool AcceptsGzip(const HttpRequest& request) {
   return request.Header("Accept-Encoding").find("gzip") != std::string_view::npos;
@@ -73,7 +68,8 @@ void Api::Handle(HttpRequest request, Responder respond) {
   }
   const bool is_api = request.path.starts_with(kPrefix) || request.path.starts_with("/loki/") ||
                       request.path.starts_with("/v1/") || request.path == "/metrics" ||
-                      PrometheusRoutes::IsMine(request.path);
+                      PrometheusRoutes::IsMine(request.path) ||
+                      AlertmanagerRoutes::Has(request.path);
   if (!is_api) {
     if (request.method != "GET" && request.method != "HEAD") {
       return respond(ErrorResponse(405, "this path is read with GET", request.path));
@@ -81,6 +77,10 @@ void Api::Handle(HttpRequest request, Responder respond) {
     auto file = parts_.snapshot ? page_.Get(request.path, AcceptsGzip(request)) : std::nullopt;
     return respond(file ? *std::move(file)
                         : ErrorResponse(404, "there is nothing at this path", request.path));
+  }
+  // What is signed needs no token.
+  if (parts_.alertmanager && AlertActionRoutes::IsSigned(request.path)) {
+    return parts_.alertmanager(request, std::move(respond), "");
   }
   const std::optional<std::string> actor = ActorOf(request);
   if (!actor) {
@@ -95,6 +95,9 @@ void Api::Handle(HttpRequest request, Responder respond) {
   if (LedgerRoutes::IsMine(request.path)) return ledger_routes_.Handle(request, *actor, respond);
   if (ForeignAlertRoutes::IsMine(request.path)) {
     return foreign_alert_routes_.Handle(request, respond);
+  }
+  if (parts_.alertmanager && AlertmanagerRoutes::Has(request.path)) {
+    return parts_.alertmanager(request, std::move(respond), *actor);
   }
   HandleAllowed(request, respond);
 }
@@ -262,9 +265,7 @@ void Api::GetService(const std::string& name, Responder& respond) {
   anomalies->insert(anomalies->end(), ended->begin(), ended->end());
   std::vector<AlertView> views;
   for (const AlertRecord& alert : *alerts) {
-    auto deliveries = parts_.records->ListDeliveries(alert.id);
-    views.push_back(
-        {alert, deliveries.ok() ? *std::move(deliveries) : std::vector<DeliveryRecord>()});
+    views.push_back({alert, DeliveriesOf(alert)});
   }
   respond(JsonResponse(
       200, ServiceJson(*service, *snapshot->catalog->FindService(name), *anomalies, views)));
@@ -312,11 +313,14 @@ void Api::ListAlerts(HttpRequest& request, Responder& respond) {
   JsonWriter json;
   json.BeginObject().Key("alerts").BeginArray();
   for (const AlertRecord& alert : *alerts) {
-    const auto deliveries = parts_.records->ListDeliveries(alert.id);
-    WriteAlert(alert, deliveries.ok() ? *deliveries : std::vector<DeliveryRecord>(), &json);
+    WriteAlert(alert, DeliveriesOf(alert), &json);
   }
   json.EndArray().EndObject();
   respond(JsonResponse(200, json.Take()));
+}
+
+std::vector<AlertDelivery> Api::DeliveriesOf(const AlertRecord& alert) const {
+  return parts_.deliveries ? parts_.deliveries(alert) : std::vector<AlertDelivery>();
 }
 
 void Api::ListSeries(HttpRequest& request, Responder& respond) {

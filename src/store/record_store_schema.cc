@@ -136,7 +136,13 @@ CREATE TABLE report_deliveries (
 CREATE INDEX report_deliveries_waiting ON report_deliveries (next_attempt_ms) WHERE state = 0;
 )sql";
 
-constexpr std::array kMigrations = {kMigration1, kMigration2, kMigration3};
+// Messages about alerts are the alert log's (docs/internals/alerts.md), which tells of all alerts
+// that are open when it is first used.
+constexpr const char* kMigration4 = R"sql(
+DROP TABLE deliveries;
+)sql";
+
+constexpr std::array kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4};
 static_assert(kMigrations.size() == kRecordStoreVersion);
 
 }  // namespace
