@@ -53,6 +53,10 @@ void AddAlertServe(Command alert, const std::string& version) {
                {.choices = {"debug", "info", "warn", "error"}});
   serve.Option("--log.format", &options->log_format, "How they are printed",
                {.choices = {"logfmt", "json"}});
+  serve.Option("--slack-signing-secret-file", &options->slack_signing_secret_file,
+               "The Slack app's signing secret: messages then have buttons");
+  serve.Option("--pagerduty-webhook-secret-file", &options->pagerduty_webhook_secret_file,
+               "Secrets of PagerDuty's webhooks, one a line");
   serve.Option("--notify.give-up-after", &options->give_up_after,
                "How long one notification is tried again");
   serve.Option("--notify.parallel", &options->parallel,

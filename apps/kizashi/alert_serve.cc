@@ -11,8 +11,9 @@
 
 #include "act/alert/alert_service.h"
 #include "act/alert/cluster.h"
-#include "act/alert/webhook_receiver.h"
+#include "act/alert/receiver_kinds.h"
 #include "address.h"
+#include "api/alert_action_routes.h"
 #include "api/alertmanager_routes.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -24,7 +25,6 @@ namespace {
 
 using alerts::AlertService;
 
-const std::vector<std::string> kSentKinds = {"webhook"};
 constexpr Duration kDrain = std::chrono::seconds(2);
 
 StatusOr<Address> AddressOf(std::string_view flag, const std::string& text) {
@@ -69,19 +69,22 @@ class AlertServer {
  private:
   Status MakeCluster();
   StatusOr<alerts::AlertServiceOptions> ServiceOptions();
-  StatusOr<std::shared_ptr<alerts::Receiver>> MakeReceiver(const alerts::Integration& to);
+  Status ReadSecretFiles();
   Status StartHttp(const Address& address);
   void Answer(HttpRequest request, Responder respond) const;
 
   const AlertServeOptions& options_;
   std::string prefix_;
   std::string external_url_;
-  std::string server_name_;  // for Idempotency-Key
+  std::vector<std::string> slack_secrets_;
+  std::vector<std::string> pagerduty_secrets_;
   SystemClock clock_;
   Registry registry_;
   std::unique_ptr<alerts::Cluster> cluster_;
   std::unique_ptr<AlertService> service_;
   std::unique_ptr<HttpClient> client_ = std::make_unique<HttpClient>();
+  std::unique_ptr<alerts::Receivers> receivers_ =
+      std::make_unique<alerts::Receivers>(*client_, clock_);
   std::unique_ptr<AlertmanagerRoutes> routes_;
   std::unique_ptr<HttpServer> http_;
 };
@@ -112,15 +115,12 @@ Status AlertServer::MakeCluster() {
   return OkStatus();
 }
 
-StatusOr<std::shared_ptr<alerts::Receiver>> AlertServer::MakeReceiver(
-    const alerts::Integration& to) {
-  const auto fetch = [this](FetchRequest request, HttpClient::Callback done) {
-    client_->Fetch(std::move(request), std::move(done));
-  };
-  alerts::WebhookOptions webhook;
-  webhook.external_url = external_url_;
-  webhook.server_id = server_name_;
-  return alerts::MakeWebhookReceiver(to, std::move(webhook), fetch, clock_);
+Status AlertServer::ReadSecretFiles() {
+  KZ_ASSIGN_OR_RETURN(slack_secrets_, ReadSecrets("--slack-signing-secret-file",
+                                                  options_.slack_signing_secret_file));
+  KZ_ASSIGN_OR_RETURN(pagerduty_secrets_, ReadSecrets("--pagerduty-webhook-secret-file",
+                                                      options_.pagerduty_webhook_secret_file));
+  return OkStatus();
 }
 
 StatusOr<alerts::AlertServiceOptions> AlertServer::ServiceOptions() {
@@ -128,7 +128,7 @@ StatusOr<alerts::AlertServiceOptions> AlertServer::ServiceOptions() {
   service.config_file = options_.config_file;
   service.log.directory = options_.storage_path + "/alerts";
   service.log.name = "alerts";
-  service.engine.sent_kinds = kSentKinds;
+  service.engine.sent_kinds = alerts::Receivers::kinds();
   service.engine.alerts_max = options_.alerts_max;
   service.engine.flap_firings = options_.flap_firings;
   service.queues.parallel = std::max<size_t>(options_.parallel, 1);
@@ -140,9 +140,7 @@ StatusOr<alerts::AlertServiceOptions> AlertServer::ServiceOptions() {
                    &service.queues.give_up_after)}) {
     KZ_ASSIGN_OR_RETURN(*into, TimeOf(flag, *text));
   }
-  service.receivers.kinds = kSentKinds;
-  service.receivers.make = [this](const alerts::AlertConfig&, const alerts::ReceiverConfig&,
-                                  const alerts::Integration& to) { return MakeReceiver(to); };
+  service.receivers = receivers_->Kinds();
   if (cluster_) service.cluster = cluster_->hooks();
   return service;
 }
@@ -167,6 +165,11 @@ Status AlertServer::StartHttp(const Address& address) {
   parts.service = service_.get();
   parts.registry = &registry_;
   parts.version = options_.version;
+  parts.slack_secrets = slack_secrets_;
+  parts.pagerduty_secrets = pagerduty_secrets_;
+  parts.fetch = [this](FetchRequest request, HttpClient::Callback done) {
+    client_->Fetch(std::move(request), std::move(done));
+  };
   if (cluster_) {
     registry_.AddCallback("alertmanager_cluster_members", "Current number of members in cluster.",
                           [this] { return static_cast<double>(cluster_->peers().size()); });
@@ -204,11 +207,15 @@ Status AlertServer::Start() {
   external_url_ = options_.external_url.empty()
                       ? fmt::format("http://{}:{}", HostName(), address.port)
                       : options_.external_url;
-  server_name_ = HexId(Hash64(HostName() + options_.storage_path));
+  KZ_RETURN_IF_ERROR(ReadSecretFiles());
   KZ_RETURN_IF_ERROR(MakeCluster());
+  alerts::ReceiverOptions receivers;
+  receivers.external_url = external_url_;
+  receivers.server_id = HexId(Hash64(HostName() + options_.storage_path));
+  receivers.has_buttons = !slack_secrets_.empty();
+  receivers_->SetOptions(std::move(receivers));
   KZ_ASSIGN_OR_RETURN(alerts::AlertServiceOptions service, ServiceOptions());
   KZ_ASSIGN_OR_RETURN(service_, AlertService::Open(std::move(service), clock_, registry_));
-  server_name_ = HexId(service_->server_id());
   if (cluster_) KZ_RETURN_IF_ERROR(cluster_->Start(service_.get()));
   AddProcessMetrics(&registry_);
   KZ_RETURN_IF_ERROR(StartHttp(address));
@@ -241,6 +248,7 @@ void AlertServer::Stop() {
   if (service_) service_->Stop(kDrain);
   if (cluster_) cluster_->Stop();
   http_.reset();
+  receivers_->Stop();
   client_.reset();  // what it calls back is there until here
   service_.reset();
 }
@@ -268,7 +276,8 @@ int AlertServe(const AlertServeOptions& options) {
 int CheckAlertConfig(const std::vector<std::string>& files) {
   int code = 0;
   for (const std::string& file : files) {
-    const alerts::AlertConfigResult read = alerts::LoadAlertConfig(file, kSentKinds);
+    const alerts::AlertConfigResult read =
+        alerts::LoadAlertConfig(file, alerts::Receivers::kinds());
     for (const std::string& error : read.errors) fmt::print("{}\n", error);
     if (!read.errors.empty()) {
       code = 1;

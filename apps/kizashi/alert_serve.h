@@ -26,6 +26,8 @@ struct AlertServeOptions {
   std::string log_level = "info";
   std::string log_format = "logfmt";
   // Ours.
+  std::string slack_signing_secret_file;      // of the buttons' requests
+  std::string pagerduty_webhook_secret_file;  // of PagerDuty's webhooks
   std::string give_up_after = "24h";
   uint64_t parallel = 1;
   uint64_t alerts_max = 200'000;

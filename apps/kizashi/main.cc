@@ -69,6 +69,18 @@ void AddServe(Command root) {
   serve.Option("--tail", &options->tail,
                "Log files to follow: GLOB, then ,label=value (repeatable)");
   AddLogReceivers(serve, &options->logs);
+  serve.Option("--alert-config", &options->alert_config,
+               "Route alerts by this alertmanager.yml instead of by the catalog");
+  serve.Option("--sre-team", &options->sre_team,
+               "The team that is told of pages which the owner does not acknowledge");
+  serve.Option("--escalate-after", &options->escalate_after,
+               "How long the owner has; 0s: for ever");
+  serve.Option("--slack-token-file", &options->slack_token_file,
+               "The bot token of the Slack app that posts into channels");
+  serve.Option("--slack-signing-secret-file", &options->slack_signing_secret_file,
+               "The Slack app's signing secret: messages then have buttons");
+  serve.Option("--pagerduty-webhook-secret-file", &options->pagerduty_webhook_secret_file,
+               "Secrets of PagerDuty's webhooks, one a line");
   serve.Option("--webhook", &options->webhooks,
                "Where messages go for teams that name no destination (repeatable)");
   serve.Option("--slack", &options->slack, "The same, a Slack incoming webhook (repeatable)");

@@ -10,16 +10,22 @@
 #include <fstream>
 #include <optional>
 
-#include "act/delivery.h"
+#include "act/alert/alert_service.h"
+#include "act/alert/receiver_kinds.h"
+#include "act/alert_feed.h"
+#include "act/catalog_routes.h"
 #include "act/incident/incident_feed.h"
 #include "act/incident/incident_service.h"
 #include "act/judge_loop.h"
 #include "act/report/report_loop.h"
 #include "act/rule_loop.h"
 #include "address.h"
+#include "api/alert_action_routes.h"
+#include "api/alertmanager_routes.h"
 #include "api/api.h"
 #include "api/log_routes.h"
 #include "api/prometheus_routes.h"
+#include "base/hash.h"
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -144,6 +150,9 @@ class Server {
   Status OpenStores();
   Status OpenIncidents();
   void StartIncidents();
+  Status ReadAlertOptions();
+  Status StartAlerts();
+  alerts::AlertConfigResult AlertRoutes() const;
   Status StartJudging();
   Status StartLogs();
   Status StartIngest();
@@ -153,6 +162,7 @@ class Server {
   void JournalCatalog();
   void ScrapeTraces();
   void Reload();
+  void ReloadAlerts();
 
   const ServeOptions& options_;
   Address address_;
@@ -161,17 +171,32 @@ class Server {
   Duration scrape_interval_{};
   Duration retention_{};
   MailServer mail_;
+  CatalogRouteOptions routes_;
+  std::vector<std::string> slack_secrets_;
+  std::vector<std::string> pagerduty_secrets_;
 
   SystemClock clock_;
   Registry registry_;
-  HttpClient client_;
+  std::unique_ptr<alerts::AlertService> alerts_;
+  HttpClient client_;  // what it calls back at its end is there until then
+  alerts::Receivers receivers_{client_, clock_};
+  std::unique_ptr<AlertmanagerRoutes> alert_routes_;
+  std::unique_ptr<AlertFeed> feed_;
   std::unique_ptr<CatalogHolder> catalog_;
   std::unique_ptr<SeriesBudget> budget_;
   std::unique_ptr<BudgetReport> budget_report_;
   std::unique_ptr<TelemetryStore> telemetry_;
   std::unique_ptr<RecordStore> records_;
   std::unique_ptr<incidents::IncidentService> incidents_;
-  std::unique_ptr<DeliverySender> delivery_;
+  // Tells incidents what becomes of alerts.
+  struct AlertListener : alerts::AlertListener {
+    explicit AlertListener(Server* of) : server(of) {}
+    void OnAlertEvent(const alerts::AlertEvent& event) override {
+      server->incidents_->Tell(incidents::EventsOf(event, *server->catalog_->Current()->catalog));
+    }
+    Server* const server;
+  };
+  AlertListener alert_listener_{this};
   std::unique_ptr<JudgeLoop> loop_;
   std::unique_ptr<ReportLoop> reports_;
   std::unique_ptr<LogStore> log_store_;
@@ -211,6 +236,7 @@ Status Server::CheckOptions() {
         options_.listen);
   }
   KZ_RETURN_IF_ERROR(ReadMailServer());
+  KZ_RETURN_IF_ERROR(ReadAlertOptions());
   return LogReceivers::Check(LogOptions());
 }
 
@@ -234,6 +260,34 @@ Status Server::ReadMailServer() {
     return InvalidArgument("--smtp-password-file {}: no password is in it",
                            options_.smtp_password_file);
   }
+  return OkStatus();
+}
+
+Status Server::ReadAlertOptions() {
+  KZ_ASSIGN_OR_RETURN(slack_secrets_, ReadSecrets("--slack-signing-secret-file",
+                                                  options_.slack_signing_secret_file));
+  KZ_ASSIGN_OR_RETURN(pagerduty_secrets_, ReadSecrets("--pagerduty-webhook-secret-file",
+                                                      options_.pagerduty_webhook_secret_file));
+  const bool never = options_.escalate_after == "0" || options_.escalate_after == "0s";
+  if (never) {
+    routes_.escalate_after = Duration(0);
+  } else {
+    const auto after = ParseDuration(options_.escalate_after);
+    if (!after.ok()) return InvalidArgument("--escalate-after: {}", Message(after.status()));
+    routes_.escalate_after = *after;
+  }
+  routes_.default_destinations = Destinations(options_);
+  routes_.sre_team = options_.sre_team;
+  routes_.slack_token_file = options_.slack_token_file;
+  if (mail_.url.empty()) return OkStatus();
+  routes_.smtp_smarthost = mail_.url.substr(mail_.url.find("://") + 3);
+  if (routes_.smtp_smarthost.find(':') == std::string::npos) {
+    routes_.smtp_smarthost += mail_.url.starts_with("smtps") ? ":465" : ":25";
+  }
+  routes_.smtp_from = mail_.from;
+  routes_.smtp_user = mail_.user;
+  routes_.smtp_password_file = options_.smtp_password_file;
+  routes_.smtp_ca_file = mail_.ca_file;
   return OkStatus();
 }
 
@@ -312,17 +366,53 @@ void Server::StartIncidents() {
   incidents_->Start();
 }
 
-Status Server::StartJudging() {
-  DeliveryOptions delivery;
-  delivery.catalog = [this] { return catalog_->Current()->catalog; };
-  delivery.page_url = PageUrl(options_, address_);
-  delivery.on_attempt = [this](const DeliveryRecord& record) {
-    if (auto event = incidents::EventOf(record)) incidents_->Tell({*std::move(event)});
+alerts::AlertConfigResult Server::AlertRoutes() const {
+  const std::vector<std::string>& kinds = alerts::Receivers::kinds();
+  if (!options_.alert_config.empty()) return alerts::LoadAlertConfig(options_.alert_config, kinds);
+  std::vector<std::string> notes;
+  const std::string routes = CatalogRoutes(*catalog_->Current()->catalog, routes_, &notes);
+  for (const std::string& note : notes) {
+    Log(LogLevel::kWarn, "routes of alerts", {{"note", note}});
+  }
+  // Files among the options are relative to where the server was started.
+  return alerts::ReadAlertConfig(routes, "./catalog", kinds);
+}
+
+Status Server::StartAlerts() {
+  alerts::ReceiverOptions receivers;
+  receivers.external_url = PageUrl(options_, address_);
+  receivers.server_id = HexId(Hash64(options_.data + receivers.external_url));
+  receivers.has_buttons = !slack_secrets_.empty();
+  receivers_.SetOptions(std::move(receivers));
+  alerts::AlertServiceOptions service;
+  service.load_config = [this] { return AlertRoutes(); };
+  service.log.directory = options_.data + "/alerts";
+  service.log.name = "alerts";
+  service.engine.sent_kinds = alerts::Receivers::kinds();
+  service.receivers = receivers_.Kinds();
+  service.listeners = {&alert_listener_};
+  KZ_ASSIGN_OR_RETURN(alerts_, alerts::AlertService::Open(std::move(service), clock_, registry_));
+  AlertFeed::Options feed;
+  feed.catalog = [this] { return catalog_->Current()->catalog; };
+  feed.page_url = PageUrl(options_, address_);
+  feed_ = std::make_unique<AlertFeed>(*records_, *alerts_, std::move(feed));
+  AlertmanagerRoutes::Parts parts;
+  parts.service = alerts_.get();
+  parts.registry = &registry_;
+  parts.version = options_.version;
+  parts.slack_secrets = slack_secrets_;
+  parts.pagerduty_secrets = pagerduty_secrets_;
+  parts.fetch = [this](FetchRequest request, HttpClient::Callback done) {
+    client_.Fetch(std::move(request), std::move(done));
   };
-  delivery_ = std::make_unique<DeliverySender>(*records_, client_, clock_, registry_, delivery);
+  alert_routes_ = std::make_unique<AlertmanagerRoutes>(std::move(parts));
+  return OkStatus();
+}
+
+Status Server::StartJudging() {
   JudgeLoop::Options loop;
-  loop.default_destinations = Destinations(options_);
-  loop.wake_delivery = [this] { delivery_->Wake(); };
+  loop.on_alerts = [this](const std::vector<AlertRecord>& alerts) { feed_->Put(alerts); };
+  loop.on_caught_up = [this] { feed_->Start(); };
   loop.on_kept = [this](const VerdictBatch& batch, const Catalog& catalog) {
     incidents_->Tell(incidents::EventsOf(batch, catalog));
   };
@@ -406,12 +496,13 @@ Status Server::StartIngest() {
 Status Server::LoadRules() {
   RuleLoop::Options loop;
   loop.files = options_.rule_files;
-  loop.default_destinations = Destinations(options_);
   loop.external_url = PageUrl(options_, address_);
   loop.catalog = [this] { return catalog_->Current()->catalog; };
-  loop.wake_delivery = [this] { delivery_->Wake(); };
-  loop.on_kept = [this](const VerdictBatch& batch, const Catalog& catalog) {
-    incidents_->Tell(incidents::EventsOf(batch, catalog));
+  loop.on_alerts = [this](const std::vector<AlertRecord>& alerts) {
+    feed_->Put(alerts);
+    VerdictBatch batch;
+    batch.alerts = alerts;
+    incidents_->Tell(incidents::EventsOf(batch, *catalog_->Current()->catalog));
   };
   rules_ = std::make_unique<RuleLoop>(telemetry_->series(), *telemetry_, *records_, clock_,
                                       &registry_, std::move(loop));
@@ -467,6 +558,11 @@ Status Server::StartHttp() {
   parts.log_queries = [this](HttpRequest request, Responder respond) {
     log_routes_->Handle(std::move(request), std::move(respond));
   };
+  parts.alertmanager = [this](const HttpRequest& request, Responder respond,
+                              std::string_view actor) {
+    alert_routes_->Handle(request, std::move(respond), actor);
+  };
+  parts.deliveries = [this](const AlertRecord& alert) { return feed_->DeliveriesOf(alert); };
   parts.prometheus = [this](HttpRequest request, Responder respond) {
     prometheus_->Handle(std::move(request), std::move(respond));
   };
@@ -492,6 +588,7 @@ Status Server::Start() {
   LoadCatalog();
   KZ_RETURN_IF_ERROR(OpenStores());
   KZ_RETURN_IF_ERROR(OpenIncidents());
+  KZ_RETURN_IF_ERROR(StartAlerts());
   KZ_RETURN_IF_ERROR(StartJudging());
   KZ_RETURN_IF_ERROR(StartLogs());
   KZ_RETURN_IF_ERROR(StartIngest());
@@ -542,6 +639,13 @@ void Server::Reload() {
   Log(LogLevel::kInfo, "catalog loaded", {{"services", state->catalog->services().size()}});
   telemetry_->RecountSeries();
   JournalCatalog();
+  ReloadAlerts();
+}
+
+void Server::ReloadAlerts() {
+  const Status status = alerts_->Reload();
+  if (status.ok()) return;
+  Log(LogLevel::kError, "the routes of alerts stay as they were", {{"errors", Message(status)}});
 }
 
 void Server::Run() {
@@ -558,6 +662,7 @@ void Server::Run() {
       Log(LogLevel::kInfo, "reload asked for");
       Reload();
       if (rules_) rules_->AskReload();
+      if (!options_.alert_config.empty()) ReloadAlerts();
       const auto tokens = ReadTokens(options_.token_file);
       const auto secrets = ReadSentrySecrets(options_.sentry_secret_file);
       if (tokens.ok()) tokens_ = *tokens;
@@ -575,6 +680,7 @@ void Server::Run() {
       telemetry_->AppendTick();
     }
     budget_report_->Look(now);
+    feed_->Poll();
     ScrapeTraces();
     if (now >= next_poll || next_poll - now > kCatalogPoll) {
       next_poll = now + kCatalogPoll;
@@ -609,9 +715,10 @@ void Server::Stop() {
   if (loop_) loop_->Stop();
   if (log_feed_) log_feed_->Stop();
   if (remotes_) remotes_->Stop();
-  if (delivery_) delivery_->Stop();
+  if (alerts_) alerts_->Stop(kDrain);
   if (incidents_) incidents_->Stop();
   http_.reset();
+  receivers_.Stop();
 }
 
 }  // namespace

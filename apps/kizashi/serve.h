@@ -17,10 +17,16 @@ struct ServeOptions {
   std::vector<std::string> scrape;        // URL or host:port, then ,label=value
   std::vector<std::string> scrape_files;  // Prometheus' file_sd
   std::string scrape_interval = "15s";
-  std::string prometheus_config;        // a prometheus.yml; "": none
-  std::vector<std::string> tail;        // GLOB, then ,label=value
-  LogReceiverOptions logs;              // its tls_* are those below
-  std::vector<std::string> rule_files;  // paths or globs
+  std::string prometheus_config;          // a prometheus.yml; "": none
+  std::vector<std::string> tail;          // GLOB, then ,label=value
+  LogReceiverOptions logs;                // its tls_* are those below
+  std::vector<std::string> rule_files;    // paths or globs
+  std::string alert_config;               // an alertmanager.yml; "": routes are the catalog's
+  std::string slack_token_file;           // of the app that posts into channels
+  std::string slack_signing_secret_file;  // of its buttons' requests
+  std::string pagerduty_webhook_secret_file;
+  std::string sre_team = "sre";        // told of pages that nobody acknowledges
+  std::string escalate_after = "10m";  // "0s": never
   std::vector<std::string> webhooks;
   std::vector<std::string> slack;
   std::string report_dir;          // of daily reports as files; "": none

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "act/alert_router.h"
 #include "base/log.h"
 #include "base/priority.h"
 
@@ -109,6 +108,7 @@ bool JudgeLoop::CatchUp() {
   }
   Publish();
   caught_up_ = true;
+  options_.on_caught_up();
   return true;
 }
 
@@ -137,10 +137,8 @@ void JudgeLoop::Step(const JournalEntry& entry) {
 // behind it fill, and senders are told to come back.
 void JudgeLoop::Keep(const JudgeOutput& output) {
   if (!output.verdicts.empty()) {
-    const std::vector<DeliveryRecord> deliveries =
-        RouteAlerts(output.verdicts, judge_.catalog(), options_.default_destinations, judge_.now());
     while (true) {
-      const Status kept = records_.Apply(output.verdicts, deliveries);
+      const Status kept = records_.Apply(output.verdicts);
       if (kept.ok()) break;
       Log(LogLevel::kError, "verdicts cannot be kept; trying again", {{"reason", Message(kept)}});
       std::unique_lock lock(mutex_);
@@ -151,7 +149,7 @@ void JudgeLoop::Keep(const JudgeOutput& output) {
       Log(LogLevel::kInfo, verdict.type,
           {{"service", verdict.service}, {"id", verdict.subject}, {"what", verdict.text}});
     }
-    if (!deliveries.empty()) options_.wake_delivery();
+    if (!output.verdicts.alerts.empty()) options_.on_alerts(output.verdicts.alerts);
     options_.on_kept(output.verdicts, judge_.catalog());
   }
   const Status put = telemetry_.PutPoints(output.points);

@@ -1,7 +1,7 @@
 // Runs the judge over the journal as it grows, and makes its verdicts lasting.
 //
-// After each entry: verdicts and the messages they call for go to the record store in one
-// transaction, derived points to the telemetry store; at each tick readers get a new snapshot. A
+// After each entry: verdicts go to the record store in one transaction, then its alerts to whoever
+// tells people, derived points to the telemetry store; at each tick readers get a new snapshot. A
 // checkpoint of the judge is written every minute, less often when it is large; after a crash the
 // loop goes on from the newest one and reaches the same verdicts again, which the record store
 // knows by id and keeps once.
@@ -32,16 +32,18 @@ class JudgeLoop {
   static constexpr size_t kQueueEntriesMax = 4096;
 
   struct Options {
-    std::vector<Destination> default_destinations;  // for teams that name none
     Duration checkpoint_every = std::chrono::minutes(1);
     /// A large state is written less often, so that it costs no more than this on the mean.
     size_t checkpoint_bytes_per_second = 2 << 20;
     Duration retention_every = std::chrono::minutes(10);
-    /// Called after deliveries were stored.
-    std::function<void()> wake_delivery = [] {};
     /// Called with verdicts once they are kept, on the loop's thread; again for some after a crash.
     std::function<void(const VerdictBatch&, const Catalog&)> on_kept = [](const VerdictBatch&,
                                                                           const Catalog&) {};
+    /// Alerts that began, ended or changed, once they are kept; on the loop's thread.
+    std::function<void(const std::vector<AlertRecord>&)> on_alerts =
+        [](const std::vector<AlertRecord>&) {};
+    /// Everything that was in the journal at the start is judged; on the loop's thread.
+    std::function<void()> on_caught_up = [] {};
     /// Called with each new snapshot, on the loop's thread.
     std::function<void(const std::shared_ptr<const Snapshot>&)> on_snapshot =
         [](const std::shared_ptr<const Snapshot>&) {};

@@ -8,21 +8,14 @@
 #include "act/format.h"
 #include "act/rule_alerts.h"
 #include "act/slo_text.h"
-#include "base/json_writer.h"
 #include "net/http.h"
 
 namespace kizashi {
 namespace {
 
-// Block Kit's limits in characters (docs.slack.dev/reference/block-kit).
-constexpr size_t kHeaderMax = 150;
-constexpr size_t kFieldMax = 2'000;
-constexpr size_t kTextMax = 3'000;
-// A name in a heading or a link; longer ones are cut so that what follows stays readable.
+// A name in a heading; longer ones are cut so that what follows stays readable.
 constexpr size_t kNameMax = 80;
-
-// Block Kit's limit of a section.
-constexpr size_t kFieldsMax = 10;
+constexpr size_t kValueMax = 2'000;
 
 bool IsFiring(std::string_view event) { return event == "firing"; }
 
@@ -223,39 +216,6 @@ Rows MessageRows(const AlertRecord& alert, std::string_view event, const Message
   return rows;
 }
 
-void WriteTextObject(std::string_view type, std::string_view text, JsonWriter* writer) {
-  writer->BeginObject().Key("type").String(type).Key("text").String(text).EndObject();
-}
-
-void WriteSections(const Rows& rows, Language language, JsonWriter* writer) {
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (i % kFieldsMax == 0) {
-      if (i > 0) writer->EndArray().EndObject();
-      writer->BeginObject().Key("type").String("section").Key("fields").BeginArray();
-    }
-    const auto& [label, value] = rows[i];
-    const std::string text = fmt::format("*{}*\n", Text(label, language)) +
-                             SlackEscape(OneLine(value), kFieldMax - 2 * kNameMax);
-    WriteTextObject("mrkdwn", text, writer);
-  }
-  writer->EndArray().EndObject();
-}
-
-std::string ContextLine(const AlertRecord& alert, const MessageContext& context) {
-  const std::string id = FillText(TextId::kAlertId, context.language, {{"id", alert.id}});
-  std::string line = SlackEscape(id, kNameMax);
-  const std::string link = SlackEscape(ServiceLink(context.page_url, alert.service), kTextMax);
-  if (link.empty() || link.size() + 2 * kNameMax > kFieldMax) return line;
-  const std::string label = FillText(TextId::kOpenService, context.language,
-                                     {{"service", CutText(context.service_title, kNameMax)}});
-  // A bar in the label would end the link's address a second time.
-  std::string escaped = SlackEscape(label, 2 * kNameMax);
-  for (char& c : escaped) {
-    if (c == '|') c = '/';
-  }
-  return fmt::format("<{}|{}> · {}", link, escaped, line);
-}
-
 }  // namespace
 
 MessageContext MakeMessageContext(const AlertRecord& alert, const Catalog& catalog,
@@ -292,10 +252,6 @@ std::string AlertCode(const AlertRecord& alert) {
   return code.empty() ? "burn" : code;
 }
 
-std::string DedupKey(const AlertRecord& alert, std::string_view event) {
-  return fmt::format("{}-{}", alert.id, event);
-}
-
 std::string SlackEscape(std::string_view text, size_t units_max) {
   std::string out;
   size_t units = 0;
@@ -320,55 +276,21 @@ std::string SlackEscape(std::string_view text, size_t units_max) {
   return out;
 }
 
-std::string SlackMessage(const AlertRecord& alert, std::string_view event,
-                         const MessageContext& context) {
+AlertTexts TextsOfAlert(const AlertRecord& alert, std::string_view event,
+                        const MessageContext& context) {
   const Language language = context.language;
-  const std::string header = FillText(HeaderId(alert, event), language,
-                                      {{"service", CutText(context.service_title, kNameMax)},
-                                       {"alert", CutText(alert.slo, kNameMax)},
-                                       {"action", ActionText(alert, language)}});
-  JsonWriter writer;
-  writer.BeginObject().Key("text").String(SlackEscape(Summary(alert, event, context), kTextMax));
-  writer.Key("blocks").BeginArray();
-  writer.BeginObject().Key("type").String("header").Key("text");
-  WriteTextObject("plain_text", SlackEscape(header, kHeaderMax), &writer);
-  writer.EndObject();
-  WriteSections(MessageRows(alert, event, context), language, &writer);
-  writer.BeginObject().Key("type").String("context").Key("elements").BeginArray();
-  WriteTextObject("mrkdwn", ContextLine(alert, context), &writer);
-  writer.EndArray().EndObject();
-  writer.EndArray().EndObject();
-  return writer.Take();
-}
-
-std::string WebhookMessage(const AlertRecord& alert, std::string_view event,
-                           const MessageContext& context) {
-  JsonWriter writer;
-  writer.BeginObject().Key("version").Int(1).Key("event").String(event);
-  writer.Key("id").String(alert.id).Key("dedup_key").String(DedupKey(alert, event));
-  writer.Key("service").String(alert.service).Key("service_title").String(context.service_title);
-  writer.Key("owner").String(alert.owner).Key("slo").String(alert.slo);
-  writer.Key("severity").String(SeverityName(alert.severity));
-  writer.Key("code").String(AlertCode(alert));
-  writer.Key("begin").String(FormatTime(alert.begin)).Key("end");
-  // A firing that is sent late says what it would have said in time.
-  if (alert.end && !IsFiring(event)) {
-    writer.String(FormatTime(*alert.end));
-  } else {
-    writer.Null();
+  AlertTexts texts;
+  texts.title = FillText(HeaderId(alert, event), language,
+                         {{"service", CutText(context.service_title, kNameMax)},
+                          {"alert", CutText(alert.slo, kNameMax)},
+                          {"action", ActionText(alert, language)}});
+  texts.summary = OneLine(Summary(alert, event, context));
+  for (const auto& [label, value] : MessageRows(alert, event, context)) {
+    if (value.empty()) continue;
+    texts.details +=
+        fmt::format("{}: {}\n", Text(label, language), CutText(OneLine(value), kValueMax));
   }
-  writer.Key("summary").String(Summary(alert, event, context));
-  writer.Key("fields").Raw(FieldsToJson(alert.fields));
-  writer.Key("links").BeginObject();
-  if (const std::string link = ServiceLink(context.page_url, alert.service); !link.empty()) {
-    writer.Key("service").String(link);
-    if (!IsRuleAlert(alert)) {
-      writer.Key("slo").String(IsOfAnomalies(alert)
-                                   ? ServiceLink(context.page_url, alert.service)
-                                   : SloLink(context.page_url, alert.service, alert.slo));
-    }
-  }
-  return writer.EndObject().EndObject().Take();
+  return texts;
 }
 
 }  // namespace kizashi

@@ -1,7 +1,6 @@
-// The bodies of the messages about alerts: Slack's Block Kit and our generic webhook.
+// What is said about an alert in a team's language: title, summary and details.
 //
-// Pure functions: the same alert, event and context give the same bytes, so a message that is sent
-// twice is recognised. docs/use/notifications.md documents both bodies for their receivers.
+// Pure functions: the same alert, event and context give the same text.
 #pragma once
 
 #include <string>
@@ -34,14 +33,14 @@ std::string SloLink(std::string_view page_url, std::string_view service, std::st
 /// What an alert is about: "burn", "no_data", "policy", or "rule" of a rule file.
 std::string AlertCode(const AlertRecord& alert);
 
-/// The same for every copy of one message: "<alert id>-firing", "<alert id>-resolved".
-std::string DedupKey(const AlertRecord& alert, std::string_view event);
-
+struct AlertTexts {
+  std::string title;    // a line
+  std::string summary;  // a line with the numbers that matter most
+  std::string details;  // "Name: value", a line each
+};
 /// `event` is "firing" or "resolved".
-std::string SlackMessage(const AlertRecord& alert, std::string_view event,
-                         const MessageContext& context);
-std::string WebhookMessage(const AlertRecord& alert, std::string_view event,
-                           const MessageContext& context);
+AlertTexts TextsOfAlert(const AlertRecord& alert, std::string_view event,
+                        const MessageContext& context);
 
 /// `text` with &, < and > as Slack wants them, at most `units_max` UTF-16 units long (as Slack
 /// counts); what is cut never splits a character or an escape.

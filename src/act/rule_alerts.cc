@@ -6,7 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "act/alert_router.h"
 #include "base/hash.h"
 
 namespace kizashi {
@@ -14,9 +13,6 @@ namespace {
 
 using rules::ActiveAlert;
 using rules::AlertState;
-
-constexpr std::string_view kFiring = "alert_firing";
-constexpr std::string_view kResolved = "alert_resolved";
 
 // Files and groups have names without line feeds, or are told apart well enough.
 std::string GroupKey(std::string_view file, std::string_view group) {
@@ -67,8 +63,7 @@ Status RuleAlerts::Load() {
   return OkStatus();
 }
 
-Status RuleAlerts::Update(const rules::RuleGroup& group, Time at, const Catalog& catalog,
-                          bool* delivered) {
+Status RuleAlerts::Update(const rules::RuleGroup& group, Time at, const Catalog& catalog) {
   const std::string prefix = GroupKey(group.file(), group.name());
   std::set<std::string> active;
   std::vector<AlertRecord> fired;
@@ -82,7 +77,7 @@ Status RuleAlerts::Update(const rules::RuleGroup& group, Time at, const Catalog&
       fired.push_back(MakeRecord(group, rule.spec, alert, key, catalog));
     }
   }
-  KZ_RETURN_IF_ERROR(Keep(fired, kFiring, at, catalog, delivered));
+  KZ_RETURN_IF_ERROR(Keep(fired));
   for (AlertRecord& record : fired) {
     const std::string key = prefix + FieldText(record.fields, "labels");
     open_.emplace(key, std::move(record));
@@ -97,13 +92,12 @@ Status RuleAlerts::Update(const rules::RuleGroup& group, Time at, const Catalog&
     resolved.back().end = std::max(at, i->second.begin);
     keys.push_back(i->first);
   }
-  KZ_RETURN_IF_ERROR(Keep(resolved, kResolved, at, catalog, delivered));
+  KZ_RETURN_IF_ERROR(Keep(resolved));
   for (const std::string& key : keys) open_.erase(key);
   return OkStatus();
 }
 
-Status RuleAlerts::EndOthers(const std::vector<const rules::RuleGroup*>& groups, Time at,
-                             const Catalog& catalog, bool* delivered) {
+Status RuleAlerts::EndOthers(const std::vector<const rules::RuleGroup*>& groups, Time at) {
   std::vector<AlertRecord> ended;
   std::vector<std::string> keys;
   for (const auto& [key, record] : open_) {
@@ -116,26 +110,17 @@ Status RuleAlerts::EndOthers(const std::vector<const rules::RuleGroup*>& groups,
     ended.back().end = std::max(at, record.begin);
     keys.push_back(key);
   }
-  KZ_RETURN_IF_ERROR(Keep(ended, kResolved, at, catalog, delivered));
+  KZ_RETURN_IF_ERROR(Keep(ended));
   for (const std::string& key : keys) open_.erase(key);
   return OkStatus();
 }
 
-Status RuleAlerts::Keep(const std::vector<AlertRecord>& alerts, std::string_view type, Time at,
-                        const Catalog& catalog, bool* delivered) {
+Status RuleAlerts::Keep(const std::vector<AlertRecord>& alerts) {
   if (alerts.empty()) return OkStatus();
-  VerdictBatch owned;  // what is told to somebody
-  for (const AlertRecord& alert : alerts) {
-    if (alert.service.empty()) continue;
-    owned.alerts.push_back(alert);
-    owned.verdicts.push_back({at, std::string(type), alert.id, alert.service, ""});
-  }
-  const auto deliveries = RouteAlerts(owned, catalog, default_destinations_, at);
   VerdictBatch batch;
   batch.alerts = alerts;
-  KZ_RETURN_IF_ERROR(records_.Apply(batch, deliveries));
-  on_kept_(batch, catalog);
-  *delivered = *delivered || !deliveries.empty();
+  KZ_RETURN_IF_ERROR(records_.Apply(batch));
+  on_alerts_(alerts);
   return OkStatus();
 }
 

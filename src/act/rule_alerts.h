@@ -1,9 +1,9 @@
-// What firing and resolved alerts of rules become: AlertRecords, once each, and their messages.
+// What firing and resolved alerts of rules become: AlertRecords, once each.
 //
 // The record store is the memory: an alert that has an open record does not fire again, also after
-// a restart. An alert goes to the team that owns the service its labels claim; one that no service
-// claims is recorded without a message. These records are no verdicts of the judge: they do not
-// follow from the journal alone, and a replay does not look for them.
+// a restart. It belongs to the service that its labels claim, or to none. These records are no
+// verdicts of the judge: they do not follow from the journal alone, and a replay does not look for
+// them.
 //
 // One thread.
 #pragma once
@@ -25,35 +25,28 @@ class RuleAlerts {
  public:
   static constexpr int kOpenMax = 100'000;  // records that are looked at after a restart
 
-  /// `on_kept` is called with alerts that were kept.
-  using OnKept = std::function<void(const VerdictBatch&, const Catalog&)>;
-  RuleAlerts(
-      RecordStore& records, std::vector<Destination> default_destinations,
-      OnKept on_kept = [](const VerdictBatch&, const Catalog&) {})
-      : records_(records),
-        default_destinations_(std::move(default_destinations)),
-        on_kept_(std::move(on_kept)) {}
+  /// `on_alerts` is told of those that began or ended, once they are kept.
+  using OnAlerts = std::function<void(const std::vector<AlertRecord>&)>;
+  RuleAlerts(RecordStore& records, OnAlerts on_alerts)
+      : records_(records), on_alerts_(std::move(on_alerts)) {}
 
   /// Finds the open records of before. Call once, first.
   Status Load();
 
   /// Records what the alerts of `group` became at `at`; what the store refuses is tried again at
-  /// the next call. `*delivered` becomes true when there are new messages to send.
-  Status Update(const rules::RuleGroup& group, Time at, const Catalog& catalog, bool* delivered);
+  /// the next call.
+  Status Update(const rules::RuleGroup& group, Time at, const Catalog& catalog);
 
   /// Ends the alerts of groups other than these.
-  Status EndOthers(const std::vector<const rules::RuleGroup*>& groups, Time at,
-                   const Catalog& catalog, bool* delivered);
+  Status EndOthers(const std::vector<const rules::RuleGroup*>& groups, Time at);
 
   size_t open() const { return open_.size(); }
 
  private:
-  Status Keep(const std::vector<AlertRecord>& alerts, std::string_view type, Time at,
-              const Catalog& catalog, bool* delivered);
+  Status Keep(const std::vector<AlertRecord>& alerts);
 
   RecordStore& records_;
-  const std::vector<Destination> default_destinations_;
-  const OnKept on_kept_;
+  const OnAlerts on_alerts_;
   std::map<std::string, AlertRecord> open_;  // by file, group and labels
 };
 

@@ -35,7 +35,7 @@ RuleLoop::RuleLoop(const SeriesSource& source, TelemetrySink& sink, RecordStore&
       sink_(sink),
       clock_(clock),
       options_(std::move(options)),
-      alerts_(records, options_.default_destinations, options_.on_kept),
+      alerts_(records, options_.on_alerts),
       snapshot_(std::make_shared<rules::RuleSnapshot>()),
       evaluations_(registry->GetCounter("kizashi_rule_evaluations_total", "Rules evaluated.")),
       failures_(registry->GetCounter("kizashi_rule_evaluation_failures_total",
@@ -214,10 +214,8 @@ void RuleLoop::Tick(Time now) {
   }
   std::vector<const RuleGroup*> groups;
   for (const Entry& entry : entries_) groups.push_back(entry.group.get());
-  bool delivered = false;
-  const Status ended = alerts_.EndOthers(groups, now, *options_.catalog(), &delivered);
+  const Status ended = alerts_.EndOthers(groups, now);
   if (!ended.ok()) Log(LogLevel::kError, "alerts not recorded", {{"why", Message(ended)}});
-  if (delivered) options_.wake_delivery();
   alerts_open_.Set(static_cast<double>(alerts_.open()));
 }
 
@@ -250,13 +248,11 @@ void RuleLoop::Evaluate(Entry* entry, Time at) {
 }
 
 void RuleLoop::HandleAlerts(const Entry& entry, Time at) {
-  bool delivered = false;
-  const Status kept = alerts_.Update(*entry.group, at, *options_.catalog(), &delivered);
+  const Status kept = alerts_.Update(*entry.group, at, *options_.catalog());
   if (!kept.ok()) {
     Log(LogLevel::kError, "alerts not recorded; trying again at the next evaluation",
         {{"group", entry.group->name()}, {"why", Message(kept)}});
   }
-  if (delivered) options_.wake_delivery();
 }
 
 void RuleLoop::CountFailures(const RuleGroup& group) {

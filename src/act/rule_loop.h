@@ -35,11 +35,10 @@ class RuleLoop {
 
   struct Options {
     std::vector<std::string> files;  // paths or globs; besides, the catalog's SLOs (slo_measures.h)
-    std::vector<Destination> default_destinations;
     std::string external_url;
     std::function<std::shared_ptr<const Catalog>()> catalog;
-    std::function<void()> wake_delivery = [] {};
-    RuleAlerts::OnKept on_kept = [](const VerdictBatch&, const Catalog&) {};
+    /// Alerts that began or ended, once they are kept; on the loop's thread.
+    RuleAlerts::OnAlerts on_alerts = [](const std::vector<AlertRecord>&) {};
   };
 
   /// All of these outlive the loop.

@@ -175,6 +175,18 @@ enum class TextId {
   kExpectedCame,
   kAnomalyBudgetOf,
   kReportLink,
+  // What a message about a group of alerts says of how it stands.
+  kFiresSince,
+  kWasEscalated,
+  kTakenCareOfBy,
+  kNextTold,
+  kIsOver,
+  kIsOverAfter,
+  kAcknowledge,
+  kEscalate,
+  kResolve,
+  kIsGraverNow,
+  kIsStillFiring,
   // The review of SLOs.
   kSloReviewWeek,
   kSloReviewQuarter,

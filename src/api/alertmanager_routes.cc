@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/alert_action_routes.h"
 #include "api/alertmanager_json.h"
 #include "base/hash.h"
 #include "base/json_writer.h"
@@ -116,15 +117,19 @@ struct Filter {
 AlertmanagerRoutes::AlertmanagerRoutes(Parts parts)
     : parts_(std::move(parts)),
       start_(parts_.service->Now()),
-      members_(std::make_unique<AlertMembersCache>()) {}
+      members_(std::make_unique<AlertMembersCache>()),
+      actions_(std::make_unique<AlertActionRoutes>(AlertActionRoutes::Parts{
+          parts_.service, parts_.slack_secrets, parts_.pagerduty_secrets, parts_.fetch})) {}
 
 AlertmanagerRoutes::~AlertmanagerRoutes() = default;
 
 bool AlertmanagerRoutes::Has(std::string_view path) {
-  return path.starts_with(kApi) || path.starts_with(kOurs);
+  return path.starts_with(kApi) || path.starts_with(kOurs) || AlertActionRoutes::IsMine(path);
 }
 
-void AlertmanagerRoutes::Handle(const HttpRequest& request, Responder respond) const {
+void AlertmanagerRoutes::Handle(const HttpRequest& request, Responder respond,
+                                std::string_view actor) const {
+  if (AlertActionRoutes::IsMine(request.path)) return respond(actions_->Handle(request, actor));
   if (request.path == "/api/v2/alerts" && request.method == "POST") {
     return PostAlerts(request, respond);
   }
@@ -349,6 +354,9 @@ HttpResponse AlertmanagerRoutes::Told(std::string_view text) const {
   JsonWriter json;
   json.BeginObject();
   json.Key("fingerprint").String(text);
+  json.Key("groups").BeginArray();
+  for (const alerts::OpenGroup& group : told->groups) WriteOpenGroup(group, &json);
+  json.EndArray();
   json.Key("told").BeginArray();
   for (const alerts::Told& one : told->told) {
     const bool firing = std::binary_search(one.firing.begin(), one.firing.end(), fingerprint);

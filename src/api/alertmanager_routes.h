@@ -9,13 +9,17 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "act/alert/alert_service.h"
+#include "act/alert/http_sender.h"
 #include "base/metrics.h"
 #include "net/http.h"
 
 namespace kizashi {
 
+class AlertActionRoutes;
 class AlertMembersCache;
 
 class AlertmanagerRoutes {
@@ -35,15 +39,20 @@ class AlertmanagerRoutes {
     std::string version;
     std::function<ClusterView()> cluster;  // may be empty
     std::function<bool()> ready;           // may be empty
+    /// Secrets of Slack and PagerDuty, for AlertActionRoutes.
+    std::vector<std::string> slack_secrets = {};
+    std::vector<std::string> pagerduty_secrets = {};
+    alerts::FetchFunction fetch = {};
   };
 
   explicit AlertmanagerRoutes(Parts parts);
   ~AlertmanagerRoutes();
 
-  /// Whether `path` is one of these: below /api/v2/, or of alerts below /kizashi/v1/alerts/.
+  /// Whether `path` is one of these: below /api/v2/, of alerts below /kizashi/v1/alerts/, or one of
+  /// AlertActionRoutes.
   static bool Has(std::string_view path);
-  /// Those of Has.
-  void Handle(const HttpRequest& request, Responder respond) const;
+  /// Those of Has. `actor` is who the token belongs to, "" when nobody is told apart.
+  void Handle(const HttpRequest& request, Responder respond, std::string_view actor = "") const;
   /// Those of a server that does nothing else: also /-/healthy, /-/ready, /-/reload, /metrics and a
   /// page at /.
   void HandleServer(const HttpRequest& request, Responder respond) const;
@@ -63,6 +72,7 @@ class AlertmanagerRoutes {
   const Parts parts_;
   const Time start_;
   const std::unique_ptr<AlertMembersCache> members_;
+  const std::unique_ptr<AlertActionRoutes> actions_;
 };
 
 }  // namespace kizashi

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "act/report/daily.h"
+#include "api/alert_action_routes.h"
+#include "api/alertmanager_routes.h"
 #include "api/credentials.h"
 #include "api/prometheus_routes.h"
 #include "api/request.h"
@@ -85,7 +87,8 @@ void Api::Handle(HttpRequest request, Responder respond) {
   }
   const bool is_api = request.path.starts_with(kPrefix) || request.path.starts_with("/loki/") ||
                       request.path.starts_with("/v1/") || request.path == "/metrics" ||
-                      PrometheusRoutes::IsMine(request.path);
+                      PrometheusRoutes::IsMine(request.path) ||
+                      AlertmanagerRoutes::Has(request.path);
   if (!is_api) {
     if (request.method != "GET" && request.method != "HEAD") {
       return respond(ErrorResponse(405, "this path is read with GET", request.path));
@@ -99,6 +102,10 @@ void Api::Handle(HttpRequest request, Responder respond) {
     return respond(ErrorResponse(
         401, "Sentry-Hook-Signature is missing or not of a secret in --sentry-secret-file"));
   }
+  // What is signed needs no token.
+  if (parts_.alertmanager && AlertActionRoutes::IsSigned(request.path)) {
+    return parts_.alertmanager(request, std::move(respond), "");
+  }
   const std::optional<std::string> actor = ActorOf(request);
   if (!actor) return respond(Refusal(request));
   if (IsSloSlicesRequest(request)) {
@@ -111,6 +118,9 @@ void Api::Handle(HttpRequest request, Responder respond) {
   }
   if (ForeignAlertRoutes::IsMine(request.path)) {
     return foreign_alert_routes_.Handle(request, respond);
+  }
+  if (parts_.alertmanager && AlertmanagerRoutes::Has(request.path)) {
+    return parts_.alertmanager(request, std::move(respond), *actor);
   }
   HandleAllowed(request, respond);
 }
@@ -278,9 +288,7 @@ void Api::GetService(const std::string& name, Responder& respond) {
   anomalies->insert(anomalies->end(), ended->begin(), ended->end());
   std::vector<AlertView> views;
   for (const AlertRecord& alert : *alerts) {
-    auto deliveries = parts_.records->ListDeliveries(alert.id);
-    views.push_back(
-        {alert, deliveries.ok() ? *std::move(deliveries) : std::vector<DeliveryRecord>()});
+    views.push_back({alert, DeliveriesOf(alert)});
   }
   respond(JsonResponse(
       200, ServiceJson(*service, *snapshot->catalog->FindService(name), *anomalies, views)));
@@ -328,11 +336,14 @@ void Api::ListAlerts(HttpRequest& request, Responder& respond) {
   JsonWriter json;
   json.BeginObject().Key("alerts").BeginArray();
   for (const AlertRecord& alert : *alerts) {
-    const auto deliveries = parts_.records->ListDeliveries(alert.id);
-    WriteAlert(alert, deliveries.ok() ? *deliveries : std::vector<DeliveryRecord>(), &json);
+    WriteAlert(alert, DeliveriesOf(alert), &json);
   }
   json.EndArray().EndObject();
   respond(JsonResponse(200, json.Take()));
+}
+
+std::vector<AlertDelivery> Api::DeliveriesOf(const AlertRecord& alert) const {
+  return parts_.deliveries ? parts_.deliveries(alert) : std::vector<AlertDelivery>();
 }
 
 void Api::ListSeries(HttpRequest& request, Responder& respond) {

@@ -10,8 +10,10 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "act/alert_feed.h"
 #include "api/foreign_alert_routes.h"
 #include "api/incident_routes.h"
 #include "api/ledger_routes.h"
@@ -52,6 +54,10 @@ class Api {
     HttpHandler log_queries;                          // every GET below /kizashi/v1/logs/
     HttpHandler prometheus;                           // what PrometheusRoutes::IsMine says
     incidents::IncidentService* incidents = nullptr;  // nullptr: there are none
+    /// What AlertmanagerRoutes::Has says, but for alerts of other programs; may be empty.
+    std::function<void(const HttpRequest&, Responder, std::string_view actor)> alertmanager;
+    /// Who was told of an alert; may be empty.
+    std::function<std::vector<AlertDelivery>(const AlertRecord&)> deliveries;
   };
   struct Options {
     std::string version;
@@ -89,6 +95,7 @@ class Api {
   void ListAlerts(HttpRequest& request, Responder& respond);
   void ListSeries(HttpRequest& request, Responder& respond);
   void GetDailyReport(HttpRequest& request, Responder& respond);
+  std::vector<AlertDelivery> DeliveriesOf(const AlertRecord& alert) const;
   void ForwardToDemo(HttpRequest& request, Responder& respond);
 
   const Parts parts_;

@@ -43,7 +43,8 @@ TEST_F(ApiTest, EveryAnswerHasTheShapeThatTheFilePromises) {
       {"get /demo", "/demo"}};
   for (const std::string& operation : openapi.Operations()) {
     if (!operation.starts_with("get ") || operation.starts_with("get /logs/") ||
-        operation.starts_with("get /api/") || operation.starts_with("get /incidents")) {
+          operation.starts_with("get /api/") || operation.starts_with("get /incidents") ||
+          operation.starts_with("get /alerts/")) {
       continue;
     }
     ASSERT_EQ(asked.count(operation), 1u) << operation << " is not asked for here";
@@ -55,7 +56,7 @@ TEST_F(ApiTest, EveryAnswerHasTheShapeThatTheFilePromises) {
   // What the shapes were checked on was not empty.
   const std::string service = Get("/kizashi/v1/services/shop").body;
   for (const char* part : {R"("state":"failure")", R"("code":"member_down")", R"("up":false)",
-                           R"("severity":"page")", R"("destination":"slack hooks.slack.com")",
+                           R"("severity":"page")", R"("destination":"team shop-team/slack/0")",
                            R"("title":"Shop \"front\"")", R"("id":"http_requests")"}) {
     EXPECT_TRUE(Has(service, part)) << part << " in " << service;
   }

@@ -68,6 +68,10 @@ class ApiTest : public testing::Test {
       if (most == 0) use.metrics.clear();
       return std::vector<SeriesBudget::OwnerUse>{use, {}};
     };
+    parts.deliveries = [](const AlertRecord&) {
+      return std::vector<AlertDelivery>{
+          {"team shop-team/slack/0", true, true, 2, "answered 503", kNow}};
+    };
     parts.loki_push = [](const HttpRequest&, const Responder& respond) {
       respond(TextResponse(204, ""));
     };
@@ -131,14 +135,8 @@ class ApiTest : public testing::Test {
     Judge judge(journal);
     told_ = JudgeRest(journal, &judge);
     snapshot_ = std::make_shared<Snapshot>(judge.MakeSnapshot(7));
-    DeliveryRecord delivery;
-    delivery.alert_id = told_.alerts.at(0).id;
-    delivery.event = "firing";
-    delivery.kind = "slack";
-    delivery.url = "https://hooks.slack.com/services/T0/B0/secret";
-    delivery.created = delivery.next_attempt = kNow;
     const VerdictBatch batch{told_.anomalies, told_.alerts, told_.verdicts, {}, told_.prices};
-    EXPECT_TRUE(records_->Apply(batch, {delivery}).ok());
+    EXPECT_TRUE(records_->Apply(batch).ok());
     EXPECT_TRUE(telemetry_.PutPoints(told_.points).ok());
   }
 };

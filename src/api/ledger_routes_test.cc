@@ -139,7 +139,7 @@ TEST_F(LedgerRoutesTest, TheLedgerOfAnAnomalyHasDecisionsOthersOfItsKindAndLinks
   theirs.anomaly = earlier.id;
   theirs.after = {{"acknowledged_by", "hanako"}};
   batch.edits = {edit, theirs};
-  ASSERT_TRUE(records_->Apply(batch, {}).ok());
+  ASSERT_TRUE(records_->Apply(batch).ok());
   const HttpResponse response = Get("/kizashi/v1/anomalies/" + first_anomaly() + "/ledger");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(openapi_.Problems("get /anomalies/{id}/ledger", 200, response.body), Strings{});
@@ -190,7 +190,7 @@ TEST_F(LedgerRoutesTest, EveryPriceThatWasToldIsShownAndComputedAgain) {
   VerdictBatch batch;
   batch.anomalies = {anomaly};
   batch.prices = {{anomaly.id, kNow, anomaly.price}};
-  ASSERT_TRUE(records_->Apply(batch, {}).ok());
+  ASSERT_TRUE(records_->Apply(batch).ok());
   const HttpResponse ledger = Get("/kizashi/v1/anomalies/" + anomaly.id + "/ledger");
   EXPECT_EQ(openapi_.Problems("get /anomalies/{id}/ledger", 200, ledger.body), Strings{});
   const HttpResponse kind = Get("/kizashi/v1/prices/" + Kind());

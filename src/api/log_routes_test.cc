@@ -226,10 +226,10 @@ TEST_F(LogRoutesTest, OpenAnomaliesAreBadges) {
   anomaly.code = "pattern_up";
   anomaly.fields = {{"pattern_id", IdOf("order <*> placed")}};
   anomaly.begin = kNow;
-  ASSERT_TRUE(records_->Apply({{anomaly}, {}, {}}, {}).ok());
+  ASSERT_TRUE(records_->Apply({{anomaly}, {}, {}}).ok());
   EXPECT_THAT(Get("patterns", "service=shop").body, HasSubstr(R"("badges":["up"])"));
   anomaly.end = kNow;
-  ASSERT_TRUE(records_->Apply({{anomaly}, {}, {}}, {}).ok());
+  ASSERT_TRUE(records_->Apply({{anomaly}, {}, {}}).ok());
   EXPECT_THAT(Get("patterns", "service=shop").body, testing::Not(HasSubstr(R"("badges":["up"])")));
 }
 

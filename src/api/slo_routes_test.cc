@@ -85,7 +85,7 @@ class SloRoutesTest : public testing::Test {
     Judge judge(journal);
     const Told told = JudgeRest(journal, &judge);
     snapshot_ = std::make_shared<Snapshot>(judge.MakeSnapshot(7));
-    EXPECT_TRUE(records_->Apply({told.anomalies, told.alerts, told.verdicts}, {}).ok());
+    EXPECT_TRUE(records_->Apply({told.anomalies, told.alerts, told.verdicts}).ok());
     EXPECT_TRUE(telemetry_.PutPoints(told.points).ok());
     routes_ = std::make_unique<SloRoutes>(
         SloRoutes::Parts{records_.get(), &telemetry_, &clock_, [this] { return snapshot_; }});
@@ -215,7 +215,7 @@ TEST_F(SloRoutesTest, AnEditIsToldWithWhatWasLeft) {
   const Verdict edit = {kNow, "slo_changed", "e1", "shop",
                         "availability remaining_share=0.25 good=1 total=2 was [a 0.9] is [b 0.99]"};
   const Verdict other = {kNow, "slo_changed", "e2", "shop", "fast remaining_share=1 was [] is []"};
-  ASSERT_TRUE(records_->Apply({{}, {}, {edit, other}}, {}).ok());
+  ASSERT_TRUE(records_->Apply({{}, {}, {edit, other}}).ok());
   const std::string body = Good("get /slos/{service}/{slo}", "/slos/shop/availability");
   EXPECT_TRUE(Has(body, R"("fields":{"was":"a 0.9","is":"b 0.99","remaining_share":0.25})"))
       << body;

@@ -193,7 +193,7 @@ void WriteAnomaly(const AnomalyRecord& anomaly, JsonWriter* json) {
   json->EndObject();
 }
 
-void WriteAlert(const AlertRecord& alert, const std::vector<DeliveryRecord>& deliveries,
+void WriteAlert(const AlertRecord& alert, const std::vector<AlertDelivery>& deliveries,
                 JsonWriter* json) {
   json->BeginObject();
   json->Key("id").String(alert.id);
@@ -207,14 +207,14 @@ void WriteAlert(const AlertRecord& alert, const std::vector<DeliveryRecord>& del
   json->Key("fields");
   WriteFields(alert.fields, json);
   json->Key("deliveries").BeginArray();
-  for (const DeliveryRecord& delivery : deliveries) {
+  for (const AlertDelivery& delivery : deliveries) {
     json->BeginObject();
-    json->Key("destination").String(DestinationName(delivery.kind, delivery.url));
-    json->Key("event").String(delivery.event);
-    json->Key("state").String(DeliveryStateName(delivery.state));
+    json->Key("destination").String(delivery.destination);
+    json->Key("event").String(delivery.firing ? "firing" : "resolved");
+    json->Key("state").String(delivery.waits ? "waiting" : "delivered");
     json->Key("attempts").Int(delivery.attempts);
     json->Key("last_error").String(delivery.last_error);
-    WriteTime("time", delivery.last_attempt, json);
+    WriteTime("time", delivery.at, json);
     json->EndObject();
   }
   json->EndArray();

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "act/alert_feed.h"
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "catalog/watch.h"
@@ -23,13 +24,13 @@ void WriteCatalogState(const CatalogState& state, JsonWriter* json);
 std::string BoardJson(const Snapshot& snapshot, const CatalogState& catalog);
 void WritePrice(const Price& price, JsonWriter* json);
 void WriteAnomaly(const AnomalyRecord& anomaly, JsonWriter* json);
-void WriteAlert(const AlertRecord& alert, const std::vector<DeliveryRecord>& deliveries,
+void WriteAlert(const AlertRecord& alert, const std::vector<AlertDelivery>& deliveries,
                 JsonWriter* json);
 
 /// An alert with the messages it called for.
 struct AlertView {
   AlertRecord alert;
-  std::vector<DeliveryRecord> deliveries;
+  std::vector<AlertDelivery> deliveries;
 };
 std::string ServiceJson(const ServiceSnapshot& snapshot, const Service& service,
                         const std::vector<AnomalyRecord>& anomalies,

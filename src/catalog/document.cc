@@ -78,16 +78,38 @@ void ReadService(const Field& field, Draft* draft) {
   draft->services.push_back(std::move(out));
 }
 
+/// Of Slack a channel of the server's app, or an incoming webhook.
+std::optional<std::string> ReadSlack(const Field& field) {
+  if (!field.present()) return std::nullopt;
+  if (field.node().kind == YamlNode::Kind::kScalar && field.node().scalar.starts_with('#')) {
+    const std::string& channel = field.node().scalar;
+    if (channel.size() > 1 && channel.size() <= 81 &&
+        channel.find_first_of(" \n") == channel.npos) {
+      return channel;
+    }
+    field.Wrong("a channel such as #shop, or the URL of an incoming webhook");
+    return std::nullopt;
+  }
+  return ReadUrl(field);
+}
+
 void ReadDestination(const Field& field, Team* team) {
   if (!CheckMapping(field, "a mapping such as {slack: URL} or {webhook: URL}")) return;
-  CheckKeys(field, {"slack", "webhook"});
+  CheckKeys(field, {"slack", "webhook", "email", "pagerduty"});
   if (field.node().keys.size() > 1) field.Wrong("one destination; begin another item of the list");
-  if (field.node().keys.empty()) field.Wrong("slack or webhook with a URL");
-  if (auto url = ReadUrl(field.Key("slack"))) {
+  if (field.node().keys.empty()) field.Wrong("slack, webhook, email or pagerduty");
+  if (auto url = ReadSlack(field.Key("slack"))) {
     team->notify.push_back({Destination::Kind::kSlack, *std::move(url)});
   }
   if (auto url = ReadUrl(field.Key("webhook"))) {
     team->notify.push_back({Destination::Kind::kWebhook, *std::move(url)});
+  }
+  if (const auto address = ReadText(field.Key("email"))) {
+    if (!IsEmail(*address)) field.Key("email").Wrong("an address such as team@example.com");
+    team->notify.push_back({Destination::Kind::kWebhook, "mailto:" + *address});
+  }
+  if (const auto key = ReadText(field.Key("pagerduty"))) {
+    team->notify.push_back({Destination::Kind::kWebhook, "pagerduty:" + *key});
   }
 }
 

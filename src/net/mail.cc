@@ -79,15 +79,66 @@ struct EndCurl {
 
 }  // namespace
 
-std::string MailText(const MailServer& server, const Mail& mail) {
-  std::string out = fmt::format(
-      "From: <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: <{}>\r\n"
-      "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-      "Content-Transfer-Encoding: base64\r\nAuto-Submitted: auto-generated\r\n\r\n",
-      server.from, mail.to, EncodedSubject(mail.subject), DateText(mail.date), mail.message_id);
-  for (size_t i = 0; i < mail.text.size(); i += kBase64Line) {
-    out += Base64(std::string_view(mail.text).substr(i, kBase64Line)) + "\r\n";
+namespace {
+
+std::vector<std::string> AddressesOf(std::string_view list) {
+  std::vector<std::string> addresses;
+  while (!list.empty()) {
+    const size_t end = std::min(list.find(','), list.size());
+    std::string_view one = list.substr(0, end);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (!one.empty()) addresses.emplace_back(one);
+    list.remove_prefix(std::min(end + 1, list.size()));
   }
+  return addresses;
+}
+
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 32 && c < 127; });
+}
+
+void AddPart(std::string_view type, std::string_view text, std::string* out) {
+  *out += fmt::format(
+      "Content-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n", type);
+  for (size_t i = 0; i < text.size(); i += kBase64Line) {
+    *out += Base64(text.substr(i, kBase64Line)) + "\r\n";
+  }
+}
+
+}  // namespace
+
+std::string MailText(const MailServer& server, const Mail& mail) {
+  std::string from = "<" + server.from + ">";
+  std::string to;
+  for (const std::string& one : AddressesOf(mail.to)) {
+    to += (to.empty() ? "<" : ", <") + one + ">";
+  }
+  std::string more;
+  for (const auto& [name, value] : mail.headers) {
+    std::string shown = IsAscii(value) ? value : EncodedSubject(value);
+    if (name == "from") {
+      from = std::move(shown);
+    } else if (name == "to") {
+      to = std::move(shown);
+    } else {
+      more += name + ": " + shown + "\r\n";
+    }
+  }
+  std::string out = fmt::format(
+      "From: {}\r\nTo: {}\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: <{}>\r\n{}"
+      "MIME-Version: 1.0\r\nAuto-Submitted: auto-generated\r\n",
+      from, to, EncodedSubject(mail.subject), DateText(mail.date), mail.message_id, more);
+  if (mail.html.empty()) {
+    AddPart("text/plain", mail.text, &out);
+    return out;
+  }
+  // Base64 has no '-', so that no part holds the boundary.
+  out += "Content-Type: multipart/alternative; boundary=\"--kizashi--\"\r\n\r\n----kizashi--\r\n";
+  AddPart("text/plain", mail.text, &out);
+  out += "----kizashi--\r\n";
+  AddPart("text/html", mail.html, &out);
+  out += "----kizashi----\r\n";
   return out;
 }
 
@@ -95,9 +146,15 @@ Status SendMail(const MailServer& server, const Mail& mail) {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   const std::unique_ptr<CURL, EndCurl> easy(curl_easy_init());
-  const std::unique_ptr<curl_slist, EndCurl> to(
-      curl_slist_append(nullptr, fmt::format("<{}>", mail.to).c_str()));
-  if (easy == nullptr || to == nullptr) return Unavailable("no memory to send e-mail");
+  std::unique_ptr<curl_slist, EndCurl> to;
+  for (const std::string& one : AddressesOf(mail.to)) {
+    curl_slist* const longer = curl_slist_append(to.get(), fmt::format("<{}>", one).c_str());
+    if (longer == nullptr) return Unavailable("no memory to send e-mail");
+    static_cast<void>(to.release());
+    to.reset(longer);
+  }
+  if (to == nullptr) return InvalidArgument("no address to send e-mail to");
+  if (easy == nullptr) return Unavailable("no memory to send e-mail");
   Upload upload{MailText(server, mail)};
   char reason[CURL_ERROR_SIZE] = {};
   CURL* const curl = easy.get();
@@ -107,8 +164,13 @@ Status SendMail(const MailServer& server, const Mail& mail) {
     curl_easy_setopt(curl, CURLOPT_USERNAME, server.user.c_str());
     curl_easy_setopt(curl, CURLOPT_PASSWORD, server.password.c_str());
   }
-  const long tls = server.user.empty() ? CURLUSESSL_TRY : CURLUSESSL_ALL;
+  const bool needs_tls = server.needs_tls || !server.user.empty();
+  const long tls = needs_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY;
   curl_easy_setopt(curl, CURLOPT_USE_SSL, tls);
+  if (server.skips_verification) {
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
   if (!server.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, server.ca_file.c_str());
   curl_easy_setopt(curl, CURLOPT_MAIL_FROM, fmt::format("<{}>", server.from).c_str());
   curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to.get());
@@ -123,7 +185,8 @@ Status SendMail(const MailServer& server, const Mail& mail) {
   long answer = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer);
   const std::string_view text = reason[0] != 0 ? reason : curl_easy_strerror(code);
-  if (answer >= 500 && answer < 600) {
+  const bool is_about_login = answer == 530 || answer == 534 || answer == 535 || answer == 538;
+  if (answer >= 500 && answer < 600 && !is_about_login) {
     return InvalidArgument("the mail server answers {}: {}", answer, text);
   }
   return Unavailable("the mail server did not take it: {}", text);

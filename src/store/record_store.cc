@@ -16,9 +16,6 @@ namespace {
   "acknowledged_ms, acknowledged_by, expected_until_ms, expected_because, fixed_ms, "      \
   "fixed_by, came_back, last_seen_ms"
 #define KZ_ALERT_COLUMNS "id, service, owner, slo, severity, begin_ms, end_ms, fields"
-#define KZ_DELIVERY_COLUMNS                                                                    \
-  "id, alert_id, event, kind, url, state, attempts, last_error, created_ms, next_attempt_ms, " \
-  "last_attempt_ms"
 #define KZ_EDIT_COLUMNS \
   "id, time_ms, actor, what, service, kind, anomaly, until_ms, reason, before, after"
 #define KZ_REPORT_COLUMNS "team, day, created_ms, since_ms, until_ms, language, markdown"
@@ -70,10 +67,6 @@ constexpr const char* kAddPrice =
     "INSERT INTO prices (" KZ_PRICE_COLUMNS
     ") SELECT ?1,?2,?3,?4,?5,?6,?7 WHERE (SELECT count(*) FROM prices WHERE anomaly = ?1) < ?8 "
     "ON CONFLICT (anomaly, time_ms) DO NOTHING";
-constexpr const char* kAddDelivery =
-    "INSERT INTO deliveries (alert_id, event, kind, url, state, attempts, last_error, created_ms, "
-    "next_attempt_ms, last_attempt_ms) VALUES (?,?,?,?,?,?,?,?,?,?) "
-    "ON CONFLICT (alert_id, event, url) DO NOTHING";
 constexpr const char* kAddAudit =
     "INSERT INTO audit (time_ms, actor, what, subject) VALUES (?,?,?,?)";
 constexpr const char* kAddEdit = "INSERT INTO ledger_edits (" KZ_EDIT_COLUMNS
@@ -97,26 +90,13 @@ constexpr const char* kAddReportDelivery =
 constexpr const char* kUpdateReportDelivery =
     "UPDATE report_deliveries SET state = ?, attempts = ?, last_error = ?, next_attempt_ms = ?, "
     "last_attempt_ms = ? WHERE id = ?";
-// A message waits for older ones about the same alert to the same URL; of the rest, each URL's
-// oldest come first.
-constexpr const char* kDueDeliveries =
-    "SELECT " KZ_DELIVERY_COLUMNS
-    " FROM deliveries AS mine WHERE state = 0 AND next_attempt_ms <= ?1 AND NOT EXISTS ("
-    "SELECT 1 FROM deliveries AS older WHERE older.state = 0 AND older.alert_id = mine.alert_id "
-    "AND older.url = mine.url AND older.id < mine.id) "
-    "ORDER BY row_number() OVER (PARTITION BY url ORDER BY id), id LIMIT ?2";
-constexpr const char* kUpdateDelivery =
-    "UPDATE deliveries SET state = ?, attempts = ?, last_error = ?, next_attempt_ms = ?, "
-    "last_attempt_ms = ? WHERE id = ?";
-
 struct Statements {
-  SqliteStatement put_anomaly, put_alert, add_verdict, add_delivery, add_audit;
+  SqliteStatement put_anomaly, put_alert, add_verdict, add_audit;
   SqliteStatement list_anomalies, get_anomaly, list_alerts, get_alert, list_verdicts;
   SqliteStatement list_verdicts_of, add_price, list_prices;
   SqliteStatement add_edit, acknowledge, fix, reopen, list_edits;
   SqliteStatement add_report, add_report_delivery, list_reports, list_report_deliveries;
   SqliteStatement due_report_deliveries, update_report_delivery;
-  SqliteStatement list_deliveries, due_deliveries, count_waiting, update_delivery;
 };
 
 Status PrepareAll(const SqliteDb& db, Statements* out) {
@@ -124,7 +104,6 @@ Status PrepareAll(const SqliteDb& db, Statements* out) {
       {&out->put_anomaly, kPutAnomaly},
       {&out->put_alert, kPutAlert},
       {&out->add_verdict, kAddVerdict},
-      {&out->add_delivery, kAddDelivery},
       {&out->add_audit, kAddAudit},
       {&out->list_anomalies, "SELECT " KZ_ANOMALY_COLUMNS " FROM anomalies" KZ_ANOMALY_FILTER},
       {&out->get_anomaly, "SELECT " KZ_ANOMALY_COLUMNS " FROM anomalies WHERE id = ?"},
@@ -135,11 +114,6 @@ Status PrepareAll(const SqliteDb& db, Statements* out) {
       {&out->list_verdicts_of,
        "SELECT time_ms, type, subject, service, text FROM verdicts WHERE type = ? AND service = ? "
        "AND time_ms >= ? ORDER BY time_ms DESC, number DESC LIMIT ?"},
-      {&out->list_deliveries,
-       "SELECT " KZ_DELIVERY_COLUMNS " FROM deliveries WHERE alert_id = ? ORDER BY id"},
-      {&out->due_deliveries, kDueDeliveries},
-      {&out->count_waiting, "SELECT count(*) FROM deliveries WHERE state = 0"},
-      {&out->update_delivery, kUpdateDelivery},
       {&out->add_price, kAddPrice},
       {&out->list_prices,
        "SELECT " KZ_PRICE_COLUMNS " FROM prices WHERE anomaly = ? ORDER BY time_ms"},
@@ -244,15 +218,6 @@ void ReadAttempts(SqliteStatement* row, DeliveryRecord* delivery) {
   delivery->last_attempt = row->At();
 }
 
-StatusOr<DeliveryRecord> ReadDelivery(SqliteStatement* row) {
-  DeliveryRecord delivery;
-  delivery.id = row->Int();
-  delivery.alert_id = row->Text();
-  delivery.event = row->Text();
-  ReadAttempts(row, &delivery);
-  return delivery;
-}
-
 StatusOr<LedgerEditRecord> ReadEdit(SqliteStatement* row) {
   LedgerEditRecord edit;
   edit.id = row->Text();
@@ -327,7 +292,7 @@ class SqliteRecordStore final : public RecordStore {
   SqliteRecordStore(SqliteDb db, Statements statements)
       : db_(std::move(db)), statements_(std::move(statements)) {}
 
-  Status Apply(const VerdictBatch& batch, const std::vector<DeliveryRecord>& deliveries) override {
+  Status Apply(const VerdictBatch& batch) override {
     const std::lock_guard lock(mutex_);
     KZ_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(&db_));
     for (const AnomalyRecord& anomaly : batch.anomalies) KZ_RETURN_IF_ERROR(Put(anomaly));
@@ -335,7 +300,6 @@ class SqliteRecordStore final : public RecordStore {
     for (const AlertRecord& alert : batch.alerts) KZ_RETURN_IF_ERROR(Put(alert));
     for (const Verdict& verdict : batch.verdicts) KZ_RETURN_IF_ERROR(Add(verdict));
     for (const LedgerEditRecord& edit : batch.edits) KZ_RETURN_IF_ERROR(Add(edit));
-    for (const DeliveryRecord& delivery : deliveries) KZ_RETURN_IF_ERROR(Add(delivery));
     return transaction.Commit();
   }
 
@@ -388,31 +352,6 @@ class SqliteRecordStore final : public RecordStore {
     SqliteStatement& statement = statements_.list_verdicts_of;
     statement.Bind(type).Bind(service).Bind(since).Bind(int64_t{std::max(limit, 0)});
     return ReadAll(db_, &statement, ReadVerdict);
-  }
-
-  StatusOr<std::vector<DeliveryRecord>> ListDeliveries(const std::string& alert_id) override {
-    const std::lock_guard lock(mutex_);
-    return ReadAll(db_, &statements_.list_deliveries.Bind(alert_id), ReadDelivery);
-  }
-
-  StatusOr<std::vector<DeliveryRecord>> DueDeliveries(Time now, int limit) override {
-    const std::lock_guard lock(mutex_);
-    statements_.due_deliveries.Bind(now).Bind(int64_t{std::max(limit, 0)});
-    return ReadAll(db_, &statements_.due_deliveries, ReadDelivery);
-  }
-
-  StatusOr<int64_t> CountWaitingDeliveries() override {
-    const std::lock_guard lock(mutex_);
-    SqliteStatement& statement = statements_.count_waiting;
-    KZ_RETURN_IF_ERROR(statement.Step(db_).status());
-    const int64_t count = statement.Int();
-    statement.Reset();
-    return count;
-  }
-
-  Status UpdateDelivery(const DeliveryRecord& delivery) override {
-    const std::lock_guard lock(mutex_);
-    return Update(delivery, &statements_.update_delivery);
   }
 
   StatusOr<bool> AddReport(const ReportRecord& report,
@@ -543,11 +482,6 @@ class SqliteRecordStore final : public RecordStore {
   Status Add(const ReportDelivery& delivery) {
     SqliteStatement& s = statements_.add_report_delivery;
     return RunWithAttempts(delivery.message, &s.Bind(delivery.team).Bind(delivery.day));
-  }
-
-  Status Add(const DeliveryRecord& delivery) {
-    SqliteStatement& s = statements_.add_delivery;
-    return RunWithAttempts(delivery, &s.Bind(delivery.alert_id).Bind(delivery.event));
   }
 
   std::mutex mutex_;

@@ -40,13 +40,10 @@ class RecordStore {
   /// what is no sound database with DataLoss.
   static StatusOr<std::unique_ptr<RecordStore>> Open(const std::string& path);
 
-  /// One transaction. Idempotent: records are put by id, verdicts and deliveries that are there
-  /// already (by type and subject; by alert, event and url; by id of an edit) stay as they are, and
-  /// so do prices (by anomaly and time). An
-  /// edit also says what it decided in the episodes that have ended; open ones are the judge's to
-  /// put.
-  virtual Status Apply(const VerdictBatch& batch,
-                       const std::vector<DeliveryRecord>& deliveries) = 0;
+  /// One transaction. Idempotent: records are put by id, verdicts, edits and prices that are there
+  /// already (by type and subject; by id of an edit; by anomaly and time) stay as they are. An edit
+  /// also says what it decided in the episodes that have ended; open ones are the judge's to put.
+  virtual Status Apply(const VerdictBatch& batch) = 0;
 
   /// Newest begin first.
   virtual StatusOr<std::vector<AnomalyRecord>> ListAnomalies(const RecordFilter& filter) = 0;
@@ -67,16 +64,6 @@ class RecordStore {
   virtual StatusOr<std::vector<Verdict>> ListVerdictsOf(const std::string& type,
                                                         const std::string& service, Time since,
                                                         int limit) = 0;
-
-  /// Of one alert, oldest first.
-  virtual StatusOr<std::vector<DeliveryRecord>> ListDeliveries(const std::string& alert_id) = 0;
-  /// Those waiting whose next attempt is due at `now` and that wait for no older message about the
-  /// same alert to the same URL. Oldest first for each URL; the URLs take turns, so that the
-  /// backlog of one does not hide another's within `limit`.
-  virtual StatusOr<std::vector<DeliveryRecord>> DueDeliveries(Time now, int limit) = 0;
-  virtual StatusOr<int64_t> CountWaitingDeliveries() = 0;
-  /// Puts state, attempts, times and last error; NotFound when the store has no such id.
-  virtual Status UpdateDelivery(const DeliveryRecord& delivery) = 0;
 
   /// Keeps a day's report with its deliveries in one transaction; false when the team has one of
   /// that day already, and then nothing is kept.

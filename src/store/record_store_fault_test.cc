@@ -74,9 +74,9 @@ class FaultyDiskTest : public testing::Test {
 TEST_F(FaultyDiskTest, AFullDiskIsSaidAndNothingHalfIsKept) {
   const auto store = RecordStore::Open(folder_ + "/r.sqlite");
   ASSERT_TRUE(store.ok()) << Message(store.status());
-  ASSERT_TRUE((*store)->Apply(Batch("before"), {}).ok());
+  ASSERT_TRUE((*store)->Apply(Batch("before")).ok());
   g_write_error = SQLITE_FULL;
-  const Status status = (*store)->Apply(Batch("lost"), {});
+  const Status status = (*store)->Apply(Batch("lost"));
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << Message(status);
   EXPECT_NE(Message(status).find("no space left for record store"), std::string::npos);
   EXPECT_NE(Message(status).find("r.sqlite"), std::string::npos);
@@ -84,7 +84,7 @@ TEST_F(FaultyDiskTest, AFullDiskIsSaidAndNothingHalfIsKept) {
   g_write_error = SQLITE_OK;
   EXPECT_TRUE((*store)->GetAnomaly("before")->has_value());
   EXPECT_FALSE((*store)->GetAnomaly("lost")->has_value());
-  EXPECT_TRUE((*store)->Apply(Batch("after"), {}).ok());
+  EXPECT_TRUE((*store)->Apply(Batch("after")).ok());
   EXPECT_EQ((*store)->ListVerdicts()->size(), 2u);
 }
 
@@ -92,7 +92,7 @@ TEST_F(FaultyDiskTest, AFailedWriteIsAnInputOutputError) {
   const auto store = RecordStore::Open(folder_ + "/r.sqlite");
   ASSERT_TRUE(store.ok());
   g_write_error = SQLITE_IOERR_WRITE;
-  const Status status = (*store)->Apply(Batch("lost"), {});
+  const Status status = (*store)->Apply(Batch("lost"));
   EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
   EXPECT_NE(Message(status).find("input/output error"), std::string::npos) << Message(status);
   g_write_error = SQLITE_OK;
@@ -103,9 +103,9 @@ TEST_F(FaultyDiskTest, WhatCouldNotBeSyncedIsNotAcknowledged) {
   const auto store = RecordStore::Open(folder_ + "/r.sqlite");
   ASSERT_TRUE(store.ok());
   g_sync_error = SQLITE_IOERR_FSYNC;
-  EXPECT_FALSE((*store)->Apply(Batch("lost"), {}).ok());
+  EXPECT_FALSE((*store)->Apply(Batch("lost")).ok());
   g_sync_error = SQLITE_OK;
-  EXPECT_TRUE((*store)->Apply(Batch("after"), {}).ok());
+  EXPECT_TRUE((*store)->Apply(Batch("after")).ok());
   EXPECT_TRUE((*store)->GetAnomaly("after")->has_value());
 }
 

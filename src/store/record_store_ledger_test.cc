@@ -32,8 +32,8 @@ TEST_F(RecordStoreLedgerTest, AnEditIsKeptOnceAndAudited) {
   LedgerEditRecord edit = Edit("e1", 5, "expect");
   edit.until = TimeFromMs(1'000);
   edit.before = {{"fixed_by", "PR 11"}};
-  ASSERT_TRUE(store->Apply(EditBatch(edit), {}).ok());
-  ASSERT_TRUE(store->Apply(EditBatch(edit), {}).ok());
+  ASSERT_TRUE(store->Apply(EditBatch(edit)).ok());
+  ASSERT_TRUE(store->Apply(EditBatch(edit)).ok());
   const auto edits = store->ListEdits("", "shop", 10);
   ASSERT_TRUE(edits.ok());
   ASSERT_EQ(edits->size(), 1u);
@@ -57,11 +57,11 @@ VerdictBatch PriceBatch(const std::string& id, int64_t time_ms, double minutes) 
 TEST_F(RecordStoreLedgerTest, EveryPriceThatWasToldIsKeptOnce) {
   const auto store = Open();
   for (const double minutes : {1.0, 2.0, 3.0}) {
-    ASSERT_TRUE(store->Apply(PriceBatch("a", int64_t(minutes) * 1'000, minutes), {}).ok());
+    ASSERT_TRUE(store->Apply(PriceBatch("a", int64_t(minutes) * 1'000, minutes)).ok());
   }
-  ASSERT_TRUE(store->Apply(PriceBatch("b", 5, 9), {}).ok());
+  ASSERT_TRUE(store->Apply(PriceBatch("b", 5, 9)).ok());
   // Judging the journal again tells them again.
-  ASSERT_TRUE(store->Apply(PriceBatch("a", 2'000, 2), {}).ok());
+  ASSERT_TRUE(store->Apply(PriceBatch("a", 2'000, 2)).ok());
   const auto prices = store->ListPrices("a");
   ASSERT_TRUE(prices.ok());
   ASSERT_EQ(prices->size(), 3u);
@@ -77,7 +77,7 @@ TEST_F(RecordStoreLedgerTest, EveryPriceThatWasToldIsKeptOnce) {
 TEST_F(RecordStoreLedgerTest, PricesOfOneEpisodeAreBounded) {
   const auto store = Open();
   for (int i = 0; i < RecordStore::kPricesMax + 3; ++i) {
-    ASSERT_TRUE(store->Apply(PriceBatch("a", i, i), {}).ok());
+    ASSERT_TRUE(store->Apply(PriceBatch("a", i, i)).ok());
   }
   const auto prices = store->ListPrices("a");
   ASSERT_TRUE(prices.ok());
@@ -93,11 +93,11 @@ TEST_F(RecordStoreLedgerTest, EditsReachEpisodesThatHaveEndedAndLeaveOpenOnesToT
   AnomalyRecord open = Anomaly("open", 1);
   VerdictBatch batch;
   batch.anomalies = {ended, open};
-  ASSERT_TRUE(store->Apply(batch, {}).ok());
+  ASSERT_TRUE(store->Apply(batch).ok());
   LedgerEditRecord acknowledge = Edit("a", 5, "acknowledge");
   acknowledge.anomaly = "ended";
-  ASSERT_TRUE(store->Apply(EditBatch(acknowledge), {}).ok());
-  ASSERT_TRUE(store->Apply(EditBatch(Edit("f", 6, "fixed")), {}).ok());
+  ASSERT_TRUE(store->Apply(EditBatch(acknowledge)).ok());
+  ASSERT_TRUE(store->Apply(EditBatch(Edit("f", 6, "fixed"))).ok());
   const auto one = *store->GetAnomaly("ended");
   EXPECT_EQ(one->ledger.acknowledged_by, "hanako");
   EXPECT_EQ(one->ledger.fixed_by, "PR 12");
@@ -107,11 +107,11 @@ TEST_F(RecordStoreLedgerTest, EditsReachEpisodesThatHaveEndedAndLeaveOpenOnesToT
   filter.state = "fixed";
   EXPECT_EQ(store->ListAnomalies(filter)->size(), 1u);
   // Judging again puts it as it was when it ended, then decides anew: it ends the same.
-  ASSERT_TRUE(store->Apply(batch, {}).ok());
-  ASSERT_TRUE(store->Apply(EditBatch(acknowledge), {}).ok());
-  ASSERT_TRUE(store->Apply(EditBatch(Edit("f", 6, "fixed")), {}).ok());
+  ASSERT_TRUE(store->Apply(batch).ok());
+  ASSERT_TRUE(store->Apply(EditBatch(acknowledge)).ok());
+  ASSERT_TRUE(store->Apply(EditBatch(Edit("f", 6, "fixed"))).ok());
   EXPECT_EQ((*store->GetAnomaly("ended"))->ledger, one->ledger);
-  ASSERT_TRUE(store->Apply(EditBatch(Edit("r", 7, "reopen")), {}).ok());
+  ASSERT_TRUE(store->Apply(EditBatch(Edit("r", 7, "reopen"))).ok());
   EXPECT_EQ(EpisodeState(**store->GetAnomaly("ended")), "acknowledged");
   EXPECT_EQ(store->ListEdits("", "", 10)->size(), 3u);
 }
@@ -123,7 +123,7 @@ TEST_F(RecordStoreLedgerTest, WhatTheJudgeSaysOfAnEpisodeComesBack) {
                     TimeFromMs(3), "a new cable", "absent",      TimeFromMs(4)};
   VerdictBatch batch;
   batch.anomalies = {anomaly};
-  ASSERT_TRUE(store->Apply(batch, {}).ok());
+  ASSERT_TRUE(store->Apply(batch).ok());
   EXPECT_EQ((*store->GetAnomaly("x"))->ledger, anomaly.ledger);
   RecordFilter filter;
   for (const char* state : {"acknowledged", "expected", "fixed", "came_back"}) {

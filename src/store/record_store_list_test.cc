@@ -16,17 +16,6 @@ std::vector<std::string> Ids(const StatusOr<std::vector<AnomalyRecord>>& records
   return ids;
 }
 
-/// "alert event url" of each.
-std::vector<std::string> Names(const StatusOr<std::vector<DeliveryRecord>>& records) {
-  std::vector<std::string> names;
-  EXPECT_TRUE(records.ok()) << Message(records.status());
-  if (!records.ok()) return names;
-  for (const DeliveryRecord& r : *records) {
-    names.push_back(r.alert_id + " " + r.event + " " + r.url);
-  }
-  return names;
-}
-
 using Strings = std::vector<std::string>;
 
 TEST_F(RecordStoreListTest, ListsAreNewestFirstAndFiltered) {
@@ -37,7 +26,7 @@ TEST_F(RecordStoreListTest, ListsAreNewestFirstAndFiltered) {
   all[2].end = TimeFromMs(4'000);
   all[2].service = "cart";
   all[3].owner = "";
-  ASSERT_TRUE(store->Apply({all, {}, {}}, {}).ok());
+  ASSERT_TRUE(store->Apply({all, {}, {}}).ok());
 
   const auto list = [&](const RecordFilter& filter) { return Ids(store->ListAnomalies(filter)); };
   EXPECT_EQ(list({}), (Strings{"a", "b", "open", "old"}));
@@ -55,46 +44,11 @@ TEST_F(RecordStoreListTest, ListsAreNewestFirstAndFiltered) {
 
   AlertRecord ended = Alert("x", 1'000);
   ended.end = TimeFromMs(1'100);
-  ASSERT_TRUE(store->Apply({{}, {ended, Alert("y", 2'000)}, {}}, {}).ok());
+  ASSERT_TRUE(store->Apply({{}, {ended, Alert("y", 2'000)}, {}}).ok());
   const auto open = store->ListAlerts({.service = "shop", .open = RecordFilter::Open::kOpen});
   ASSERT_TRUE(open.ok());
   ASSERT_EQ(open->size(), 1u);
   EXPECT_EQ(open->front().id, "y");
-}
-
-TEST_F(RecordStoreListTest, DueDeliveriesKeepTheOrderOfAnAlertAndTakeTurns) {
-  const auto store = Open();
-  const VerdictBatch alerts = {{}, {Alert("a", 1), Alert("b", 1), Alert("c", 1)}, {}};
-  ASSERT_TRUE(store
-                  ->Apply(alerts, {Delivery("a", "firing", "http://x/"),
-                                   Delivery("a", "resolved", "http://x/"),
-                                   Delivery("b", "firing", "http://x/"),
-                                   Delivery("c", "firing", "http://x/", 5'000),
-                                   Delivery("a", "firing", "http://y/")})
-                  .ok());
-  EXPECT_EQ(*store->CountWaitingDeliveries(), 5);
-  EXPECT_EQ(Names(store->DueDeliveries(TimeFromMs(999), 10)), Strings{});
-  EXPECT_EQ(Names(store->DueDeliveries(TimeFromMs(1'000), 10)),
-            (Strings{"a firing http://x/", "a firing http://y/", "b firing http://x/"}));
-  EXPECT_EQ(Names(store->DueDeliveries(TimeFromMs(1'000), 2)),
-            (Strings{"a firing http://x/", "a firing http://y/"}));
-  EXPECT_EQ(Names(store->DueDeliveries(TimeFromMs(5'000), 10)).size(), 4u);
-
-  // The firing waits for a later attempt: what resolves it waits behind it.
-  auto firing = store->ListDeliveries("a")->front();
-  firing.next_attempt = TimeFromMs(9'000);
-  ASSERT_TRUE(store->UpdateDelivery(firing).ok());
-  EXPECT_EQ(Names(store->DueDeliveries(TimeFromMs(1'000), 10)),
-            (Strings{"b firing http://x/", "a firing http://y/"}));
-
-  firing.state = DeliveryRecord::State::kGivenUp;
-  ASSERT_TRUE(store->UpdateDelivery(firing).ok());
-  EXPECT_EQ(Names(store->DueDeliveries(TimeFromMs(1'000), 10)),
-            (Strings{"a resolved http://x/", "a firing http://y/", "b firing http://x/"}));
-  EXPECT_EQ(*store->CountWaitingDeliveries(), 4);
-
-  firing.id = 4711;
-  EXPECT_EQ(store->UpdateDelivery(firing).code(), absl::StatusCode::kNotFound);
 }
 
 }  // namespace

@@ -150,7 +150,14 @@ CREATE TABLE prices (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4};
+// Messages about alerts are the alert log's (docs/internals/alerts.md), which tells of all alerts
+// that are open when it is first used.
+constexpr const char* kMigration5 = R"sql(
+DROP TABLE deliveries;
+)sql";
+
+constexpr std::array kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4,
+                                    kMigration5};
 static_assert(kMigrations.size() == kRecordStoreVersion);
 
 }  // namespace

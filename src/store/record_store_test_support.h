@@ -61,16 +61,4 @@ inline AlertRecord Alert(const std::string& id, int64_t begin_ms) {
   return alert;
 }
 
-inline DeliveryRecord Delivery(const std::string& alert, const std::string& event,
-                               const std::string& url, int64_t next_ms = 1'000) {
-  DeliveryRecord delivery;
-  delivery.alert_id = alert;
-  delivery.event = event;
-  delivery.kind = "webhook";
-  delivery.url = url;
-  delivery.created = TimeFromMs(1'000);
-  delivery.next_attempt = TimeFromMs(next_ms);
-  return delivery;
-}
-
 }  // namespace kizashi

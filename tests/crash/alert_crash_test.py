@@ -3,7 +3,8 @@
 receivers that answer 200, 429 or 503, reset the connection or never answer.
 
 A model counts: an alert, an end or a silence that was answered 200 and is not known in the end (lost), and messages
-that a receiver accepted twice. Nothing may be lost; a kill may repeat one message for each destination.
+that a receiver accepted twice. Nothing may be lost; a kill may repeat one message for each destination. PagerDuty must
+not open an incident twice, and Slack gets one message for each time that a group fires.
 
     python3 tests/crash/alert_crash_test.py --rounds 2000 [--seed 1]
 """
@@ -41,6 +42,8 @@ route:
 receivers:
 - name: all
   webhook_configs: [{{url: '{0}/all/0', timeout: 4s}}]
+  pagerduty_configs: [{{routing_key: k, url: '{0}/v2/enqueue', timeout: 4s}}]
+  slack_configs: [{{app_token: t, app_url: '{0}/api/chat.postMessage', channel: c, send_resolved: true, timeout: 4s}}]
 - name: pair
   webhook_configs: [{{url: '{0}/pair/0', timeout: 4s}}, {{url: '{0}/pair/1', timeout: 4s}}]
 - name: each
@@ -51,12 +54,65 @@ ALERTS = 36
 MOODS = ["ok"] * 6 + ["429", "503", "reset", "hang"]
 
 
+class PagerDuty:
+    """Incidents by dedup_key, as PagerDuty keeps them."""
+
+    def __init__(self) -> None:
+        self.open: "dict[str, bool]" = {}
+        self.opened = 0
+        self.doubled = 0
+
+    def hear(self, event: Any) -> None:
+        key, action = event["dedup_key"], event["event_action"]
+        if action == "trigger" and not self.open.get(key):
+            group = key.split("-")[0]
+            self.doubled += key in self.open or any(on and other.split("-")[0] == group
+                                                    for other, on in self.open.items())
+            self.opened += 1
+            self.open[key] = True
+        elif action == "resolve" and key in self.open:
+            self.open[key] = False
+
+
+class Slack:
+    """Messages by their timestamp: the group they are about, whether they show that it fires, and when they came."""
+
+    def __init__(self) -> None:
+        self.messages: "dict[str, tuple[str, bool, int]]" = {}
+        self.extra: "dict[int, int]" = {}
+        self.without_kill = 0
+
+    def hear(self, path: str, body: Any, epoch: int) -> Any:
+        attachment = body["attachments"][0]
+        fires = attachment["color"] == "danger"
+        group = attachment["fallback"].split()[1]
+        ts = body.get("ts")
+        if path.endswith("/chat.update"):
+            self.messages[ts] = (group, fires, self.messages[ts][2])
+        else:
+            before = [at for name, on, at in self.messages.values() if name == group and on]
+            if before and fires:
+                # The one before is never updated any more.
+                self.extra[max(before)] = self.extra.get(max(before), 0) + 1
+                self.without_kill += max(before) == epoch
+                self.messages = {name: one for name, one in self.messages.items() if one[0] != group}
+            ts = f"{len(self.messages)}.{time.monotonic_ns()}"
+            self.messages[ts] = (group, fires, epoch)
+        return {"ok": True, "channel": "C1", "ts": ts}
+
+    def firing(self) -> "set[str]":
+        return {group for group, fires, _ in self.messages.values() if fires}
+
+
 class Receivers:
     """The other end of all webhooks; each path has a mood."""
 
     def __init__(self, dice: random.Random):
         self.lock = threading.Lock()
         self.mood = {path: "ok" for paths in PATHS.values() for path in paths}
+        self.mood.update({"/v2/enqueue": "ok", "/api": "ok"})
+        self.pagerduty = PagerDuty()
+        self.slack = Slack()
         self.dice = dice
         self.epoch = 0  # kills so far
         self.epochs: dict[Any, int] = {}  # by the address of a connection: kills when it was accepted
@@ -81,9 +137,17 @@ class Receivers:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if self.path == "/sync":
                     return self.answer(200)
-                mood = outer.mood[self.path]
+                mood = outer.mood["/api" if self.path.startswith("/api/") else self.path]
                 with outer.lock:
                     outer.answers[mood] = outer.answers.get(mood, 0) + 1
+                if mood == "ok" and self.path == "/v2/enqueue":
+                    with outer.lock:
+                        outer.pagerduty.hear(json.loads(body))
+                    return self.answer(202)
+                if mood == "ok" and self.path.startswith("/api/"):
+                    with outer.lock:
+                        told = outer.slack.hear(self.path, json.loads(body), self.epoch)
+                    return self.answer(200, body=json.dumps(told).encode())
                 if mood == "ok":
                     outer.hear(self.path, self.headers["Idempotency-Key"], json.loads(body), self.epoch)
                     return self.answer(200)
@@ -97,12 +161,13 @@ class Receivers:
                 # With nothing to linger for, closing is a reset.
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-            def answer(self, code: int, headers: Optional[dict[str, str]] = None) -> None:
+            def answer(self, code: int, headers: Optional[dict[str, str]] = None, body: bytes = b"") -> None:
                 self.send_response(code)
                 for name, value in (headers or {}).items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
+                self.wfile.write(body)
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
@@ -222,6 +287,12 @@ class Source:
                     told = receivers.told.get((path, str(number)), "resolved")
                     if told != ("firing" if fires else "resolved"):
                         found.append(f"{path} alert {number}: heard {told}")
+            fire = {self.labels(number)["alertname"] for number, on in self.fires.items()
+                    if on and self.team(number) == "c"}
+            if receivers.slack.firing() != fire:
+                found.append(f"Slack shows {receivers.slack.firing()}, but {fire} fire")
+            if sum(receivers.pagerduty.open.values()) != len(fire):
+                found.append(f"PagerDuty has {receivers.pagerduty.open}, but {fire} fire")
         return found
 
 
@@ -254,7 +325,11 @@ def kill_9(rounds: int, seed: int) -> "kt.Callable[[kt.Case], None]":
         extra = sum(receivers.extra.values())
         print(f"{rounds} kills, seed {seed}: accepted {source.accepted}, receivers answered {receivers.answers}, "
               f"lost 0, {extra} extra copies, at most {max(receivers.extra.values(), default=0)} a kill and "
-              f"destination, {receivers.without_kill} without a kill", file=sys.stderr)
+              f"destination, {receivers.without_kill} without a kill; PagerDuty opened {receivers.pagerduty.opened} "
+              f"incidents, {receivers.pagerduty.doubled} of them twice; Slack got {sum(receivers.slack.extra.values())} "
+              f"messages too many", file=sys.stderr)
+        assert receivers.pagerduty.opened > 0 and receivers.pagerduty.doubled == 0, receivers.pagerduty.open
+        assert receivers.slack.without_kill == 0 and max(receivers.slack.extra.values(), default=0) <= 1
         assert receivers.without_kill == 0, "a message came twice without a kill"
         assert max(receivers.extra.values(), default=0) <= 1, receivers.extra
 
@@ -268,7 +343,8 @@ def check_now_and_then(case: kt.Case, config: str, number: int, receivers: Recei
     server, url = start(case, config, number)
     if source.unsure:
         assert source.post(url, sorted(source.unsure))
-    kt.wait_until(lambda: not source.wrong(receivers), 20, "receivers to know what is so")
+    # Slack takes one message a second.
+    kt.wait_until(lambda: not source.wrong(receivers), 60, "receivers to know what is so")
     listed = {one["id"]: one["status"]["state"] for one in kt.request(url, "GET", "/api/v2/silences").json()}
     lost = [name for name, state in source.silences.items()
             if name not in listed or (state != "unsure" and listed[name] != state)]

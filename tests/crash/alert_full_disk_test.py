@@ -36,6 +36,10 @@ def names(url: str) -> "set[str]":
     return {one["labels"]["alertname"] for one in kt.request(url, "GET", "/api/v2/alerts").json()}
 
 
+def groups(url: str) -> "list":
+    return kt.request(url, "GET", "/kizashi/v1/alerts/groups").json()["groups"]
+
+
 def test_a_disk_that_fills_up(case: kt.Case) -> None:
     disk = case.path("disk")
     os.makedirs(disk)
@@ -58,9 +62,14 @@ def test_a_disk_that_fills_up(case: kt.Case) -> None:
         assert "No space left on device" in refused.text() and "send them again" in refused.text(), refused.text()
         assert names(url) == accepted
         receiver.wait_for(len(accepted))
+        group = groups(url)[0]["group"]
+        acted = kt.request(url, "POST", f"/kizashi/v1/alerts/groups/{group}/acknowledge", b'{"by": "alice"}')
+        assert acted.status == 200 or (acted.status == 503 and "No space left on device" in acted.text()), acted
         server.kill()
         server, url = start(case, config, 1)
         assert names(url) == accepted, "what was accepted is there after kill -9"
+        if acted.status == 200:
+            assert [one["acknowledged"]["by"] for one in groups(url) if one["group"] == group] == ["alice"]
         assert post(url, 1001).status == 503
         case_room = subprocess.run(["mount", "-o", "remount,size=64m", disk], check=False)
         assert case_room.returncode == 0

@@ -34,11 +34,12 @@ class Shop:
         found = self.server.get_json("/kizashi/v1/anomalies", state=state)["anomalies"]
         return [one for one in found if one["code"] == code]
 
-    def messages(self, event: str) -> list[Any]:
-        return [got.json() for got in self.receiver.received if got.json()["event"] == event]
+    def messages(self, status: str) -> list[Any]:
+        """The alerts of those messages."""
+        return [alert for got in self.receiver.received for alert in got.json()["alerts"] if alert["status"] == status]
 
     def pages(self) -> list[Any]:
-        return [one for one in self.messages("firing") if one["severity"] == "page"]
+        return [one for one in self.messages("firing") if one["labels"]["severity"] == "page"]
 
     def ready(self) -> bool:
         """All five seen up, and enough lines read to know the log."""
@@ -95,7 +96,7 @@ def three_down(case: kt.Case, shop: Shop) -> None:
     kt.wait_until(shop.pages, 90, "the page")
     print(f"three down: page after {time.monotonic() - begin:.1f} s", file=sys.stderr)
     page = shop.pages()[0]
-    assert page["service"] == "shop" and page["owner"] == "shop-team", page
+    assert page["labels"]["service"] == "shop" and page["labels"]["owner"] == "shop-team", page
     kt.stays(lambda: len(shop.receiver.received) == 1, 60, "exactly one message about the failure")
     assert len(shop.anomalies("member_down", "open")) == 3
 
@@ -108,7 +109,8 @@ def all_restored(case: kt.Case, shop: Shop) -> None:
     print(f"restored: resolved after {time.monotonic() - begin:.1f} s", file=sys.stderr)
     kt.wait_until(lambda: not shop.anomalies("member_down", "open"), 30, "the anomalies to end")
     kt.stays(lambda: len(shop.receiver.received) == 2, 20, "one firing and one resolved, no more")
-    assert shop.messages("resolved")[0]["id"] == shop.pages()[0]["id"]
+    ids = [one["annotations"]["kizashi_id"] for one in (shop.messages("resolved")[0], shop.pages()[0])]
+    assert ids[0] == ids[1], ids
     assert len(shop.anomalies("member_down")) == 3
 
 

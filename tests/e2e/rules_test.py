@@ -52,8 +52,8 @@ class Target:
 
 
 def events(receiver: kt.Receiver) -> list[tuple[str, str]]:
-    bodies = [json.loads(got.body) for got in receiver.received]
-    return [(body["event"], body["summary"]) for body in bodies]
+    alerts = [alert for got in receiver.received for alert in json.loads(got.body)["alerts"]]
+    return [(alert["status"], alert["annotations"]["summary"]) for alert in alerts]
 
 
 def value(server: kt.Kizashi, query: str) -> Optional[str]:

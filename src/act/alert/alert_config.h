@@ -1,7 +1,7 @@
 // What an alertmanager.yml says, read once and checked as a whole.
 //
 // Immutable once read (AlertConfigPtr); any thread. Everything that Alertmanager 0.25 to 0.28 takes
-// is known; what is not sent yet (receivers other than webhooks) is a note, never silence.
+// is known; what is not sent (kinds of receivers that nobody made) is a note, never silence.
 #pragma once
 
 #include <map>
@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "act/alert/matcher.h"
+#include "act/alert/receiver_config.h"
 #include "act/alert/time_interval.h"
 #include "base/clock.h"
-#include "ingest/scrape_job.h"
 #include "query/rules/template.h"
 #include "wire/yaml.h"
 
@@ -21,6 +21,13 @@ namespace kizashi::alerts {
 
 inline constexpr size_t kRoutesMax = 20'000;
 inline constexpr size_t kRouteDepthMax = 32;
+inline constexpr size_t kEscalationMax = 16;  // steps of a route
+
+/// Who is told besides when a group fires for so long and nobody has acknowledged it.
+struct EscalationStep {
+  std::string receiver;
+  Duration after{};  // since the group opened; each later than the one before
+};
 
 /// A node of the route tree with what it inherits already in it.
 struct Route {
@@ -34,6 +41,7 @@ struct Route {
   std::vector<std::string> active_intervals;
   Matchers matchers;  // sorted
   bool continues = false;
+  std::vector<EscalationStep> escalation;  // inherited
   /// Of this route in group keys: `{}/{team="a"}`. Two routes may share one.
   std::string key;
   size_t number = 0;  // in the order of a walk; the root is 0
@@ -58,14 +66,12 @@ struct Integration {
   std::string kind;  // "webhook", "slack", ...
   size_t index = 0;  // among those of its kind in the receiver
   bool send_resolved = true;
-  /// As written, for whoever sends this kind.
-  YamlNode node;
-  // Of a webhook.
-  std::string url;
-  std::string url_file;
-  size_t alerts_max = 0;  // 0: all
-  Duration timeout{0};    // 0: the sender's own
-  ScrapeHttp http;
+  YamlNode node;  // as written
+  /// Of its kind, when that is sent; the others are null.
+  std::shared_ptr<const WebhookConfig> webhook;
+  std::shared_ptr<const SlackConfig> slack;
+  std::shared_ptr<const PagerDutyConfig> pagerduty;
+  std::shared_ptr<const EmailConfig> email;
 };
 
 struct ReceiverConfig {

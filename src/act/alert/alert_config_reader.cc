@@ -1,14 +1,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
 #include <utility>
 
 #include "act/alert/alert_config.h"
+#include "act/alert/config_fields.h"
+#include "act/alert/notification_templates.h"
+#include "act/alert/receiver_config_reader.h"
 #include "act/alert/shown_config.h"
+#include "base/check.h"
 #include "ingest/config_reader.h"
 #include "query/rules/rule_commands.h"
 
@@ -16,8 +19,6 @@ namespace kizashi::alerts {
 namespace {
 
 using Kind = YamlNode::Kind;
-using Key = ConfigReader::Key;
-using Keys = std::vector<Key>;
 
 // Receivers by the names of their lists.
 constexpr std::string_view kKinds[] = {
@@ -26,10 +27,10 @@ constexpr std::string_view kKinds[] = {
 // Those that tell of the end only when asked to, by Alertmanager's defaults.
 constexpr std::string_view kSilentEnds[] = {"email", "slack", "wechat"};
 
-class Reader {
+class Reader : private ConfigFields {
  public:
   Reader(const std::string& file, const std::vector<std::string>& sent)
-      : in_(file), folder_(std::filesystem::path(file).parent_path()), sent_(sent) {}
+      : ConfigFields(file), sent_(sent) {}
 
   AlertConfigResult Read(std::string_view text) {
     const YamlFile yaml = ReadYaml(text, YamlAliases::kFollowed);
@@ -65,132 +66,22 @@ class Reader {
   }
 
  private:
-  // A key that is not known is an error: it is a misspelled one.
-  void Strict(const YamlNode& node, const std::string& field, const Keys& keys) {
-    in_.Mapping(node, field, keys, [&](const YamlKey& key) {
-      in_.Fail(key.line, key.column,
-               fmt::format("{}{}{}: unknown field", field, field.empty() ? "" : ".", key.name));
-      return true;
-    });
-  }
-
-  std::function<void(const YamlNode&, const std::string&)> Each(
-      std::function<void(const YamlNode&, const std::string&)> read) {
-    return [this, read = std::move(read)](const YamlNode& node, const std::string& field) {
-      in_.List(node, field, read);
-    };
-  }
-
-  Key Text(std::string_view name, std::string* value) {
-    return {name, [this, value](const YamlNode& node, const std::string& field) {
-              in_.String(node, field, value);
-            }};
-  }
-  Key Path(std::string_view name, std::string* value) {
-    return {name, [this, value](const YamlNode& node, const std::string& field) {
-              in_.String(node, field, value);
-              *value = PathOf(*value);
-            }};
-  }
-  Key Flag(std::string_view name, bool* value) {
-    return {name, [this, value](const YamlNode& node, const std::string& field) {
-              in_.Bool(node, field, value);
-            }};
-  }
-  Key Span(std::string_view name, Duration* value, bool may_be_zero) {
-    return {name, [this, value, may_be_zero](const YamlNode& node, const std::string& field) {
-              if (may_be_zero && (node.scalar == "0" || node.scalar == "0s")) {
-                *value = Duration(0);
-              } else {
-                in_.Time(node, field, value);
-              }
-            }};
-  }
-
-  std::string PathOf(const std::string& path) const {
-    return path.empty() || path[0] == '/' ? path : (folder_ / path).string();
-  }
-
   void Global(const YamlNode& node, const std::string& field) {
-    Keys keys = {Span("resolve_timeout", &config_->resolve_timeout, true),
-                 {"http_config",
-                  [this](const YamlNode& http, const std::string& at) { Http(http, at, &http_); }}};
-    // Of kinds that are not sent from here; whoever sends one reads it in `shown`'s source.
-    for (const std::string_view name : {"smtp_from",           "smtp_hello",
-                                        "smtp_smarthost",      "smtp_auth_username",
-                                        "smtp_auth_password",  "smtp_auth_password_file",
-                                        "smtp_auth_secret",    "smtp_auth_identity",
-                                        "smtp_require_tls",    "smtp_tls_config",
-                                        "slack_api_url",       "slack_api_url_file",
-                                        "pagerduty_url",       "opsgenie_api_url",
-                                        "opsgenie_api_key",    "opsgenie_api_key_file",
-                                        "wechat_api_url",      "wechat_api_secret",
-                                        "wechat_api_corp_id",  "victorops_api_url",
-                                        "victorops_api_key",   "victorops_api_key_file",
-                                        "telegram_api_url",    "webex_api_url",
-                                        "jira_api_url",        "rocketchat_api_url",
-                                        "rocketchat_token",    "rocketchat_token_file",
-                                        "rocketchat_token_id", "rocketchat_token_id_file"}) {
+    Keys keys = receivers_.GlobalKeys();
+    keys.push_back(Span("resolve_timeout", &config_->resolve_timeout, true));
+    // Of kinds that are not sent from here.
+    for (const std::string_view name :
+         {"opsgenie_api_url", "opsgenie_api_key", "opsgenie_api_key_file", "wechat_api_url",
+          "wechat_api_secret", "wechat_api_corp_id", "victorops_api_url", "victorops_api_key",
+          "victorops_api_key_file", "telegram_api_url", "webex_api_url", "jira_api_url",
+          "rocketchat_api_url", "rocketchat_token", "rocketchat_token_file", "rocketchat_token_id",
+          "rocketchat_token_id_file"}) {
       keys.push_back({name, nullptr});
     }
     Strict(node, field, keys);
-    for (const auto& [a, b] : {std::pair("slack_api_url", "slack_api_url_file"),
-                               std::pair("opsgenie_api_key", "opsgenie_api_key_file"),
-                               std::pair("victorops_api_key", "victorops_api_key_file"),
-                               std::pair("smtp_auth_password", "smtp_auth_password_file")}) {
-      if (node.Find(a) != nullptr && node.Find(b) != nullptr) {
-        in_.Fail(node, fmt::format("{}: at most one of {} & {} must be configured", field, a, b));
-      }
-    }
-  }
-
-  void Http(const YamlNode& node, const std::string& field, ScrapeHttp* http) {
-    const auto refused = [this](std::string_view name) -> Key {
-      return {name, [this](const YamlNode& value, const std::string& at) {
-                in_.Fail(value, at + ": not supported: nothing would be sent without it");
-              }};
-    };
-    Strict(node, field,
-           {{"basic_auth",
-             [&](const YamlNode& value, const std::string& at) {
-               Strict(value, at,
-                      {Text("username", &http->username), Text("password", &http->password.text),
-                       Path("password_file", &http->password.file)});
-             }},
-            {"authorization",
-             [&](const YamlNode& value, const std::string& at) {
-               Strict(value, at,
-                      {Text("type", &http->authorization_type),
-                       Text("credentials", &http->credentials.text),
-                       Path("credentials_file", &http->credentials.file)});
-             }},
-            Text("bearer_token", &http->credentials.text),
-            Path("bearer_token_file", &http->credentials.file),
-            {"tls_config",
-             [&](const YamlNode& value, const std::string& at) {
-               Strict(value, at,
-                      {Path("ca_file", &http->tls.ca_file),
-                       Path("cert_file", &http->tls.cert_file),
-                       Path("key_file", &http->tls.key_file),
-                       Flag("insecure_skip_verify", &http->tls.skips_verification),
-                       {"min_version", nullptr},
-                       {"max_version", nullptr},
-                       refused("server_name"),
-                       refused("ca"),
-                       refused("cert"),
-                       refused("key")});
-             }},
-            Flag("follow_redirects", &http->follow_redirects),
-            {"enable_http2", nullptr},
-            refused("oauth2"),
-            refused("proxy_url"),
-            refused("no_proxy"),
-            refused("proxy_from_environment"),
-            refused("proxy_connect_header"),
-            refused("http_headers")});
-    if ((!http->username.empty() || !http->password.empty()) && !http->credentials.empty()) {
-      in_.Fail(node, field + ": at most one of basic_auth and authorization may be given");
-    }
+    receivers_.CheckGlobal(node, field);
+    AtMostOne(node, field, "opsgenie_api_key", "opsgenie_api_key_file");
+    AtMostOne(node, field, "victorops_api_key", "victorops_api_key_file");
   }
 
   std::function<void(const YamlNode&, const std::string&)> MatchMap(Matcher::Type type,
@@ -342,42 +233,23 @@ class Reader {
     if (const YamlNode* value = node.Find("send_resolved")) {
       in_.Bool(*value, field + ".send_resolved", &one.send_resolved);
     }
-    if (kind == "webhook") Webhook(node, field, &one);
+    if (std::find(sent_.begin(), sent_.end(), kind) == sent_.end()) return one;
+    if (kind == "webhook") {
+      one.webhook = std::make_shared<const WebhookConfig>(receivers_.Webhook(node, field));
+    } else if (kind == "slack") {
+      one.slack = std::make_shared<const SlackConfig>(receivers_.Slack(node, field));
+    } else if (kind == "pagerduty") {
+      one.pagerduty = std::make_shared<const PagerDutyConfig>(receivers_.PagerDuty(node, field));
+    } else if (kind == "email") {
+      one.email = std::make_shared<const EmailConfig>(receivers_.Email(node, field));
+    }
     return one;
-  }
-
-  void Webhook(const YamlNode& node, const std::string& field, Integration* one) {
-    uint64_t alerts_max = 0;
-    bool has_http = false;
-    Strict(node, field,
-           {Flag("send_resolved", &one->send_resolved),
-            Text("url", &one->url),
-            Path("url_file", &one->url_file),
-            {"max_alerts", [&](const YamlNode& value,
-                               const std::string& at) { in_.Count(value, at, &alerts_max); }},
-            Span("timeout", &one->timeout, true),
-            {"http_config", [&](const YamlNode& value, const std::string& at) {
-               has_http = true;
-               Http(value, at, &one->http);
-             }}});
-    one->alerts_max = alerts_max;
-    if (!has_http) one->http = http_;
-    if (one->url.empty() == one->url_file.empty()) {
-      return in_.Fail(node, field + ": one of url and url_file must be configured");
-    }
-    if (one->url.empty()) return;
-    const bool is_http = one->url.starts_with("http://") || one->url.starts_with("https://");
-    const size_t host = one->url.find("//") + 2;
-    const YamlNode& at = *node.Find("url");
-    if (!is_http) return in_.Fail(at, field + ".url: unsupported scheme, expected http or https");
-    if (host >= one->url.size() || one->url[host] == '/') {
-      in_.Fail(at, field + ".url: missing host for URL");
-    }
   }
 
   // A glob that names no file yet is fine, as in Alertmanager.
   void ReadTemplates() {
     auto texts = std::make_shared<rules::TemplateSet>();
+    KZ_CHECK(texts->Add(kDefaultTemplates).ok(), "our own templates are right");
     for (std::string& glob : config_->templates) {
       glob = PathOf(glob);
       for (const std::string& file : rules::GlobFiles(glob)) {
@@ -432,6 +304,34 @@ class Reader {
     route->group_by = std::move(names);
   }
 
+  void ReceiverName(const YamlNode& node, const std::string& field, std::string* into) {
+    std::string name;
+    in_.String(node, field, &name);
+    if (name.empty()) return;
+    *into = name;
+    if (config_->FindReceiver(name) != nullptr) return;
+    in_.Fail(node, fmt::format("{}: undefined receiver \"{}\" used in route", field, name));
+  }
+
+  void Escalation(const YamlNode& node, const std::string& field, Route* route) {
+    route->escalation.clear();
+    in_.List(node, field, [&](const YamlNode& one, const std::string& at) {
+      EscalationStep step;
+      Strict(one, at,
+             {{"receiver", [&](const YamlNode& value,
+                               const std::string& in) { ReceiverName(value, in, &step.receiver); }},
+              Span("after", &step.after, false)});
+      const bool is_late = route->escalation.empty() || route->escalation.back().after < step.after;
+      if (step.receiver.empty() || step.after <= Duration(0) || !is_late) {
+        in_.Fail(one, at + ": expected a receiver, and after: later than the step before");
+      }
+      if (route->escalation.size() == kEscalationMax) {
+        return in_.Fail(one, fmt::format("{}: more than {} steps", field, kEscalationMax));
+      }
+      route->escalation.push_back(std::move(step));
+    });
+  }
+
   // `inherited` is the parent, or an empty route.
   void ReadRoute(const YamlNode& node, const std::string& field, const Route& inherited,
                  Route* route, size_t depth) {
@@ -441,19 +341,12 @@ class Reader {
     route->group_wait = inherited.group_wait;
     route->group_interval = inherited.group_interval;
     route->repeat_interval = inherited.repeat_interval;
+    route->escalation = inherited.escalation;
     route->number = config_->routes++;
     const YamlNode* below = nullptr;
     Strict(node, field,
-           {{"receiver",
-             [&](const YamlNode& value, const std::string& at) {
-               std::string name;
-               in_.String(value, at, &name);
-               if (name.empty()) return;
-               route->receiver = name;
-               if (config_->FindReceiver(name) != nullptr) return;
-               in_.Fail(value,
-                        fmt::format("{}: undefined receiver \"{}\" used in route", at, name));
-             }},
+           {{"receiver", [&](const YamlNode& value,
+                             const std::string& at) { ReceiverName(value, at, &route->receiver); }},
             {"group_by",
              [&](const YamlNode& value, const std::string& at) { GroupBy(value, at, route); }},
             Span("group_wait", &route->group_wait, true),
@@ -465,6 +358,8 @@ class Reader {
             {"mute_time_intervals", Named(&route->mute_intervals)},
             {"active_time_intervals", Named(&route->active_intervals)},
             Flag("continue", &route->continues),
+            {"escalation",
+             [&](const YamlNode& value, const std::string& at) { Escalation(value, at, route); }},
             {"routes", [&](const YamlNode& value, const std::string&) { below = &value; }}});
     std::sort(route->matchers.begin(), route->matchers.end());
     route->key = (depth == 0 ? "" : inherited.key + "/") + MatchersText(route->matchers);
@@ -490,11 +385,9 @@ class Reader {
     });
   }
 
-  ConfigReader in_;
-  const std::filesystem::path folder_;
+  ReceiverConfigReader receivers_{*this};
   const std::vector<std::string>& sent_;
   std::shared_ptr<AlertConfig> config_ = std::make_shared<AlertConfig>();
-  ScrapeHttp http_;  // global's
 };
 
 }  // namespace

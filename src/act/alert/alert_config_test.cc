@@ -71,7 +71,7 @@ TEST(AlertConfigTest, ReadsTheTree) {
   EXPECT_EQ(receivers({{"team", "b"}}), "other 3;");
   EXPECT_FALSE(config.Speaks(team.routes[0], *ParseTime("2026-11-28T10:00:00Z")));
   EXPECT_TRUE(config.Speaks(team.routes[0], *ParseTime("2026-11-27T10:00:00Z")));
-  EXPECT_EQ(config.receivers[1].integrations[0].http.username, "u") << "global's";
+  EXPECT_EQ(config.receivers[1].integrations[0].webhook->http.username, "u") << "global's";
 }
 
 TEST(AlertConfigTest, ShowsNoSecretAndSaysWhatIsNotSent) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <future>
+#include <iterator>
 #include <utility>
 
 #include "base/hash.h"
@@ -75,6 +76,24 @@ void AlertService::Stop(Duration deadline) {
     alive_->service = nullptr;
     alive_->ended.wait(lock, [this] { return alive_->calls == 0; });
   }
+  Tell(std::exchange(heard_, {}));
+}
+
+void AlertService::Tell(std::vector<AlertEvent> events) const {
+  for (const AlertEvent& event : events) {
+    for (AlertListener* listener : options_.listeners) listener->OnAlertEvent(event);
+  }
+}
+
+// Under the lock.
+void AlertService::Hear(AlertEvent::Kind kind, uint64_t number, int attempt, std::string detail,
+                        Time now) {
+  if (options_.listeners.empty()) return;
+  std::optional<AlertEvent> event = engine_.EventOf(number, kind, now);
+  if (!event) return;
+  event->attempt = attempt;
+  event->detail = std::move(detail);
+  heard_.push_back(*std::move(event));
 }
 
 void AlertService::AddMetrics() {
@@ -141,7 +160,9 @@ StatusOr<std::map<std::string, std::shared_ptr<Receiver>>> AlertService::MakeRec
 
 Status AlertService::LoadConfig(AlertConfigPtr* config,
                                 std::map<std::string, std::shared_ptr<Receiver>>* receivers) const {
-  AlertConfigResult read = LoadAlertConfig(options_.config_file, options_.receivers.kinds);
+  AlertConfigResult read = options_.load_config
+                               ? options_.load_config()
+                               : LoadAlertConfig(options_.config_file, options_.receivers.kinds);
   if (!read.errors.empty()) return InvalidArgument("{}", fmt::join(read.errors, "\n"));
   for (const std::string& note : read.config->notes) {
     Log(LogLevel::kWarn, "alert configuration", {{"note", note}});
@@ -160,7 +181,7 @@ void AlertService::Use(AlertConfigPtr config,
   // As many bits as a gauge has.
   config_hash_->Set(static_cast<double>(Hash64(config->shown) >> 16));
   engine_.Configure(std::move(config), clock_.Now());
-  Write(engine_.Take());
+  static_cast<void>(Write(engine_.Take()));
 }
 
 Status AlertService::Reload() {
@@ -184,11 +205,12 @@ Status AlertService::Reload() {
 }
 
 // Under the lock.
-void AlertService::Write(const std::vector<Event>& events) {
-  if (events.empty()) return;
+Status AlertService::Write(const std::vector<Event>& events) {
+  if (events.empty()) return OkStatus();
   std::vector<std::string> records;
   for (const Event& event : events) records.push_back(event.record);
-  if (const Status status = log_->Append(records); !status.ok()) {
+  const Status status = log_->Append(records);
+  if (!status.ok()) {
     // Being told twice after the next start is better than not being told.
     Log(LogLevel::kError, "what was told could not be written", {{"reason", Message(status)}});
   }
@@ -199,10 +221,12 @@ void AlertService::Write(const std::vector<Event>& events) {
       queues_.Add(event.destination, event.number, queued->group_key, queued->created_at);
     } else if (event.kind == Event::Kind::kEnded) {
       queues_.Remove(event.destination, event.number);
-    } else if (event.kind == Event::Kind::kTold && options_.cluster.share) {
+    } else if ((event.kind == Event::Kind::kTold || event.kind == Event::Kind::kGroup) &&
+               options_.cluster.share) {
       options_.cluster.share(event.record);
     }
   }
+  return status;
 }
 
 std::vector<AlertService::Sending> AlertService::Pump(Time now) {
@@ -213,13 +237,19 @@ std::vector<AlertService::Sending> AlertService::Pump(Time now) {
   if (now < last_now_) queues_.ClockWentBack(now);
   last_now_ = now;
   engine_.Advance(now);
-  Write(engine_.Take());
+  static_cast<void>(Write(engine_.Take()));
+  std::vector<AlertEvent> happened = engine_.TakeAlertEvents();
+  if (!options_.listeners.empty())
+    std::move(happened.begin(), happened.end(), std::back_inserter(heard_));
   std::vector<Sending> sending;
   if (stopping_) return sending;
   for (const uint64_t number : queues_.Start(now)) {
     const Notification& notification = *engine_.FindWaiting(number);
     engine_.Begin(number);
+    const auto tried = queues_.Attempts(notification.destination, number);
+    Hear(AlertEvent::Kind::kAttempted, number, tried->first + 1, "", now);
     sending.push_back({receivers_[notification.destination], notification});
+    engine_.Complete(&sending.back().notification);
     ++sending_;
   }
   Wake();
@@ -229,7 +259,7 @@ std::vector<AlertService::Sending> AlertService::Pump(Time now) {
 void AlertService::Wake() {
   std::optional<Time> due = engine_.NextDue();
   if (const auto next = queues_.NextDue(); next && (!due || *next < *due)) due = next;
-  if (due && wakes_at_ && *due < *wakes_at_) changed_.notify_all();
+  if (!heard_.empty() || (due && wakes_at_ && *due < *wakes_at_)) changed_.notify_all();
 }
 
 void AlertService::Send(std::vector<Sending> sending) {
@@ -265,10 +295,20 @@ void AlertService::Finish(const std::string& destination, uint64_t number,
     const Lock lock(mutex_);
     const Time now = clock_.Now();
     --sending_;
+    const auto tried = queues_.Attempts(destination, number);
+    const int attempt = tried ? tried->first + 1 : 1;
+    if (!result.receipt.empty()) engine_.SetReceipt(number, result.receipt);
     switch (queues_.Result(destination, number, result, now)) {
-      case DeliveryQueues::Then::kTriedAgain: engine_.Back(number); break;
-      case DeliveryQueues::Then::kGivenUp: engine_.End(number, EndReason::kGivenUp, now); break;
+      case DeliveryQueues::Then::kTriedAgain:
+        Hear(AlertEvent::Kind::kFailed, number, attempt, result.error, now);
+        engine_.Back(number);
+        break;
+      case DeliveryQueues::Then::kGivenUp:
+        Hear(AlertEvent::Kind::kGivenUp, number, attempt, result.error, now);
+        engine_.End(number, EndReason::kGivenUp, now);
+        break;
       case DeliveryQueues::Then::kEnded: {
+        Hear(AlertEvent::Kind::kDelivered, number, attempt, "", now);
         const Notification* waiting = engine_.FindWaiting(number);
         const std::string key = waiting == nullptr ? "" : waiting->group_key;
         engine_.End(number, EndReason::kDelivered, now);
@@ -279,7 +319,7 @@ void AlertService::Finish(const std::string& destination, uint64_t number,
     }
     // It may have ended while it was sent: the configuration no longer has its destination.
     if (engine_.FindWaiting(number) == nullptr) queues_.Remove(destination, number);
-    Write(engine_.Take());
+    static_cast<void>(Write(engine_.Take()));
     sending = Pump(now);
     if (stopping_) changed_.notify_all();
   }
@@ -357,6 +397,21 @@ Status AlertService::WaitForDisk() {
   return synced.get_future().get();
 }
 
+Status AlertService::Act(uint64_t group_id, const GroupAction& action) {
+  Status kept;
+  std::vector<Sending> sending;
+  {
+    const Lock lock(mutex_);
+    const Time now = clock_.Now();
+    KZ_RETURN_IF_ERROR(engine_.Act(group_id, action, now));
+    kept = Write(engine_.Take());
+    sending = Pump(now);
+  }
+  Send(std::move(sending));
+  if (!kept.ok()) return Unavailable("{}: it is done, but a restart forgets it", Message(kept));
+  return WaitForDisk();
+}
+
 Status AlertService::WriteSilences(const std::vector<Silence>& silences) {
   std::vector<std::string> records;
   for (const Silence& silence : silences) records.push_back(EncodeRecord(silence));
@@ -405,6 +460,8 @@ bool AlertService::MergeShared(std::string_view bytes) {
       if (is_news) engine_.SetSilence(std::move(*silence));
     } else if (auto* told = std::get_if<Told>(&record)) {
       is_news = engine_.MergeTold(std::move(*told));
+    } else if (auto* state = std::get_if<GroupState>(&record)) {
+      is_news = engine_.MergeState(std::move(*state), clock_.Now());
     } else {
       return false;
     }
@@ -412,7 +469,7 @@ bool AlertService::MergeShared(std::string_view bytes) {
     if (const Status status = log_->Append({std::string(bytes)}); !status.ok()) {
       Log(LogLevel::kError, "what a peer told could not be written", {{"reason", Message(status)}});
     }
-    Write(engine_.Take());
+    static_cast<void>(Write(engine_.Take()));
     sending = Pump(clock_.Now());
   }
   Send(std::move(sending));
@@ -444,9 +501,11 @@ void AlertService::Run() {
     const Time now = clock_.Now();
     std::vector<Sending> sending = Pump(now);
     Maintain(now);
-    if (!sending.empty()) {
+    if (!sending.empty() || !heard_.empty()) {
+      std::vector<AlertEvent> heard = std::exchange(heard_, {});
       lock.unlock();
       Send(std::move(sending));
+      Tell(std::move(heard));
       lock.lock();
       continue;
     }
@@ -474,6 +533,11 @@ std::vector<ListedAlert> AlertService::List() const {
 std::vector<ListedGroup> AlertService::Groups() const {
   const Lock lock(mutex_);
   return engine_.Groups(clock_.Now());
+}
+
+std::vector<OpenGroup> AlertService::OpenGroups() const {
+  const Lock lock(mutex_);
+  return engine_.OpenGroups(clock_.Now());
 }
 
 StatusOr<ToldOf> AlertService::WhoWasTold(uint64_t fingerprint) const {

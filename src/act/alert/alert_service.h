@@ -37,6 +37,10 @@ struct ClusterHooks {
 
 struct AlertServiceOptions {
   std::string config_file;
+  /// Instead of the file: gives the configuration at the start and at each reload.
+  std::function<AlertConfigResult()> load_config;
+  /// Outlive the service.
+  std::vector<AlertListener*> listeners;
   AppendLogOptions log;
   EngineOptions engine;
   QueuePolicy queues;
@@ -69,6 +73,10 @@ class AlertService {
   /// Times that are zero are not known yet. `done` may be called on any thread.
   void Post(std::vector<Alert> received, std::function<void(PostResult)> done);
 
+  /// Somebody acknowledges, escalates or ends a group. Waits for the disk. NotFound for a group
+  /// that is not open; Unavailable when the disk does not take it: it is done until a restart.
+  Status Act(uint64_t group_id, const GroupAction& action);
+
   /// Waits for the disk. The id.
   StatusOr<std::string> SetSilence(Silence wanted);
   Status ExpireSilence(std::string_view id);
@@ -81,6 +89,7 @@ class AlertService {
 
   std::vector<ListedAlert> List() const;
   std::vector<ListedGroup> Groups() const;
+  std::vector<OpenGroup> OpenGroups() const;
   StatusOr<ToldOf> WhoWasTold(uint64_t fingerprint) const;
   std::vector<QueueStatus> Queues() const;
   std::optional<std::pair<int, Time>> Attempts(const std::string& destination,
@@ -111,12 +120,15 @@ class AlertService {
   void Use(AlertConfigPtr config, std::map<std::string, std::shared_ptr<Receiver>> receivers);
   /// Lets time pass, writes what that makes, gives what is to be sent.
   std::vector<Sending> Pump(Time now);
-  void Write(const std::vector<Event>& events);
+  /// Keeps and acts on them. An error is that of the disk; they are acted on all the same.
+  Status Write(const std::vector<Event>& events);
   void Send(std::vector<Sending> sending);
   void Finish(const std::string& destination, uint64_t number, const SendResult& result);
   Status PostGood(std::vector<Alert> good, Time now);
   Status WriteSilences(const std::vector<Silence>& silences);
   Status WaitForDisk();
+  void Tell(std::vector<AlertEvent> events) const;
+  void Hear(AlertEvent::Kind kind, uint64_t number, int attempt, std::string detail, Time now);
   void Wake();
   void Run();
   void Maintain(Time now);
@@ -139,6 +151,7 @@ class AlertService {
   std::optional<Time> wakes_at_;
   Time maintained_{};
   Time last_now_{};
+  std::vector<AlertEvent> heard_;  // that listeners are still to be told
   std::unique_ptr<AppendLog> log_;
   std::thread thread_;
 

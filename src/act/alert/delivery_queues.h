@@ -43,6 +43,8 @@ struct SendResult {
   Outcome outcome = Outcome::kDelivered;
   std::optional<Time> hold_until;  // as the receiver asked
   std::string error;               // for people, without secrets; empty when delivered
+  /// Kept, and given with the next notification of the group to this destination. Empty: as before.
+  std::string receipt = {};
 };
 
 /// What people see of a queue.

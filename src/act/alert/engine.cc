@@ -39,6 +39,13 @@ bool AlertEngine::Restore(std::string_view bytes) {
     last_number_ = std::max(last_number_, notification.number);
     waiting_of_[notification.group_key].insert(notification.number);
     waiting_[notification.number] = std::move(notification);
+  } else if (auto* state = std::get_if<GroupState>(&record)) {
+    state_keys_[state->id()] = state->key;
+    states_[state->key] = std::move(*state);
+  } else if (auto* receipt = std::get_if<ReceiptRecord>(&record)) {
+    receipts_[receipt->group_key][receipt->destination] = std::move(receipt->text);
+  } else if (const auto* closed = std::get_if<ClosedRecord>(&record)) {
+    closed_[closed->fingerprint] = closed->at;
   }
   events_.clear();
   return true;
@@ -47,6 +54,12 @@ bool AlertEngine::Restore(std::string_view bytes) {
 void AlertEngine::Save(const std::function<void(std::string_view record)>& write) const {
   for (const auto& [fingerprint, stored] : alerts_) write(EncodeRecord(*stored.alert));
   SaveShared(write);
+  for (const auto& [key, by_destination] : receipts_) {
+    for (const auto& [destination, text] : by_destination) {
+      write(EncodeRecord(ReceiptRecord{key, destination, text}));
+    }
+  }
+  for (const auto& [fingerprint, at] : closed_) write(EncodeRecord(ClosedRecord{fingerprint, at}));
   for (const auto& [number, notification] : waiting_) write(EncodeRecord(notification));
   // The number goes on from here, also when nothing waits.
   write(EncodeRecord(EndedRecord{last_number_, EndReason::kSuperseded, Time{}}));
@@ -57,6 +70,7 @@ void AlertEngine::SaveShared(const std::function<void(std::string_view record)>&
   for (const auto& [key, by_destination] : told_) {
     for (const auto& [destination, told] : by_destination) write(EncodeRecord(told));
   }
+  for (const auto& [key, state] : states_) write(EncodeRecord(state));
 }
 
 void AlertEngine::Configure(AlertConfigPtr config, Time now) {
@@ -86,10 +100,17 @@ void AlertEngine::Configure(AlertConfigPtr config, Time now) {
     if (destinations.count(waiting_[number].destination) != 0) continue;
     End(number, EndReason::kUnreachable, now);
   }
+  CloseLost(now);
 }
 
 Alert AlertEngine::Merged(Alert received, Time now) const {
   received.fingerprint = FingerprintOf(received.labels);
+  const auto closed = closed_.find(received.fingerprint);
+  if (closed != closed_.end() && received.starts_at <= closed->second &&
+      received.ends_at > closed->second) {
+    received.ends_at = closed->second;
+    received.timeout = false;
+  }
   return MergeAlert(Find(received.fingerprint), std::move(received), now);
 }
 
@@ -97,6 +118,7 @@ void AlertEngine::Put(Alert merged, Time now) {
   const uint64_t fingerprint = merged.fingerprint;
   Stored& stored = alerts_[fingerprint];
   const bool is_new = stored.alert == nullptr;
+  if (!merged.Resolved(now)) closed_.erase(fingerprint);
   stored.alert = std::make_shared<const Alert>(std::move(merged));
   if (is_new) {
     stored.routes = MatchRoutes(config_->root, stored.alert->labels);
@@ -255,6 +277,7 @@ void AlertEngine::Forget(Time now) {
     });
   }
   std::erase_if(told_, [](const auto& entry) { return entry.second.empty(); });
+  ForgetStates(live, now);
   std::erase_if(alerts_, [&](const auto& entry) {
     const Alert& alert = *entry.second.alert;
     if (needed.count(entry.first) != 0 || alert.ends_at + options_.keep_resolved > now) {
@@ -263,6 +286,7 @@ void AlertEngine::Forget(Time now) {
     inhibitor_->Remove(alert);
     return true;
   });
+  std::erase_if(closed_, [this](const auto& entry) { return Find(entry.first) == nullptr; });
 }
 
 }  // namespace kizashi::alerts

@@ -13,6 +13,8 @@
 //   under a silence;
 // - a group that gets a graver member is flushed after group_wait instead of group_interval;
 // - an alert that flaps is told as firing until it is quiet.
+// Besides it knows who takes care of a group: acknowledged, it is not repeated and does not
+// escalate; a group that nobody acknowledges is told to the receivers of its route's `escalation`.
 //
 // One thread at a time.
 #pragma once
@@ -30,6 +32,8 @@
 
 #include "act/alert/alert.h"
 #include "act/alert/alert_config.h"
+#include "act/alert/alert_events.h"
+#include "act/alert/group_state.h"
 #include "act/alert/inhibitor.h"
 #include "act/alert/notification.h"
 #include "act/alert/records.h"
@@ -40,6 +44,8 @@ namespace kizashi::alerts {
 
 struct EngineOptions {
   std::vector<std::string> sent_kinds = {"webhook"};  // of receivers; others are told nothing
+  /// Kinds that are told, beside alerts, when somebody acknowledges or a group escalates.
+  std::vector<std::string> acknowledged_kinds = {"slack", "pagerduty"};
   size_t alerts_max = 200'000;
   size_t waiting_max = 8;  // notifications of one group for one destination
   Duration keep_resolved{15 * 60'000};
@@ -67,8 +73,25 @@ struct ListedGroup {
   bool operator<(const ListedGroup& other) const;
 };
 
+/// A group that fires, for those who take care of it.
+struct OpenGroup {
+  GroupState state;
+  std::string receiver;
+  Labels labels;  // of the group
+  std::vector<ToldAlert> alerts;
+  std::vector<std::string> destinations;  // that are told now
+  /// Who is told when nobody acknowledges, and when; in order.
+  struct Step {
+    std::string receiver;
+    Time at{};
+  };
+  std::vector<Step> next;
+};
+
 /// Who was told of an alert, who is waiting to be told, and when its groups are looked at next.
 struct ToldOf {
+  AlertPtr alert;  // null when it is forgotten
+  std::vector<OpenGroup> groups;
   std::vector<Told> told;
   std::vector<Notification> waiting;
   struct Next {
@@ -104,6 +127,14 @@ class AlertEngine {
   void SetSilence(Silence silence);
   /// What a peer told; true when it is news here.
   bool MergeTold(Told told);
+  /// What a peer knows of a group; true when it is news here.
+  bool MergeState(GroupState state, Time now);
+  /// What a person does about group `id`. NotFound when it is not open.
+  Status Act(uint64_t id, const GroupAction& action, Time now);
+  /// What the destination of `number` gave for it, also when it is tried again.
+  void SetReceipt(uint64_t number, const std::string& receipt);
+  /// Fills in what is true at the moment of sending.
+  void Complete(Notification* notification) const;
   /// A notification left its queue. Delivered: it is what its destination was told last.
   void End(uint64_t number, EndReason reason, Time now);
   /// From here on `number` is not changed any more: it is being sent.
@@ -125,6 +156,10 @@ class AlertEngine {
 
   /// What happened since the last Take, in order: to be written, then acted on.
   std::vector<Event> Take();
+  /// What happened to groups since the last call, for listeners.
+  std::vector<AlertEvent> TakeAlertEvents();
+  /// An event about a notification that waits; nothing when it does not.
+  std::optional<AlertEvent> EventOf(uint64_t number, AlertEvent::Kind kind, Time now) const;
 
   const Notification* FindWaiting(uint64_t number) const;
   const Told* FindTold(const std::string& group_key, const std::string& destination) const;
@@ -138,6 +173,8 @@ class AlertEngine {
 
   std::vector<ListedAlert> List(Time now) const;
   std::vector<ListedGroup> Groups(Time now) const;
+  /// Those that fire, by id.
+  std::vector<OpenGroup> OpenGroups(Time now) const;
   /// NotFound for an alert that is not here.
   StatusOr<ToldOf> WhoWasTold(uint64_t fingerprint, Time now) const;
 
@@ -155,6 +192,9 @@ class AlertEngine {
     std::optional<Time> decide_at;    // a flush that waits for the peers before this one
     std::optional<Time> empty_until;  // dropped then
     bool has_flushed = false;
+    std::optional<Time> escalate_at;  // unless it is acknowledged
+    std::vector<uint64_t> firing;     // as of the last decision; sorted
+    bool hidden = false;              // all that fires is silenced
     int gravest = 0;  // SeverityRank of its members, as of the last Settle and since
     Time due() const;
   };
@@ -167,8 +207,41 @@ class AlertEngine {
   void ClockWentBack(Time now);
   void Flush(Group& group, Time now);
   void Decide(Group& group, Time now);
-  void DecideFor(const Group& group, const Integration& to, const std::vector<ToldAlert>& alerts,
-                 Time now);
+  // Of a receiver by its name.
+  struct Recipient {
+    const std::string* receiver = nullptr;
+    const Integration* to = nullptr;
+    std::string destination;
+  };
+  enum class Why { kAlerts, kState };  // kState: also when no alert changed
+  void DecideFor(const Group& group, const Recipient& recipient,
+                 const std::vector<ToldAlert>& alerts, Why why, Time now);
+  void TellState(Group& group, Time now);
+  std::vector<Recipient> Recipients(const Group& group) const;
+  std::vector<const std::string*> ReceiversOf(const Group& group) const;
+  // What becomes of groups as such (engine_states.cc).
+  void Track(Group& group, const std::vector<ToldAlert>& alerts, Time now);
+  void TrackFiring(Group& group, const std::vector<ToldAlert>& alerts, int rank, Time now);
+  void Close(GroupState& state, const Group* group, Time now);
+  void CloseLost(Time now);
+  void KeepState(GroupState& state, Time now);
+  void ScheduleEscalation(Group& group) const;
+  std::optional<Time> EscalationAt(const Group& group, const GroupState& state, size_t step) const;
+  void Escalate(Group& group, Time now);
+  void Acknowledge(GroupState& state, const GroupAction& action, Time now);
+  void EscalateBy(GroupState& state, const GroupAction& action, Time now);
+  void ResolveBy(GroupState& state, const GroupAction& action, Time now);
+  std::vector<uint64_t> GroupsOf(const std::string& key) const;
+  void ForEachGroup(const std::string& key, const std::function<void(Group&)>& what);
+  const GroupState* FindState(const std::string& key) const;
+  GroupState* FindState(const std::string& key);
+  AlertEvent MakeEvent(AlertEvent::Kind kind, const GroupState& state, const Group* group,
+                       std::vector<ToldAlert> alerts, Time now) const;
+  AlertEvent& Emit(AlertEvent::Kind kind, const GroupState& state, const Group* group,
+                   std::vector<ToldAlert> alerts, Time now);
+  OpenGroup Describe(const Group& group, const GroupState& state, Time now) const;
+  std::vector<ToldAlert> Members(const Group& group, Time now) const;
+  void ForgetStates(const std::set<std::string>& live, Time now);
   void Settle(Group& group, Time now);
   std::vector<uint64_t> Needed(const Group& group) const;
   bool Holds(const Alert& alert, Time now) const;
@@ -195,6 +268,13 @@ class AlertEngine {
   std::map<std::string, std::set<uint64_t>> waiting_of_;  // by group key
   std::set<uint64_t> sending_;
   uint64_t last_number_ = 0;
+
+  std::map<std::string, GroupState> states_;  // by group key
+  std::unordered_map<uint64_t, std::string> state_keys_;
+  std::map<std::string, std::map<std::string, std::string>> receipts_;  // group, destination
+  std::unordered_map<uint64_t, Time> closed_;  // alerts that a person ended
+  std::set<std::string> announced_;            // open groups that listeners know
+  std::vector<AlertEvent> alert_events_;
 
   Groups_ groups_;
   std::unordered_map<std::string, uint64_t> group_ids_;             // by route and labels

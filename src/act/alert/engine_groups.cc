@@ -43,6 +43,7 @@ Time AlertEngine::Group::due() const {
   Time at = next_flush;
   if (decide_at) at = std::min(at, *decide_at);
   if (empty_until) at = std::min(at, *empty_until);
+  if (escalate_at) at = std::min(at, *escalate_at);
   return at;
 }
 
@@ -61,6 +62,9 @@ void AlertEngine::Join(const Stored& stored, Time now) {
       group.next_flush = std::max(now, stored.alert->received_at + route->group_wait);
       timers_.emplace(group.due(), at->second);
       ids_of_key_[group.key].insert(at->second);
+      const Time before = group.due();
+      ScheduleEscalation(group);
+      Reschedule(at->second, group, before);
     }
     Insert(groups_[at->second], at->second, *stored.alert, now);
   }
@@ -91,6 +95,10 @@ void AlertEngine::Reschedule(uint64_t id, Group& group, Time before) {
 }
 
 void AlertEngine::DropGroup(Groups_::iterator group) {
+  GroupState* state = FindState(group->second.key);
+  if (state != nullptr && state->is_open() && GroupsOf(state->key).size() == 1) {
+    Close(*state, &group->second, last_now_);
+  }
   timers_.erase({group->second.due(), group->first});
   group_ids_.erase(
       fmt::format("{}:{}", group->second.route->number, LabelSetText(group->second.labels)));
@@ -112,6 +120,10 @@ void AlertEngine::ClockWentBack(Time now) {
     group.next_flush = std::min(group.next_flush, now + most);
     if (group.decide_at) group.decide_at = std::min(*group.decide_at, now + wait_);
     if (group.empty_until) group.empty_until = std::min(*group.empty_until, now + kEmptyKept);
+    if (group.escalate_at) {
+      const Duration longest = group.route->escalation.back().after;
+      group.escalate_at = std::min(*group.escalate_at, now + longest);
+    }
     Reschedule(id, group, before);
   }
 }
@@ -133,6 +145,7 @@ void AlertEngine::Advance(Time now) {
       Decide(group, now);
     }
     if (group.next_flush <= now) Flush(group, now);
+    if (group.escalate_at && *group.escalate_at <= now) Escalate(group, now);
     Reschedule(id, group, before);
   }
 }
@@ -146,6 +159,7 @@ void AlertEngine::Flush(Group& group, Time now) {
 
 bool AlertEngine::Holds(const Alert& alert, Time now) const {
   if (options_.flap_firings == 0 || !alert.Resolved(now)) return false;
+  if (closed_.count(alert.fingerprint) != 0) return false;  // somebody said that it is over
   if (now >= alert.ends_at + options_.flap_hold) return false;
   const auto recent = std::count_if(alert.firings.begin(), alert.firings.end(), [&](Time began) {
     return began > alert.ends_at - options_.flap_window;
@@ -173,21 +187,47 @@ std::vector<ToldAlert> AlertEngine::Speaking(const Group& group, Time now) const
 }
 
 void AlertEngine::Decide(Group& group, Time now) {
-  const ReceiverConfig* receiver = config_->FindReceiver(group.route->receiver);
-  if (config_->Speaks(*group.route, now)) {
-    const std::vector<ToldAlert> alerts = Speaking(group, now);
-    for (const Integration& to : receiver->integrations) {
-      if (!alerts.empty() && IsSent(to)) DecideFor(group, to, alerts, now);
+  std::vector<ToldAlert> alerts;
+  if (config_->Speaks(*group.route, now)) alerts = Speaking(group, now);
+  Track(group, alerts, now);
+  if (!alerts.empty()) {
+    for (const Recipient& recipient : Recipients(group)) {
+      DecideFor(group, recipient, alerts, Why::kAlerts, now);
     }
   }
   Settle(group, now);
 }
 
-void AlertEngine::DecideFor(const Group& group, const Integration& to,
-                            const std::vector<ToldAlert>& alerts, Time now) {
+std::vector<const std::string*> AlertEngine::ReceiversOf(const Group& group) const {
+  std::vector<const std::string*> names = {&group.route->receiver};
+  const GroupState* state = FindState(group.key);
+  const auto& steps = group.route->escalation;
+  const size_t taken =
+      state == nullptr ? 0 : std::min(static_cast<size_t>(state->level), steps.size());
+  for (size_t i = 0; i < taken; ++i) {
+    const bool is_double = std::any_of(
+        names.begin(), names.end(), [&](const auto* name) { return *name == steps[i].receiver; });
+    if (!is_double) names.push_back(&steps[i].receiver);
+  }
+  return names;
+}
+
+std::vector<AlertEngine::Recipient> AlertEngine::Recipients(const Group& group) const {
+  std::vector<Recipient> recipients;
+  for (const std::string* name : ReceiversOf(group)) {
+    for (const Integration& to : config_->FindReceiver(*name)->integrations) {
+      if (IsSent(to)) recipients.push_back({name, &to, DestinationKey(*name, to.kind, to.index)});
+    }
+  }
+  return recipients;
+}
+
+void AlertEngine::DecideFor(const Group& group, const Recipient& recipient,
+                            const std::vector<ToldAlert>& alerts, Why why, Time now) {
+  const Integration& to = *recipient.to;
   Notification made;
-  made.destination = DestinationKey(group.route->receiver, to.kind, to.index);
-  made.receiver = group.route->receiver;
+  made.destination = recipient.destination;
+  made.receiver = *recipient.receiver;
   made.group_key = group.key;
   made.group_labels = group.labels;
   made.alerts = alerts;
@@ -197,9 +237,18 @@ void AlertEngine::DecideFor(const Group& group, const Integration& to,
   const Told waiting_told = waiting != nullptr ? AsTold(*waiting) : Told();
   const Told* told = waiting != nullptr ? &waiting_told : FindTold(group.key, made.destination);
   const std::vector<uint64_t> firing = made.Fingerprints(true);
-  // What waits to be told is not repeated.
-  const Duration repeat = waiting != nullptr ? Duration::max() / 2 : made.repeat_interval;
-  if (!NeedsTelling(told, firing, made.Fingerprints(false), to.send_resolved, repeat, now)) return;
+  // What waits to be told is not repeated, nor what somebody takes care of.
+  const GroupState* state = FindState(group.key);
+  const bool is_known = waiting != nullptr || (state != nullptr && state->is_acknowledged());
+  const Duration repeat = is_known ? Duration::max() / 2 : made.repeat_interval;
+  // What waits is given the state when it is sent.
+  const bool is_waiting = waiting != nullptr && sending_.count(waiting->number) == 0;
+  const bool by_state = why == Why::kState && !is_waiting && told != nullptr &&
+                        !told->firing.empty() && !firing.empty();
+  if (!by_state &&
+      !NeedsTelling(told, firing, made.Fingerprints(false), to.send_resolved, repeat, now)) {
+    return;
+  }
   for (const ToldAlert& one : alerts) {
     if (one.firing) made.rank = std::max(made.rank, SeverityRank(one.alert->labels));
   }
@@ -243,10 +292,8 @@ std::vector<uint64_t> AlertEngine::Needed(const Group& group) const {
       }
     }
   }
-  const ReceiverConfig* receiver = config_->FindReceiver(group.route->receiver);
-  for (const Integration& to : receiver->integrations) {
-    if (!IsSent(to)) continue;
-    const Told* told = FindTold(group.key, DestinationKey(receiver->name, to.kind, to.index));
+  for (const Recipient& recipient : Recipients(group)) {
+    const Told* told = FindTold(group.key, recipient.destination);
     if (told != nullptr) needed.insert(needed.end(), told->firing.begin(), told->firing.end());
   }
   std::sort(needed.begin(), needed.end());
@@ -289,6 +336,9 @@ std::vector<ListedGroup> AlertEngine::Groups(Time now) const {
 
 StatusOr<ToldOf> AlertEngine::WhoWasTold(uint64_t fingerprint, Time now) const {
   ToldOf answer;
+  if (const auto found = alerts_.find(fingerprint); found != alerts_.end()) {
+    answer.alert = found->second.alert;
+  }
   const auto has = [fingerprint](const std::vector<uint64_t>& sorted) {
     return std::binary_search(sorted.begin(), sorted.end(), fingerprint);
   };
@@ -310,11 +360,17 @@ StatusOr<ToldOf> AlertEngine::WhoWasTold(uint64_t fingerprint, Time now) const {
     next.group_key = group.key;
     next.at = group.decide_at ? std::min(*group.decide_at, group.next_flush) : group.next_flush;
     next.muted = !config_->Speaks(*group.route, now);
-    for (const Integration& to : config_->FindReceiver(next.receiver)->integrations) {
-      auto& into = IsSent(to) ? next.destinations : next.not_sent;
-      into.push_back(DestinationKey(next.receiver, to.kind, to.index));
+    for (const std::string* name : ReceiversOf(group)) {
+      for (const Integration& to : config_->FindReceiver(*name)->integrations) {
+        auto& into = IsSent(to) ? next.destinations : next.not_sent;
+        into.push_back(DestinationKey(*name, to.kind, to.index));
+      }
     }
     answer.next.push_back(std::move(next));
+    const GroupState* state = FindState(group.key);
+    if (state != nullptr && state->is_open()) {
+      answer.groups.push_back(Describe(group, *state, now));
+    }
   }
   if (Find(fingerprint) == nullptr && answer.told.empty() && answer.waiting.empty()) {
     return NotFound("no alert {} is known here", fmt::format("{:016x}", fingerprint));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "act/alert/alert.h"
+#include "act/alert/group_state.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 
@@ -39,6 +40,12 @@ struct Notification {
   /// was over fires anew: who pages by a key of deduplication makes it of the group and this.
   uint64_t page = 1;
   int rank = 0;  // of its gravest firing alert; SeverityRank
+
+  // As of the moment at which it is sent; not kept with it.
+  GroupState state;           // of its group
+  std::string receipt;        // what the destination gave for the last one (SendResult::receipt)
+  std::string next_receiver;  // told at `next_at` unless somebody acknowledges; "": nobody
+  Time next_at{};
 
   bool firing() const;
   std::vector<uint64_t> Fingerprints(bool firing) const;  // sorted

@@ -6,7 +6,16 @@ namespace kizashi::alerts {
 namespace {
 
 // The first byte of a record. Never reused.
-enum class Type : uint8_t { kAlert = 1, kSilence = 2, kQueued = 3, kEnded = 4, kTold = 5 };
+enum class Type : uint8_t {
+  kAlert = 1,
+  kSilence = 2,
+  kQueued = 3,
+  kEnded = 4,
+  kTold = 5,
+  kGroup = 6,
+  kReceipt = 7,
+  kClosed = 8
+};
 
 ByteWriter Begin(Type type) {
   ByteWriter out;
@@ -91,6 +100,27 @@ std::string EncodeRecord(const Told& told) {
   return out.Take();
 }
 
+std::string EncodeRecord(const GroupState& state) {
+  ByteWriter out = Begin(Type::kGroup);
+  WriteGroupState(state, &out);
+  return out.Take();
+}
+
+std::string EncodeRecord(const ReceiptRecord& receipt) {
+  ByteWriter out = Begin(Type::kReceipt);
+  out.String(receipt.group_key);
+  out.String(receipt.destination);
+  out.String(receipt.text);
+  return out.Take();
+}
+
+std::string EncodeRecord(const ClosedRecord& closed) {
+  ByteWriter out = Begin(Type::kClosed);
+  out.U64(closed.fingerprint);
+  out.SignedVarint(ToMs(closed.at));
+  return out.Take();
+}
+
 bool DecodeRecord(std::string_view bytes, Record* record) {
   ByteReader in(bytes);
   bool ok = false;
@@ -108,6 +138,22 @@ bool DecodeRecord(std::string_view bytes, Record* record) {
       break;
     }
     case Type::kTold: ok = ReadTold(&in, &record->emplace<Told>()); break;
+    case Type::kGroup: ok = ReadGroupState(&in, &record->emplace<GroupState>()); break;
+    case Type::kReceipt: {
+      auto& receipt = record->emplace<ReceiptRecord>();
+      receipt.group_key = in.String();
+      receipt.destination = in.String();
+      receipt.text = in.String();
+      ok = in.ok();
+      break;
+    }
+    case Type::kClosed: {
+      auto& closed = record->emplace<ClosedRecord>();
+      closed.fingerprint = in.U64();
+      closed.at = TimeFromMs(in.SignedVarint());
+      ok = in.ok();
+      break;
+    }
   }
   return ok && in.AtEnd();
 }

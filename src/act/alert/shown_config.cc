@@ -32,6 +32,8 @@ constexpr std::string_view kSecretFields[] = {"password",
                                               "bot_token",
                                               "webhook_url",
                                               "secret_key",
+                                              "app_token",
+                                              "slack_app_token",
                                               "rocketchat_token",
                                               "rocketchat_token_id",
                                               "token_id"};

@@ -3,19 +3,16 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <span>
 #include <utility>
 
-#include "act/delivery_policy.h"
+#include "act/alert/notification_templates.h"
+#include "base/check.h"
 #include "base/hash.h"
 #include "base/json_writer.h"
 
 namespace kizashi::alerts {
 namespace {
-
-constexpr Duration kHoldMax{24 * 3'600'000};  // whatever a receiver asks for
 
 // As Go's regexp.QuoteMeta, which Alertmanager puts the receiver's name through.
 std::string QuoteMeta(std::string_view text) {
@@ -52,52 +49,42 @@ void WriteAlertJson(const ToldAlert& told, JsonWriter* json) {
   json->EndObject();
 }
 
-StatusOr<std::string> ReadUrl(const Integration& integration) {
-  if (integration.url_file.empty()) return integration.url;
-  std::ifstream in(integration.url_file);
-  std::string url{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  while (!url.empty() && std::isspace(static_cast<unsigned char>(url.back()))) url.pop_back();
-  if (url.empty()) return NotFound("url_file {} cannot be read or is empty", integration.url_file);
-  return url;
-}
-
 class WebhookReceiver final : public Receiver {
  public:
-  WebhookReceiver(const Integration& integration, WebhookOptions options, FetchFunction fetch,
-                  const Clock& clock)
-      : integration_(integration),
+  WebhookReceiver(std::shared_ptr<const rules::TemplateSet> templates,
+                  std::shared_ptr<const WebhookConfig> config, ReceiverOptions options,
+                  FetchFunction fetch, const Clock& clock)
+      : templates_(std::move(templates)),
+        config_(std::move(config)),
         options_(std::move(options)),
         fetch_(std::move(fetch)),
         clock_(clock) {}
 
   void Send(const Notification& notification, Done done) override {
-    FetchRequest request;
-    request.method = "POST";
-    const auto fail = [&done](const Status& status) {
-      done({SendResult::Outcome::kFailed, std::nullopt, std::string(Message(status))});
-    };
-    auto url = ReadUrl(integration_);
-    if (!url.ok()) return fail(url.status());
-    request.url = *url;
-    if (const Status applied = integration_.http.Apply(&request); !applied.ok()) {
-      return fail(applied);
-    }
-    request.headers.emplace_back("Content-Type", "application/json");
-    request.headers.emplace_back("Idempotency-Key",
-                                 fmt::format("{}-{}", options_.server_id, notification.number));
-    request.body = WebhookBody(notification, integration_.alerts_max, options_.external_url);
-    request.timeout = integration_.timeout > Duration(0) ? integration_.timeout : options_.timeout;
-    request.body_bytes_max = 64 << 10;
-    request.accept_gzip = false;
-    fetch_(std::move(request),
-           [done = std::move(done), url = *std::move(url), &clock = clock_](FetchResult answer) {
-             done(ReadAnswer(answer, url, clock.Now()));
-           });
+    auto url = config_->url.Read();
+    if (!url.ok()) return done(NotTried(url.status()));
+    auto request = MakePost(*url, config_->http, Body(notification), config_->timeout, options_);
+    if (!request.ok()) return done(NotTried(request.status()));
+    request->headers.emplace_back(
+        "Content-Type", config_->body.empty() ? "application/json" : config_->content_type);
+    request->headers.emplace_back("Idempotency-Key",
+                                  fmt::format("{}-{}", options_.server_id, notification.number));
+    fetch_(*std::move(request),
+           [done = std::move(done), url = *std::move(url), &clock = clock_](
+               const FetchResult& answer) { done(ReadAnswer(answer, url, clock.Now())); });
   }
 
  private:
-  const Integration integration_;
-  const WebhookOptions options_;
+  std::string Body(const Notification& notification) const {
+    std::string body = WebhookBody(notification, config_->alerts_max, options_.external_url);
+    if (config_->body.empty()) return body;
+    NotificationTexts expand(templates_, notification, options_.external_url, Escaping::kNone);
+    return expand(config_->body, body);
+  }
+
+  const std::shared_ptr<const rules::TemplateSet> templates_;
+  const std::shared_ptr<const WebhookConfig> config_;
+  const ReceiverOptions options_;
   const FetchFunction fetch_;
   const Clock& clock_;
 };
@@ -131,29 +118,13 @@ std::string WebhookBody(const Notification& notification, size_t alerts_max,
   return json.Take();
 }
 
-SendResult ReadAnswer(const FetchResult& answer, std::string_view url, Time now) {
-  using Outcome = SendResult::Outcome;
-  SendResult result;
-  // The code decides: who said 2xx has the message even if the answer then broke off.
-  if (answer.code >= 200 && answer.code < 300) return result;
-  if (answer.code == 0) {
-    return {Outcome::kNoAnswer, std::nullopt, HideSecrets(Message(answer.status), url)};
-  }
-  const bool again = answer.code == 408 || answer.code == 429 || answer.code >= 500;
-  result.outcome = again ? Outcome::kFailed : Outcome::kRefused;
-  const auto asked = ParseRetryAfter(FindHeader(answer.headers, "Retry-After"), now);
-  if (again && asked && *asked > now) result.hold_until = std::min(*asked, now + kHoldMax);
-  const std::string body = answer.body.substr(0, 200);
-  result.error =
-      fmt::format("answered {}{}{}", answer.code, body.empty() ? "" : ": ", HideSecrets(body, url));
-  return result;
-}
-
-std::shared_ptr<Receiver> MakeWebhookReceiver(const Integration& integration,
-                                              WebhookOptions options, FetchFunction fetch,
+std::shared_ptr<Receiver> MakeWebhookReceiver(const AlertConfig& config,
+                                              const Integration& integration,
+                                              ReceiverOptions options, FetchFunction fetch,
                                               const Clock& clock) {
-  return std::make_shared<WebhookReceiver>(integration, std::move(options), std::move(fetch),
-                                           clock);
+  KZ_CHECK(integration.webhook != nullptr, "an entry of webhook_configs");
+  return std::make_shared<WebhookReceiver>(config.texts, integration.webhook, std::move(options),
+                                           std::move(fetch), clock);
 }
 
 }  // namespace kizashi::alerts

@@ -4,13 +4,11 @@
 // that is sent twice after a crash can be known.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
+#include "act/alert/http_sender.h"
 #include "act/alert/receiver.h"
-#include "base/clock.h"
-#include "net/http_client.h"
 
 namespace kizashi::alerts {
 
@@ -18,22 +16,11 @@ namespace kizashi::alerts {
 std::string WebhookBody(const Notification& notification, size_t alerts_max,
                         const std::string& external_url);
 
-/// What an HTTP answer means: 2xx is delivered; none, 408, 429 and 5xx are tried again, when
-/// Retry-After says so; any other is refused.
-SendResult ReadAnswer(const FetchResult& answer, std::string_view url, Time now);
-
-struct WebhookOptions {
-  std::string external_url;
-  /// Tells apart the numbers of two servers in Idempotency-Key.
-  std::string server_id;
-  Duration timeout{10'000};
-};
-
-using FetchFunction = std::function<void(FetchRequest request, HttpClient::Callback done)>;
-
-/// `clock` outlives what is under way.
-std::shared_ptr<Receiver> MakeWebhookReceiver(const Integration& integration,
-                                              WebhookOptions options, FetchFunction fetch,
+/// `clock` outlives what is under way. The body is Alertmanager's JSON unless the configuration has
+/// a template of its own.
+std::shared_ptr<Receiver> MakeWebhookReceiver(const AlertConfig& config,
+                                              const Integration& integration,
+                                              ReceiverOptions options, FetchFunction fetch,
                                               const Clock& clock);
 
 }  // namespace kizashi::alerts

@@ -89,26 +89,40 @@ TEST(WebhookReceiverTest, RetryAfterInBothForms) {
 }
 
 TEST(WebhookReceiverTest, SendsWithTheNumberAsKey) {
+  auto webhook = std::make_shared<WebhookConfig>();
+  webhook->url.text = "http://host/x";
+  webhook->http.credentials.text = "token";
+  webhook->timeout = Duration(1234);
   Integration to;
   to.kind = "webhook";
-  to.url = "http://host/x";
-  to.http.credentials.text = "token";
-  to.timeout = Duration(1234);
+  to.webhook = webhook;
   FetchRequest sent;
   ManualClock clock(kNow);
-  const auto receiver = MakeWebhookReceiver(
-      to, {"http://me", "abc", Duration(10'000)},
-      [&](FetchRequest request, const HttpClient::Callback& done) {
-        sent = std::move(request);
-        done(Answered(429, {{"Retry-After", "2"}}));
-      },
-      clock);
+  AlertConfig config;
+  config.texts = std::make_shared<const rules::TemplateSet>();
+  const auto make = [&] {
+    return MakeWebhookReceiver(
+        config, to, {"http://me", "abc", Duration(10'000), false},
+        [&](FetchRequest request, const HttpClient::Callback& done) {
+          sent = std::move(request);
+          done(Answered(429, {{"Retry-After", "2"}}));
+        },
+        clock);
+  };
+  const auto receiver = make();
   SendResult result;
   receiver->Send(Make(), [&](SendResult got) { result = std::move(got); });
   EXPECT_EQ(FindHeader(sent.headers, "Idempotency-Key"), "abc-7");
   EXPECT_EQ(FindHeader(sent.headers, "Authorization"), "Bearer token");
   EXPECT_EQ(sent.timeout, Duration(1234));
   EXPECT_EQ(result.hold_until, kNow + Duration(2000));
+  webhook->body =
+      R"({"text": {{ printf "%q" .CommonAnnotations.summary }}, "n": {{ len .Alerts }}})";
+  make()->Send(Make(), [&](SendResult got) { result = std::move(got); });
+  EXPECT_EQ(sent.body, R"({"text": "full", "n": 2})");
+  webhook->body = "{{ template \"none\" . }}";
+  make()->Send(Make(), [&](SendResult got) { result = std::move(got); });
+  EXPECT_EQ(sent.body, WebhookBody(Make(), 0, "http://me")) << "better another form than nothing";
 }
 
 }  // namespace

@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <set>
 
+#include "act/alert_feed.h"
 #include "act/format.h"
 #include "act/report/slo_review.h"
+#include "base/hash.h"
 #include "base/log.h"
 
 namespace kizashi::incidents {
 namespace {
 
 constexpr int kRecordsMax = 2000;
+constexpr int kPageRank = 4;  // alerts::SeverityRank
 constexpr Duration kBefore = std::chrono::minutes(10);
 constexpr Duration kBeforeMax = std::chrono::hours(1);
 
@@ -28,6 +31,40 @@ kizashi::Fields Bounded(const kizashi::Fields& fields, size_t most) {
     }
   }
   return out;
+}
+
+// An alert of ours has its record's id; one of another program is known by its group.
+std::string GroupAlert(const alerts::AlertEvent& event) {
+  return fmt::format("{}-{}", HexId(event.group_id), event.episode);
+}
+
+std::vector<std::pair<std::string, std::string>> LinksOf(const alerts::AlertEvent& event) {
+  std::vector<std::pair<std::string, std::string>> links;
+  for (const alerts::ToldAlert& one : event.alerts) {
+    const std::string_view id = one.alert->annotations.Get(kAlertIdAnnotation);
+    if (!id.empty() && links.size() < kEventListMax) links.emplace_back("alert", id);
+  }
+  if (links.empty()) links.emplace_back("alert", GroupAlert(event));
+  return links;
+}
+
+std::vector<IncidentEvent> BeginOrEnd(const alerts::AlertEvent& event, IncidentEvent out,
+                                      const Catalog& catalog) {
+  if (event.service.empty() || out.links.front().second != GroupAlert(event)) return {};
+  const bool begins = event.kind == alerts::AlertEvent::Kind::kOpened;
+  const bool pages = event.rank >= kPageRank;
+  // The end does not say how grave it was: of what was no page it is passed over.
+  out.kind =
+      begins ? (pages ? EventKind::kPageBegin : EventKind::kTicketBegin) : EventKind::kPageEnd;
+  out.id = GroupAlert(event);
+  out.time = begins ? event.opened_at : event.at;
+  out.fields = {{"name", std::string(event.labels.Get("alertname"))}};
+  const Service* const service = catalog.FindService(event.service);
+  if (service == nullptr) return {out};
+  out.team = service->owner;
+  if (begins) out.services = service->depends_on;
+  if (out.services.size() > kEventListMax) out.services.resize(kEventListMax);
+  return {out};
 }
 
 }  // namespace
@@ -91,24 +128,44 @@ std::vector<IncidentEvent> EventsOf(const VerdictBatch& batch, const Catalog& ca
   return events;
 }
 
-std::optional<IncidentEvent> EventOf(const DeliveryRecord& delivery) {
-  if (delivery.attempts == 0) return std::nullopt;
-  IncidentEvent event;
-  event.kind = EventKind::kDelivery;
-  event.time = delivery.last_attempt;
-  event.id = fmt::format("{}-{}", delivery.id, delivery.attempts);
-  event.links = {{"alert", delivery.alert_id}};
-  const bool delivered = delivery.state == DeliveryRecord::State::kDelivered;
-  const bool given_up = delivery.state == DeliveryRecord::State::kGivenUp;
-  event.fields = {
-      {"destination", DestinationName(delivery.kind, delivery.url)},
-      {"event", delivery.event},
-      {"result", delivered  ? "delivered"
-                 : given_up ? "given_up"
-                            : "failed"},
-      {"attempt", static_cast<double>(delivery.attempts)},
-      {"answer", delivered ? "taken" : CutText(delivery.last_error, kEventTextBytesMax / 4)}};
-  return event;
+std::vector<IncidentEvent> EventsOf(const alerts::AlertEvent& event, const Catalog& catalog) {
+  using Kind = alerts::AlertEvent::Kind;
+  IncidentEvent out;
+  out.time = event.at;
+  out.id = event.id;
+  out.service = event.service;
+  out.links = LinksOf(event);
+  const std::string detail = CutText(event.detail, kEventTextBytesMax / 4);
+  switch (event.kind) {
+    case Kind::kDelivered:
+    case Kind::kFailed:
+    case Kind::kGivenUp:
+      out.kind = EventKind::kDelivery;
+      out.fields = {{"destination", event.destination},
+                    {"event", event.firing ? "firing" : "resolved"},
+                    {"result", std::string(AlertEventName(event.kind))},
+                    {"attempt", static_cast<double>(event.attempt)},
+                    {"answer", event.kind == Kind::kDelivered ? "taken" : detail}};
+      return {out};
+    case Kind::kAcknowledged:
+    case Kind::kResolvedBy:
+      out.kind = EventKind::kAcknowledged;
+      out.fields = {{"by", event.by}, {"via", event.via}};
+      return {out};
+    case Kind::kEscalated:
+      out.kind = EventKind::kEscalated;
+      out.fields = {{"step", static_cast<double>(event.level)},
+                    {"to", event.receiver},
+                    {"by", event.by},
+                    {"reason", detail}};
+      return {out};
+    case Kind::kOpened:
+    case Kind::kResolved: return BeginOrEnd(event, std::move(out), catalog);
+    case Kind::kChanged:
+    case Kind::kSilenced:
+    case Kind::kAttempted: return {};
+  }
+  return {};
 }
 
 StatusOr<std::vector<IncidentEvent>> EventsSince(RecordStore& records, const Catalog& catalog,
@@ -124,10 +181,6 @@ StatusOr<std::vector<IncidentEvent>> EventsSince(RecordStore& records, const Cat
   }
   for (const AlertRecord& alert : alerts) {
     for (IncidentEvent& event : EventsOf(alert, catalog)) events.push_back(std::move(event));
-    KZ_ASSIGN_OR_RETURN(const auto deliveries, records.ListDeliveries(alert.id));
-    for (const DeliveryRecord& delivery : deliveries) {
-      if (auto event = EventOf(delivery)) events.push_back(*std::move(event));
-    }
   }
   std::stable_sort(events.begin(), events.end(), [](const auto& a, const auto& b) {
     return a.time != b.time ? a.time < b.time : a.kind < b.kind;

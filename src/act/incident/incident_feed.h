@@ -1,5 +1,5 @@
-// What the judge, the rules and the deliveries say, as events for incidents; and what an incident
-// did to SLOs.
+// What the judge, the rules and the alert engine say, as events for incidents; and what an
+// incident did to SLOs.
 //
 // Pure functions but for MeasureImpact, which reads the store; any thread.
 #pragma once
@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "act/alert/alert_events.h"
 #include "act/incident/incident_event.h"
 #include "act/incident/report_draft.h"
 #include "catalog/catalog.h"
@@ -23,12 +24,14 @@ std::vector<IncidentEvent> EventsOf(const AlertRecord& alert, const Catalog& cat
 std::vector<IncidentEvent> EventsOf(const AnomalyRecord& anomaly);
 std::vector<IncidentEvent> EventsOf(const VerdictBatch& batch, const Catalog& catalog);
 
-/// What the last attempt to send a message came to, linked to its alert. Nothing when there
-/// was none yet.
-std::optional<IncidentEvent> EventOf(const DeliveryRecord& delivery);
+/// What happened to a group of alerts: each answer of a destination, who acknowledged, each step of
+/// an escalation, linked to the group's alerts. Begin and end of a group are told of alerts of
+/// other programs alone, as those of ours have their records; what has severity page or graver
+/// pages. Without secrets.
+std::vector<IncidentEvent> EventsOf(const alerts::AlertEvent& event, const Catalog& catalog);
 
 /// Everything that overlaps the time since `since`, as a start tells it again, in order of time:
-/// alerts and the last attempts of their messages, and anomalies. Fails when the store does.
+/// alerts and anomalies. Fails when the store does.
 StatusOr<std::vector<IncidentEvent>> EventsSince(RecordStore& records, const Catalog& catalog,
                                                  Time since);
 

@@ -60,25 +60,55 @@ TEST(IncidentFeedTest, WhatIsLongIsCut) {
   EXPECT_TRUE(Check(events[0]).ok()) << Check(events[0]);
 }
 
-TEST(IncidentFeedTest, AnAttemptSaysWhatWasAnsweredAndNoSecret) {
-  DeliveryRecord delivery;
-  delivery.id = 7;
-  delivery.alert_id = "a1";
-  delivery.event = "firing";
-  delivery.kind = "slack";
-  delivery.url = "https://hooks.slack.com/services/T0/B0/secret";
-  EXPECT_FALSE(EventOf(delivery));
-  delivery.attempts = 2;
-  delivery.last_attempt = At(50);
-  delivery.last_error = "answered 503";
-  const auto event = EventOf(delivery);
-  ASSERT_TRUE(event);
-  EXPECT_EQ(event->id, "7-2");
-  EXPECT_EQ(FieldText(event->fields, "destination"), "slack hooks.slack.com");
-  EXPECT_EQ(FieldText(event->fields, "result"), "failed");
-  EXPECT_EQ(FieldText(event->fields, "answer"), "answered 503");
-  delivery.state = DeliveryRecord::State::kDelivered;
-  EXPECT_EQ(FieldText(EventOf(delivery)->fields, "result"), "delivered");
+TEST(IncidentFeedTest, AnAnswerIsLinkedToTheAlertsOfItsGroup) {
+  alerts::Alert alert;
+  alert.labels.Set("service", "shop");
+  alert.annotations.Set("kizashi_id", "a1");
+  alerts::AlertEvent event;
+  event.kind = alerts::AlertEvent::Kind::kFailed;
+  event.id = "g-1-failed-50-7";
+  event.at = At(50);
+  event.service = "shop";
+  event.alerts = {{std::make_shared<const alerts::Alert>(alert), true}};
+  event.destination = "team shop/slack/0";
+  event.firing = true;
+  event.attempt = 2;
+  event.detail = "answered 503";
+  const auto events = EventsOf(event, *ACatalog());
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].kind, EventKind::kDelivery);
+  EXPECT_EQ(LinkOf(events[0].links, "alert"), "a1");
+  EXPECT_EQ(FieldText(events[0].fields, "result"), "failed");
+  EXPECT_EQ(FieldText(events[0].fields, "answer"), "answered 503");
+  event.kind = alerts::AlertEvent::Kind::kAttempted;
+  EXPECT_TRUE(EventsOf(event, *ACatalog()).empty());
+  event.kind = alerts::AlertEvent::Kind::kOpened;
+  EXPECT_TRUE(EventsOf(event, *ACatalog()).empty()) << "the record of our alert tells of it";
+}
+
+TEST(IncidentFeedTest, APageOfAnotherProgramOpensAnIncidentAndItsEndResolvesIt) {
+  alerts::Alert alert;
+  alert.labels.Set("service", "shop");
+  alert.labels.Set("alertname", "DiskFull");
+  alerts::AlertEvent event;
+  event.kind = alerts::AlertEvent::Kind::kOpened;
+  event.id = "g-1-opened";
+  event.at = event.opened_at = At(50);
+  event.group_id = 5;
+  event.episode = 1;
+  event.rank = 4;
+  event.service = "shop";
+  event.labels = alert.labels;
+  event.alerts = {{std::make_shared<const alerts::Alert>(alert), true}};
+  IncidentBook book;
+  for (const IncidentEvent& one : EventsOf(event, *ACatalog())) book.Tell(one, At(50));
+  ASSERT_EQ(book.all().size(), 1u);
+  event.kind = alerts::AlertEvent::Kind::kResolved;
+  event.id = "g-1-resolved";
+  event.at = At(90);
+  event.rank = 0;
+  for (const IncidentEvent& one : EventsOf(event, *ACatalog())) book.Tell(one, At(90));
+  EXPECT_EQ(book.Find(1)->state, State::kResolved);
 }
 
 TEST(IncidentFeedTest, AStartTellsWhatTheRecordsHave) {
@@ -94,14 +124,7 @@ TEST(IncidentFeedTest, AStartTellsWhatTheRecordsHave) {
   anomaly.begin = At(50);
   batch.alerts = {alert};
   batch.anomalies = {anomaly};
-  DeliveryRecord delivery;
-  delivery.alert_id = alert.id;
-  delivery.event = "firing";
-  delivery.kind = "webhook";
-  delivery.url = "http://a/";
-  delivery.attempts = 1;
-  delivery.last_attempt = At(101);
-  ASSERT_TRUE(records->Apply(batch, {delivery}).ok());
+  ASSERT_TRUE(records->Apply(batch).ok());
   const auto events = EventsSince(*records, *ACatalog(), At(0));
   ASSERT_TRUE(events.ok()) << events.status();
   IncidentBook book;

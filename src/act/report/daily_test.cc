@@ -102,12 +102,12 @@ class DailyReportTest : public testing::Test {
 };
 
 TEST_F(DailyReportTest, ABusyDayInEnglish) {
-  ASSERT_TRUE(store_->Apply(BusyDay(), {}).ok());
+  ASSERT_TRUE(store_->Apply(BusyDay()).ok());
   ExpectGolden("daily.en.md", Report("shop-team", "en"));
 }
 
 TEST_F(DailyReportTest, ABusyDayInJapanese) {
-  ASSERT_TRUE(store_->Apply(BusyDay(), {}).ok());
+  ASSERT_TRUE(store_->Apply(BusyDay()).ok());
   ExpectGolden("daily.ja.md", Report("shop-team", "ja"));
 }
 
@@ -122,7 +122,7 @@ TEST_F(DailyReportTest, AQuietDaySaysSo) {
 }
 
 TEST_F(DailyReportTest, ATeamSeesItsOwnAndAllTeamsSeeAll) {
-  ASSERT_TRUE(store_->Apply(BusyDay(), {}).ok());
+  ASSERT_TRUE(store_->Apply(BusyDay()).ok());
   EXPECT_FALSE(Has(Report("shop-team", "en"), "cart"));
   EXPECT_TRUE(Has(Report("cart-team", "en"), "| Page | cart |"));
   EXPECT_TRUE(Has(Report("cart-team", "en"), "No anomalies."));
@@ -140,7 +140,7 @@ TEST_F(DailyReportTest, WhatIsNoBurnIsSaid) {
   policy.id = "policy";
   policy.fields = {{"code", "policy"}, {"condition", "50 % spent"}, {"spent_share", 0.5}};
   batch.alerts = {silent, policy};
-  ASSERT_TRUE(store_->Apply(batch, {}).ok());
+  ASSERT_TRUE(store_->Apply(batch).ok());
   EXPECT_TRUE(Has(Report("", "en"), "| availability (no data) |"));
   EXPECT_TRUE(Has(Report("", "en"), "| availability (policy: 50% of the error budget spent) |"));
   EXPECT_TRUE(Has(Report("", "ja"), "| availability（データなし） |"));
@@ -149,7 +149,7 @@ TEST_F(DailyReportTest, WhatIsNoBurnIsSaid) {
 TEST_F(DailyReportTest, AnomaliesWithoutFailures) {
   VerdictBatch batch = BusyDay();
   batch.alerts.clear();
-  ASSERT_TRUE(store_->Apply(batch, {}).ok());
+  ASSERT_TRUE(store_->Apply(batch).ok());
   EXPECT_TRUE(Has(Report("", "en"), "No alert on an SLO."));
 }
 
@@ -185,7 +185,7 @@ TEST_F(DailyReportTest, WhatCameBackAndWhatWasExpected) {
   expect("2", "shop/away", "a | known job");
   expect("3", "shop/taken-back", "no more");
   expect("4", "shop/taken-back", "");
-  ASSERT_TRUE(store_->Apply(batch, {}).ok());
+  ASSERT_TRUE(store_->Apply(batch).ok());
   const std::string report = Report("shop-team", "en");
   EXPECT_TRUE(Has(report,
                   "| 3.00 (0.30–9.00) | Shop \\| front | instance c went down: 4 of 5 up, 3 "
@@ -209,7 +209,7 @@ TEST_F(DailyReportTest, WhatWasExpectedAloneIsNothingWorthTheTime) {
   VerdictBatch batch;
   batch.anomalies = {Anomaly("e1", "member_down", kSince + hours(5), 50, {{"member", "c"}})};
   batch.anomalies[0].ledger.expected_until = kUntil;
-  ASSERT_TRUE(store_->Apply(batch, {}).ok());
+  ASSERT_TRUE(store_->Apply(batch).ok());
   EXPECT_TRUE(Has(Report("shop-team", "en"), "Nothing worth your time."));
 }
 
@@ -235,7 +235,7 @@ class DailyReportCommandTest : public DailyReportTest {
 };
 
 TEST_F(DailyReportCommandTest, PrintsTheReport) {
-  ASSERT_TRUE(store_->Apply(BusyDay(), {}).ok());
+  ASSERT_TRUE(store_->Apply(BusyDay()).ok());
   std::ofstream(folder_.path() + "/shop.yaml") << kShopCatalog;
   EXPECT_EQ(Run(folder_.RecordsPath(), folder_.path(), "shop-team", "ja", hours(24)), 0) << error_;
   EXPECT_EQ(output_, Report("shop-team", "ja"));

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "act/alert_router.h"
+#include "act/destinations.h"
 #include "act/format.h"
 #include "act/message.h"
 #include "base/json_writer.h"
@@ -226,7 +226,9 @@ std::vector<ReportDelivery> ReportLoop::DeliveriesOf(const Catalog& catalog, con
     deliveries.push_back(std::move(delivery));
   };
   for (const Destination& one : DestinationsOf(team.name, catalog, options_.default_destinations)) {
-    if (one.kind == Destination::Kind::kSlack) add("slack", one.url);
+    // A channel takes messages of the app alone, not documents.
+    const bool is_webhook = one.kind == Destination::Kind::kSlack && !one.url.starts_with('#');
+    if (is_webhook) add("slack", one.url);
   }
   if (options_.send_mail) {
     for (const std::string& address : team.report.emails) add("email", address);

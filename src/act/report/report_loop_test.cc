@@ -80,7 +80,7 @@ class ReportLoopTest : public testing::Test {
     anomaly.end = begin + minutes(1);
     VerdictBatch batch;
     batch.anomalies = {anomaly};
-    ASSERT_TRUE(store_->Apply(batch, {}).ok());
+    ASSERT_TRUE(store_->Apply(batch).ok());
   }
   std::vector<ReportRecord> Reports() { return *store_->ListReports("shop-team", 10); }
 

@@ -79,7 +79,7 @@ class SloReportTest : public testing::Test {
     AlertRecord other = ShopAlert();
     other.id = "other";
     other.slo = "another";
-    ASSERT_TRUE(store_->Apply({{}, {page, silent, other}, {}}, {}).ok());
+    ASSERT_TRUE(store_->Apply({{}, {page, silent, other}, {}}).ok());
   }
 
   SloSnapshot Slo(const Service& service, const SloSpec& spec) {

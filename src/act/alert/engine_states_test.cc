@@ -1,0 +1,171 @@
+// Who takes care of a group: acknowledging, escalating, ending by hand, and what listeners hear.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "act/alert/engine_test_support.h"
+
+namespace kizashi::alerts {
+namespace {
+
+using std::chrono::minutes;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Kind = AlertEvent::Kind;
+
+constexpr std::string_view kConfig = R"(
+route:
+  receiver: developers
+  group_by: [alertname]
+  group_wait: 10s
+  group_interval: 1m
+  repeat_interval: 30m
+  escalation:
+  - {receiver: sre, after: 10m}
+  - {receiver: boss, after: 25m}
+receivers:
+- name: developers
+  webhook_configs: [{url: 'http://a/'}]
+- name: sre
+  webhook_configs: [{url: 'http://b/'}]
+- name: boss
+  webhook_configs: [{url: 'http://c/'}]
+)";
+
+class EngineStatesTest : public testing::Test {
+ protected:
+  std::vector<std::string> Heard() {
+    std::vector<std::string> heard;
+    for (const AlertEvent& event : world.engine.TakeAlertEvents()) {
+      std::string text(AlertEventName(event.kind));
+      if (event.again) text += " again";
+      if (!event.by.empty()) text += " by " + event.by;
+      heard.push_back(text);
+      last = event;
+    }
+    return heard;
+  }
+  // Everything is delivered at once.
+  std::vector<std::string> Pass(Duration time) {
+    std::vector<std::string> told;
+    for (const Time end = world.now + time; world.now < end;) {
+      for (std::string& one : world.Pass(Duration(1000))) told.push_back(std::move(one));
+      world.DeliverAll();
+      world.now += Duration(1000);
+    }
+    return told;
+  }
+  Status Act(GroupAction::Kind kind) {
+    const Status status = world.engine.Act(Group(), {kind, "alice", "api", "on it"}, world.now);
+    world.TakeEvents();
+    return status;
+  }
+  static uint64_t Group() { return Hash64("{}:{alertname=\"Disk\"}"); }
+
+  EngineWorld world{kConfig};
+  AlertEvent last;
+};
+
+TEST_F(EngineStatesTest, EscalatesUntilSomebodyAcknowledges) {
+  world.Fire("alertname=Disk,host=a,service=shop,severity=page", minutes(90));
+  EXPECT_THAT(Pass(minutes(9)), ElementsAre("developers/webhook/0 +host=a"));
+  EXPECT_THAT(Heard(), ElementsAre("opened"));
+  EXPECT_EQ(last.service, "shop");
+  EXPECT_EQ(last.rank, 4);
+  EXPECT_EQ(last.episode, 1U);
+  const auto open = world.engine.OpenGroups(world.now);
+  ASSERT_EQ(open.size(), 1U);
+  ASSERT_EQ(open[0].next.size(), 2U);
+  EXPECT_EQ(open[0].next[0].receiver, "sre");
+  EXPECT_EQ(open[0].next[0].at, open[0].state.opened_at + minutes(10));
+  EXPECT_THAT(Pass(minutes(2)), ElementsAre("sre/webhook/0 +host=a"));
+  EXPECT_THAT(Heard(), ElementsAre("escalated"));
+  EXPECT_TRUE(Act(GroupAction::Kind::kAcknowledge).ok());
+  EXPECT_TRUE(Act(GroupAction::Kind::kAcknowledge).ok()) << "twice is fine";
+  EXPECT_THAT(Heard(), ElementsAre("acknowledged by alice"));
+  EXPECT_THAT(Pass(minutes(60)), IsEmpty()) << "neither repeated nor escalated";
+  world.Resolve("alertname=Disk,host=a,service=shop,severity=page");
+  EXPECT_THAT(Pass(minutes(2)),
+              ElementsAre("developers/webhook/0 -host=a", "sre/webhook/0 -host=a"));
+  EXPECT_THAT(Heard(), ElementsAre("resolved"));
+  EXPECT_TRUE(world.engine.OpenGroups(world.now).empty());
+  EXPECT_EQ(Act(GroupAction::Kind::kAcknowledge).code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(EngineStatesTest, AGraverMemberEndsTheAcknowledgement) {
+  world.Fire("alertname=Disk,host=a,severity=ticket", minutes(90));
+  Pass(minutes(1));
+  EXPECT_TRUE(Act(GroupAction::Kind::kAcknowledge).ok());
+  world.Fire("alertname=Disk,host=b,severity=page", minutes(90));
+  EXPECT_THAT(Pass(minutes(1)), ElementsAre("developers/webhook/0 +host=a +host=b"));
+  EXPECT_FALSE(world.engine.OpenGroups(world.now)[0].state.is_acknowledged());
+  EXPECT_THAT(Heard(), ElementsAre("opened", "acknowledged by alice", "changed"));
+  EXPECT_THAT(Pass(minutes(10)), ElementsAre("sre/webhook/0 +host=a +host=b"));
+}
+
+TEST_F(EngineStatesTest, EscalatesWhenAskedTo) {
+  world.Fire("alertname=Disk,host=a", minutes(90));
+  Pass(minutes(1));
+  EXPECT_TRUE(Act(GroupAction::Kind::kAcknowledge).ok());
+  EXPECT_TRUE(Act(GroupAction::Kind::kEscalate).ok());
+  EXPECT_THAT(Heard(), ElementsAre("opened", "acknowledged by alice", "escalated by alice"));
+  EXPECT_EQ(world.engine.Waiting().size(), 1U) << "sre is told at once";
+  world.DeliverAll();
+  EXPECT_THAT(Pass(minutes(14)), IsEmpty());
+  EXPECT_THAT(Pass(minutes(2)), ElementsAre("boss/webhook/0 +host=a")) << "15 minutes after sre";
+}
+
+TEST_F(EngineStatesTest, WhatAPersonEndedStaysOverUntilItFiresAnew) {
+  world.Fire("alertname=Disk,host=a", minutes(90));
+  const Time began = world.now;
+  Pass(minutes(1));
+  EXPECT_TRUE(Act(GroupAction::Kind::kResolve).ok());
+  EXPECT_THAT(Pass(Duration(2000)), ElementsAre("developers/webhook/0 -host=a"));
+  EXPECT_THAT(Heard(), ElementsAre("opened", "resolved_by by alice", "resolved"));
+  // Its source goes on with the same firing.
+  Alert again;
+  again.labels = LabelsOf("alertname=Disk,host=a");
+  again.starts_at = began;
+  again.ends_at = world.now + minutes(90);
+  world.Put(again);
+  EXPECT_THAT(Pass(minutes(5)), IsEmpty());
+  again.starts_at = world.now;
+  world.Put(again);
+  EXPECT_THAT(Pass(minutes(2)), ElementsAre("developers/webhook/0 +host=a"));
+  EXPECT_THAT(Heard(), ElementsAre("opened"));
+  EXPECT_EQ(last.episode, 2U);
+}
+
+TEST_F(EngineStatesTest, SilencedIsTold) {
+  world.Fire("alertname=Disk,host=a", minutes(90));
+  Pass(minutes(1));
+  world.Silence("host=a", minutes(30));
+  EXPECT_THAT(Pass(minutes(20)), IsEmpty()) << "what is silenced does not escalate";
+  EXPECT_THAT(Heard(), ElementsAre("opened", "silenced"));
+  EXPECT_EQ(last.detail, world.engine.silences().all().begin()->first);
+  EXPECT_THAT(Pass(minutes(12)),
+              ElementsAre("developers/webhook/0 +host=a", "sre/webhook/0 +host=a"))
+      << "when the silence is over it is late already, and due to be repeated";
+}
+
+TEST_F(EngineStatesTest, SurvivesARestart) {
+  world.Fire("alertname=Disk,host=a", minutes(90));
+  Pass(minutes(11));
+  EXPECT_TRUE(Act(GroupAction::Kind::kAcknowledge).ok());
+  AlertEngine after;
+  for (const std::string& record : world.records) EXPECT_TRUE(after.Restore(record));
+  after.Configure(ConfigOf(kConfig), world.now);
+  after.Advance(world.now + minutes(30));
+  const auto open = after.OpenGroups(world.now + minutes(30));
+  ASSERT_EQ(open.size(), 1U);
+  EXPECT_EQ(open[0].state.acknowledged_by, "alice");
+  EXPECT_EQ(open[0].state.level, 1);
+  EXPECT_THAT(open[0].destinations, ElementsAre("developers/webhook/0", "sre/webhook/0"));
+  EXPECT_TRUE(after.Waiting().empty()) << "nobody is told again";
+  const std::vector<AlertEvent> heard = after.TakeAlertEvents();
+  ASSERT_EQ(heard.size(), 1U);
+  EXPECT_TRUE(heard[0].again);
+  EXPECT_EQ(heard[0].kind, Kind::kOpened);
+}
+
+}  // namespace
+}  // namespace kizashi::alerts

@@ -1,0 +1,110 @@
+#include "wire/slack_action.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "net/http.h"
+#include "wire/signature.h"
+
+namespace kizashi {
+namespace {
+
+namespace dom = simdjson::dom;
+
+constexpr size_t kNameBytesMax = 512;
+constexpr size_t kUrlBytesMax = 2048;
+constexpr size_t kDepthMax = 64;
+
+std::string TextAt(const dom::element& root, std::initializer_list<std::string_view> path,
+                   size_t most = kNameBytesMax) {
+  dom::element at = root;
+  for (const std::string_view name : path) {
+    if (at[name].get(at) != simdjson::SUCCESS) return {};
+  }
+  std::string_view text;
+  if (at.get(text) != simdjson::SUCCESS || text.size() > most) return {};
+  return std::string(text);
+}
+
+template <typename... Args>
+Status Denied(fmt::format_string<Args...> format, Args&&... args) {
+  return Errorf(absl::StatusCode::kPermissionDenied, format, std::forward<Args>(args)...);
+}
+
+// The decoded value of a field of a form.
+std::string FormField(std::string_view form, std::string_view name) {
+  while (!form.empty()) {
+    const size_t end = std::min(form.find('&'), form.size());
+    const std::string_view pair = form.substr(0, end);
+    const size_t equals = std::min(pair.find('='), pair.size());
+    if (pair.substr(0, equals) == name && equals < pair.size()) {
+      return PercentDecode(pair.substr(equals + 1), true);
+    }
+    form.remove_prefix(std::min(end + 1, form.size()));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status CheckSlackSignature(std::string_view secret, std::string_view timestamp,
+                           std::string_view body, std::string_view signature, Time now) {
+  int64_t seconds = 0;
+  const char* end = timestamp.data() + timestamp.size();
+  const auto [stop, error] = std::from_chars(timestamp.data(), end, seconds);
+  if (timestamp.empty() || stop != end || error != std::errc() || seconds < 0 ||
+      seconds > 1LL << 40) {
+    return Denied("X-Slack-Request-Timestamp is not there, or no number of seconds");
+  }
+  const Duration age = now - TimeFromMs(seconds * 1000);
+  if (age > kSlackWindow || age < -kSlackWindow) {
+    return Denied("the request is {} s old, at most {} are allowed", age.count() / 1000,
+                  kSlackWindow.count() / 1000);
+  }
+  const std::string base = fmt::format("v0:{}:{}", timestamp, body);
+  if (!SameSecret("v0=" + HmacSha256Hex(secret, base), signature)) {
+    return Denied("X-Slack-Signature is not that of this request");
+  }
+  return OkStatus();
+}
+
+StatusOr<SlackAction> ReadSlackAction(std::string_view body) {
+  if (body.size() > kSlackBodyBytesMax) {
+    return InvalidArgument("more than {} bytes", kSlackBodyBytesMax);
+  }
+  const std::string payload = FormField(body, "payload");
+  if (payload.empty()) return InvalidArgument("a form with a field \"payload\" is expected");
+  dom::parser parser(kSlackBodyBytesMax);
+  dom::element root;
+  if (parser.allocate(kSlackBodyBytesMax, kDepthMax) != simdjson::SUCCESS ||
+      parser.parse(payload).get(root) != simdjson::SUCCESS) {
+    return InvalidArgument("payload is no JSON");
+  }
+  if (TextAt(root, {"type"}) != "block_actions") {
+    return InvalidArgument("payload.type: expected block_actions");
+  }
+  dom::array actions;
+  if (root["actions"].get(actions) != simdjson::SUCCESS || actions.size() == 0) {
+    return InvalidArgument("payload.actions: expected one");
+  }
+  const dom::element button = *actions.begin();
+  SlackAction action;
+  action.action_id = TextAt(button, {"action_id"});
+  action.value = TextAt(button, {"value"});
+  if (action.action_id.empty()) return InvalidArgument("payload.actions[0].action_id: missing");
+  action.user_id = TextAt(root, {"user", "id"});
+  action.user = TextAt(root, {"user", "username"});
+  if (action.user.empty()) action.user = TextAt(root, {"user", "name"});
+  if (action.user.empty()) action.user = action.user_id;
+  if (action.user.empty()) return InvalidArgument("payload.user: missing");
+  action.channel_id = TextAt(root, {"channel", "id"});
+  action.message_ts = TextAt(root, {"container", "message_ts"});
+  action.response_url = TextAt(root, {"response_url"}, kUrlBytesMax);
+  if (!action.response_url.starts_with("https://")) action.response_url.clear();
+  return action;
+}
+
+}  // namespace kizashi

@@ -1,0 +1,38 @@
+// What Slack sends when somebody presses a button of a message, and the proof that Slack sent it.
+//
+// Pure and total; any thread. Sources: docs.slack.dev, "Verifying requests from Slack" and
+// "block_actions payload".
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/status.h"
+
+namespace kizashi {
+
+inline constexpr size_t kSlackBodyBytesMax = 1 << 20;
+inline constexpr Duration kSlackWindow{5 * 60'000};  // how old a request may be
+
+/// Checks `signature` (header X-Slack-Signature, "v0=" and hexadecimal digits) of a body that was
+/// sent at `timestamp` (X-Slack-Request-Timestamp, seconds since 1970): HMAC-SHA256 with the app's
+/// signing secret over "v0:timestamp:body". PermissionDenied says what is wrong: no such headers,
+/// older or newer than kSlackWindow, or another secret or body.
+Status CheckSlackSignature(std::string_view secret, std::string_view timestamp,
+                           std::string_view body, std::string_view signature, Time now);
+
+struct SlackAction {
+  std::string action_id;  // the button's
+  std::string value;      // what it stands for
+  std::string user;       // whose name is known by Slack, else its id
+  std::string user_id;
+  std::string channel_id;
+  std::string message_ts;
+  std::string response_url;  // takes answers for half an hour; only of https
+};
+
+/// Reads the form that has `payload`. InvalidArgument when it is no block_actions with a button.
+StatusOr<SlackAction> ReadSlackAction(std::string_view body);
+
+}  // namespace kizashi
