@@ -10,8 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const Time now = TimeFromMs(1'800'000'000'000);
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const ForeignAlerts read =
-      ReadForeignAlerts(static_cast<AlertSource>(data[0] % 5), body, "event_alert", now);
+  constexpr std::string_view kResources[] = {"event_alert", "issue", "metric_alert", "comment"};
+  const ForeignAlerts read = ReadForeignAlerts(static_cast<AlertSource>(data[0] % 5), body,
+                                               kResources[data[0] / 5 % 4], now);
   KZ_CHECK((read.error_count == 0) == read.errors.empty());
   KZ_CHECK(read.alerts.size() <= kForeignAlertsMax && read.alerts.size() <= size);
   KZ_CHECK(!read.alerts.empty() || read.error_count > 0 || read.nothing);
