@@ -15,7 +15,7 @@ namespace kizashi::phone {
 namespace {
 
 constexpr size_t kSpeechThreads = 2;
-constexpr std::chrono::seconds kStopMax{5};
+constexpr std::chrono::seconds kStopMax{3};
 
 class SipCaller final : public PhoneCaller {
  public:
