@@ -53,7 +53,7 @@ class SipCallerTest : public testing::Test {
   }
   Status Call(const std::string& id) { return caller_->Call({id, "117", "text"}, ends_.Tell()); }
 
-  const Silence speaker_;
+  const Silence speaker_{};
   const ManualClock clock_{TimeFromMs(0)};
   Registry registry_;
   SipOptions options_;
