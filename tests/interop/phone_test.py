@@ -3,6 +3,7 @@
 
 import os
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -272,6 +273,28 @@ def test_baresip_hears_the_text(case: kt.Case) -> None:
     assert len(heard) > 3 * 8000 and loud > 4000, (len(heard), loud)
 
 
+def test_the_example_of_the_page(case: kt.Case) -> None:
+    """The first commands of docs/use/phone.md, in both languages, do what the page shows."""
+    kt.need_program("sipp")
+    path = os.path.dirname(kt.binary()) + ":" + os.environ["PATH"]
+    for page in ("phone.md", "phone.ja.md"):
+        with open(os.path.join(kt.ROOT, "docs/use", page), encoding="utf-8") as file:
+            commands, shown = file.read().split("```\n")[1:4:2]
+        commands = commands.replace("5070", str(sip.free_port())).replace("-bg", "-bg -nostdin").replace("5s", "1s")
+        lines = commands.splitlines()
+        assert lines[0].startswith("sipp ") and lines[1].startswith("kizashi tel "), commands
+        done = subprocess.run(["bash", "-c", f"{lines[0]} >&2; sleep 0.5; {lines[1]}"], env={**os.environ, "PATH": path},
+                              cwd=case.folder, capture_output=True, timeout=30, check=False)
+        background = re.search(r"PID=\[(\d+)\]", done.stderr.decode())
+        assert background, done
+        os.kill(int(background.group(1)), signal.SIGKILL)
+        assert done.returncode == 1, done
+
+        def without_numbers(text: str) -> str:
+            return re.sub(r"[\d.]+", "N", text)
+        assert without_numbers(done.stdout.decode()) == without_numbers(shown), done
+
+
 def test_nobody_is_there(case: kt.Case) -> None:
     tel = Tel(case, f"sip:ann@127.0.0.1:{sip.free_port()}", "--ring-max", "2s")
     assert tel.ended(3) == "Call ended: the telephone system cannot be reached (nothing answered)"
@@ -353,5 +376,6 @@ def test_hostile_rtp(case: kt.Case) -> None:
 if __name__ == "__main__":
     kt.main(test_rings_answers_and_a_key_acknowledges, test_key_by_rtp, test_digest, test_ends_that_are_no_answer,
             test_nobody_answers, test_hung_up_by_the_one_called, test_tcp, test_rings_within_half_a_second,
-            test_says_the_text, test_baresip_hears_the_text, test_baresip_over_tls_and_back, test_sends_again_what_is_lost, test_nobody_is_there, test_wrong_arguments,
+            test_says_the_text, test_baresip_hears_the_text, test_baresip_over_tls_and_back, test_the_example_of_the_page,
+            test_sends_again_what_is_lost, test_nobody_is_there, test_wrong_arguments,
             test_hostile_sip, test_hostile_rtp)

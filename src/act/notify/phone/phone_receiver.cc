@@ -11,8 +11,10 @@ namespace {
 
 using Outcome = alerts::SendResult::Outcome;
 
-constexpr size_t kTextCharsMax =
-    300;  // of three bytes at most, each said in a fraction of a second
+// Characters of up to four bytes: what is said fits into PhoneCall::kTextBytesMax.
+constexpr size_t kLabelCharsMax = 60;
+constexpr size_t kSummaryCharsMax = 250;
+constexpr size_t kTextCharsMax = PhoneCall::kTextBytesMax / 4;
 
 std::string_view FirstOf(const Labels& labels, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {

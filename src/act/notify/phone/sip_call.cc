@@ -272,7 +272,8 @@ void SipCall::OnClose(int error, const struct sip_msg* message) {
 void SipCall::OnDeadline() {
   switch (state_) {
     case State::kCalling:
-      if (!heard_) return End(PhoneEnd::kUnreachable, "nothing answered");
+      deaf_ = !heard_;
+      if (deaf_) return End(PhoneEnd::kUnreachable, "nothing answered");
       return End(PhoneEnd::kNoAnswer,
                  fmt::format("rang for {} s", limits_.ring_max.count() / 1000));
     case State::kTalking:
@@ -333,6 +334,7 @@ void SipCall::Release() {
   StartTimerUntil(tmr_jiffies(), kReleaseMax);
   closing_ = true;
   sip_close(sip_, false);
+  if (deaf_ && !released_) sip_close(sip_, true);
 }
 
 void SipCall::OnReleased() {

@@ -85,6 +85,7 @@ class SipCall {
 
   State state_ = State::kCalling;
   bool heard_ = false;  // anything from the other side
+  bool deaf_ = false;   // and nothing is to be waited for
   bool rang_ = false;
   bool closing_ = false;   // the stack was told to end
   bool released_ = false;  // and did

@@ -15,7 +15,7 @@ namespace kizashi::phone {
 namespace {
 
 constexpr size_t kSpeechThreads = 2;
-constexpr std::chrono::seconds kStopMax{5};
+constexpr std::chrono::seconds kStopMax{3};
 
 class SipCaller final : public PhoneCaller {
  public:
@@ -117,7 +117,10 @@ void SipCaller::MakeSpeech(const PhoneCall& call) {
   if (!book_.Has(call.id)) return;
   CallSpeech speech;
   speech.text = Say(SpokenText(call), call.language);
-  if (speech.text == nullptr) speech.text = std::make_shared<const Samples>(Beeps());
+  if (speech.text == nullptr) {
+    Log(LogLevel::kWarn, "no speech for a phone call; it beeps", {{"call", call.id}});
+    speech.text = std::make_shared<const Samples>(Beeps());
+  }
   speech.acknowledged = Say(SpokenFarewell(kAcknowledgeDigit, call.language), call.language);
   speech.escalated = Say(SpokenFarewell(kEscalateDigit, call.language), call.language);
   thread_->Post([this, id = call.id, speech = std::move(speech)] {
@@ -126,11 +129,11 @@ void SipCaller::MakeSpeech(const PhoneCall& call) {
   });
 }
 
+// Null when it cannot be said.
 std::shared_ptr<const Samples> SipCaller::Say(const std::string& text, Language language) const {
   auto said = speaker_->Say(text, language);
   if (said.ok() && !said->empty()) return std::make_shared<const Samples>(*std::move(said));
-  Log(LogLevel::kWarn, "no speech for a phone call; it beeps",
-      {{"reason", said.ok() ? "it is empty" : Message(said.status())}});
+  Log(LogLevel::kDebug, "no speech", {{"reason", Message(said.status())}});
   return nullptr;
 }
 

@@ -14,7 +14,7 @@
 namespace kizashi::phone {
 
 /// `clock`, `speaker` and `registry`, which may be null, outlive the caller. The end of the caller
-/// ends its calls with kStopped and waits up to 5 s for the other sides.
+/// ends its calls with kStopped and waits up to 3 s for the other sides.
 StatusOr<std::unique_ptr<PhoneCaller>> MakeSipCaller(SipOptions options, PhoneLimits limits,
                                                      const Speaker* speaker, const Clock* clock,
                                                      Registry* registry);

@@ -53,7 +53,7 @@ class SipCallerTest : public testing::Test {
   }
   Status Call(const std::string& id) { return caller_->Call({id, "117", "text"}, ends_.Tell()); }
 
-  const Silence speaker_;
+  const Silence speaker_{};
   const ManualClock clock_{TimeFromMs(0)};
   Registry registry_;
   SipOptions options_;
@@ -62,7 +62,7 @@ class SipCallerTest : public testing::Test {
   std::unique_ptr<PhoneCaller> caller_;
 };
 
-using Stopped = std::vector<PhoneEnd>;
+using EndList = std::vector<PhoneEnd>;
 
 TEST_F(SipCallerTest, KeepsItsLimits) {
   limits_.calls_max = 2;
@@ -72,8 +72,8 @@ TEST_F(SipCallerTest, KeepsItsLimits) {
   ASSERT_TRUE(Call("b").ok());
   EXPECT_EQ(Call("c").code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(Call("a b").code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(ends_.Of("a"), Stopped{PhoneEnd::kUnreachable});
-  EXPECT_EQ(ends_.Of("b"), Stopped{PhoneEnd::kUnreachable});
+  EXPECT_EQ(ends_.Of("a"), EndList{PhoneEnd::kUnreachable});
+  EXPECT_EQ(ends_.Of("b"), EndList{PhoneEnd::kUnreachable});
   EXPECT_TRUE(Call("a").ok()) << "the id is free, also while the old call's stack ends";
   EXPECT_NE(registry_.Write().find("kizashi_phone_calls_total{way=\"sip\",end=\"unreachable\"} 2"),
             std::string::npos);
@@ -85,7 +85,7 @@ TEST_F(SipCallerTest, HangsUp) {
   ASSERT_TRUE(Call("a").ok());
   caller_->HangUp("none");
   caller_->HangUp("a");
-  EXPECT_EQ(ends_.Of("a"), Stopped{PhoneEnd::kStopped});
+  EXPECT_EQ(ends_.Of("a"), EndList{PhoneEnd::kStopped});
   caller_->HangUp("a");
 }
 
@@ -96,18 +96,19 @@ TEST_F(SipCallerTest, ItsEndEndsItsCalls) {
   const Stopwatch watch;
   caller_.reset();
   EXPECT_LT(watch.Elapsed(), Duration(8000));
-  EXPECT_EQ(ends_.Of("a", Duration(0)), Stopped{PhoneEnd::kStopped});
-  EXPECT_EQ(ends_.Of("b", Duration(0)), Stopped{PhoneEnd::kStopped});
+  EXPECT_EQ(ends_.Of("a", Duration(0)), EndList{PhoneEnd::kStopped});
+  EXPECT_EQ(ends_.Of("b", Duration(0)), EndList{PhoneEnd::kStopped});
 }
 
 TEST_F(SipCallerTest, ACallMayFollowACall) {
   limits_.calls_max = 1;
   Make();
   const auto next = [this](const PhoneEvent& event) {
-    if (event.kind == PhoneEventKind::kEnded) EXPECT_TRUE(Call("b").ok());
+    if (event.kind != PhoneEventKind::kEnded) return;
+    EXPECT_TRUE(Call("b").ok());
   };
   ASSERT_TRUE(caller_->Call({"a", "117", "text"}, next).ok());
-  EXPECT_EQ(ends_.Of("b"), Stopped{PhoneEnd::kUnreachable});
+  EXPECT_EQ(ends_.Of("b"), EndList{PhoneEnd::kUnreachable});
 }
 
 TEST_F(SipCallerTest, ManyThreads) {
@@ -146,7 +147,7 @@ TEST_F(SipCallerTest, RefusesWhatItCannotDo) {
   const auto wrong = MakeSipCaller(options_, limits_, &speaker_, &clock_, nullptr);
   ASSERT_TRUE(wrong.ok());
   ASSERT_TRUE((*wrong)->Call({"w", "sip:a@127.0.0.1:9", "text"}, ends_.Tell()).ok());
-  EXPECT_EQ(ends_.Of("w"), Stopped{PhoneEnd::kFailed});
+  EXPECT_EQ(ends_.Of("w"), EndList{PhoneEnd::kFailed});
 }
 
 }  // namespace
