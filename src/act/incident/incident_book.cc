@@ -235,8 +235,8 @@ void IncidentBook::Adopt(Incident* incident) {
   for (const Recent& recent : recent_) {
     const IncidentEvent& event = recent.event;
     if (HasLine(*incident, EventKindName(event.kind), event.id)) continue;
-    const std::string_view alert = AlertOf(event);
-    if (!alert.empty() && incident->FindAlert(alert) != nullptr) {
+    const auto known = by_alert_.find(AlertOf(event));
+    if (known != by_alert_.end() && known->second == incident->number) {
       Attach(incident, event, &ignored);
       continue;
     }
@@ -293,7 +293,11 @@ void IncidentBook::Attach(Incident* incident, const IncidentEvent& event, Outcom
   const bool pages = event.kind == EventKind::kPageBegin;
   if (pages || event.kind == EventKind::kTicketBegin) {
     const std::string id(AlertOf(event));
-    if (incident->FindAlert(id) == nullptr) {
+    const auto found = std::find_if(incident->alerts.begin(), incident->alerts.end(),
+                                    [&id](const RelatedAlert& one) { return one.id == id; });
+    if (found != incident->alerts.end()) {
+      found->pages = found->pages || pages;
+    } else {
       const RelatedAlert alert{
           id, FieldText(event.fields, "name"), event.service, pages, event.time, std::nullopt};
       const auto place = std::upper_bound(

@@ -281,7 +281,13 @@ void IncidentBook::Merge(const Edit& edit, Incident* from, Outcome* outcome) {
     into->timeline.insert(place, std::move(copy));
   }
   for (const RelatedAlert& alert : from->alerts) {
-    if (into->FindAlert(alert.id) == nullptr) into->alerts.push_back(alert);
+    const auto found = std::find_if(into->alerts.begin(), into->alerts.end(),
+                                    [&](const RelatedAlert& one) { return one.id == alert.id; });
+    if (found == into->alerts.end()) {
+      into->alerts.push_back(alert);
+    } else if (alert.pages && !found->pages) {
+      *found = alert;
+    }
   }
   std::stable_sort(into->alerts.begin(), into->alerts.end(),
                    [](const RelatedAlert& a, const RelatedAlert& b) { return a.begin < b.begin; });

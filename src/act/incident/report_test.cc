@@ -87,7 +87,7 @@ TEST(ReportTest, ToleratesWhatEditorsDo) {
 TEST(ReportTest, SaysWhatIsWrongAndWhere) {
   EXPECT_THAT(ErrorsOf(""), ElementsAre(HasSubstr("r.md:1:1: found 'a line without ---'")));
   EXPECT_THAT(ErrorsOf("---\nincident: 3\n"), ElementsAre(HasSubstr("r.md:2:1: found 'the end")));
-  EXPECT_THAT(ErrorsOf("---\n---\n"), ElementsAre(HasSubstr("r.md:1:1: found 'no fields'")));
+  EXPECT_THAT(ErrorsOf("---\n---\n"), ElementsAre(HasSubstr("r.md:2:1: found 'no fields'")));
   EXPECT_THAT(ErrorsOf("---\nincident: 3\nactions: [{what: x, due: soon}]\n---\n", 3),
               ElementsAre("r.md:3:26: actions[0].due: found 'soon', expected a day such as "
                           "2026-12-10"));
@@ -156,7 +156,7 @@ TEST(ReportDraftTest, SaysWhatIsKnown) {
   for (const char* part :
        {"incident: 1\n", "state: draft\n", "owner: aiko\n", "budget_minutes: 1.50\n",
         "trigger: unknown\n", "120 of 6,000 failed (2.0%)", "1.50 min of error budget",
-        "The first anomaly that fed it began 1 min 0 s before, at 2026-01-01 09:01:00",
+        "The first anomaly that fed it began 1 min before, at 2026-01-01 09:01:00",
         "Deployed before it: 2026-01-01 09:00:50",
         "- 2026-01-01 09:02:05 slack hooks.slack.com did not take that it is firing, attempt 1: "
         "503 try later "
