@@ -40,6 +40,7 @@ Api::Api(Parts parts, Options options)
       ledger_routes_({parts_.records, parts_.telemetry, parts_.clock,
                       [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       price_routes_({parts_.records, parts_.snapshot}),
+      oncall_routes_({parts_.oncall, parts_.oncall_edits, parts_.clock}),
       foreign_alert_routes_({parts_.telemetry, parts_.clock,
                              [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       tokens_(options_.tokens) {}
@@ -93,6 +94,7 @@ void Api::Handle(HttpRequest request, Responder respond) {
     return PostSloSlices(request, snapshot.get(), parts_.clock->Now(), parts_.telemetry, respond);
   }
   if (LedgerRoutes::IsMine(request.path)) return ledger_routes_.Handle(request, *actor, respond);
+  if (OnCallRoutes::IsMine(request.path)) return respond(oncall_routes_.Handle(request, *actor));
   if (ForeignAlertRoutes::IsMine(request.path)) {
     return foreign_alert_routes_.Handle(request, respond);
   }
