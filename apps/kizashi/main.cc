@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "act/journal_command.h"
+#include "act/oncall/reader.h"
 #include "act/replay.h"
 #include "act/report/daily.h"
 #include "alert_commands.h"
@@ -133,7 +134,10 @@ void AddCheck(Command root) {
     const bool json = *format == "json";
     const bool is_file = std::filesystem::is_regular_file(*path);
     return is_file ? CheckPrometheusConfigCommand(*path, json, stdout)
-                   : CheckCatalogCommand(*path, json, CheckSloExpression, stdout);
+                   : CheckCatalogCommand(*path, json, CheckSloExpression, stdout,
+                                         [](const auto& sources, const Catalog& catalog) {
+                                           return oncall::ReadPlan(sources, catalog).errors;
+                                         });
   });
 }
 

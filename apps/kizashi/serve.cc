@@ -17,6 +17,7 @@
 #include "act/incident/incident_feed.h"
 #include "act/incident/incident_service.h"
 #include "act/judge_loop.h"
+#include "act/oncall/holder.h"
 #include "act/report/report_loop.h"
 #include "act/rule_loop.h"
 #include "address.h"
@@ -197,6 +198,8 @@ class Server {
     Server* const server;
   };
   AlertListener alert_listener_{this};
+  std::unique_ptr<oncall::EditLog> oncall_edits_;
+  std::unique_ptr<oncall::OnCallHolder> oncall_;
   std::unique_ptr<JudgeLoop> loop_;
   std::unique_ptr<ReportLoop> reports_;
   std::unique_ptr<LogStore> log_store_;
@@ -332,6 +335,16 @@ Status Server::OpenStores() {
   store.needed_from = [this] { return log_feed_->NeededFrom(); };
   KZ_ASSIGN_OR_RETURN(telemetry_, TelemetryStore::Open(store, clock_, &registry_));
   KZ_ASSIGN_OR_RETURN(records_, RecordStore::Open(options_.data + "/records.db"));
+  const std::string oncall = options_.data + "/oncall";
+  if (mkdir(oncall.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Internal("cannot make the directory {}: {}", oncall, std::strerror(errno));
+  }
+  KZ_ASSIGN_OR_RETURN(oncall_edits_,
+                      oncall::EditLog::Open({oncall + "/edits", "oncall_edits"}, &registry_));
+  oncall_ = std::make_unique<oncall::OnCallHolder>(catalog_.get(), oncall_edits_.get());
+  for (const CatalogError& error : oncall_->Current().errors) {
+    Log(LogLevel::kError, "on call", {{"error", error.ToString()}});
+  }
   return OkStatus();
 }
 
@@ -539,6 +552,8 @@ Status Server::StartHttp() {
   parts.registry = &registry_;
   parts.incidents = incidents_.get();
   parts.clock = &clock_;
+  parts.oncall = oncall_.get();
+  parts.oncall_edits = oncall_edits_.get();
   parts.snapshot = [this] { return loop_->Current(); };
   parts.ready = [this] { return loop_->caught_up(); };
   parts.series_uses = [this](size_t most) { return budget_->Uses(most); };

@@ -36,6 +36,7 @@ Api::Api(Parts parts, Options options)
       ledger_routes_({parts_.records, parts_.telemetry, parts_.clock,
                       [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       price_routes_({parts_.records, parts_.snapshot}),
+      oncall_routes_({parts_.oncall, parts_.oncall_edits, parts_.clock}),
       foreign_alert_routes_({parts_.telemetry, parts_.clock,
                              [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       incident_routes_(
@@ -116,6 +117,7 @@ void Api::Handle(HttpRequest request, Responder respond) {
   if (IncidentRoutes::IsMine(request.path)) {
     return incident_routes_.Handle(request, *actor, respond);
   }
+  if (OnCallRoutes::IsMine(request.path)) return respond(oncall_routes_.Handle(request, *actor));
   if (ForeignAlertRoutes::IsMine(request.path)) {
     return foreign_alert_routes_.Handle(request, respond);
   }

@@ -17,6 +17,7 @@
 #include "api/foreign_alert_routes.h"
 #include "api/incident_routes.h"
 #include "api/ledger_routes.h"
+#include "api/oncall_routes.h"
 #include "api/page.h"
 #include "api/price_routes.h"
 #include "api/slo_routes.h"
@@ -41,6 +42,8 @@ class Api {
     HttpClient* client = nullptr;
     Registry* registry = nullptr;
     const Clock* clock = nullptr;
+    oncall::OnCallHolder* oncall = nullptr;  // none: no routes of on-call
+    oncall::EditLog* oncall_edits = nullptr;
     std::function<std::shared_ptr<const Snapshot>()> snapshot;
     std::function<bool()> ready;
     std::function<std::vector<SeriesBudget::OwnerUse>(size_t most)> series_uses;
@@ -105,6 +108,7 @@ class Api {
   SloRoutes slo_routes_;
   LedgerRoutes ledger_routes_;
   const PriceRoutes price_routes_;
+  const OnCallRoutes oncall_routes_;
   const ForeignAlertRoutes foreign_alert_routes_;
   const IncidentRoutes incident_routes_;
 

@@ -38,14 +38,26 @@ team:
 person: {name: aiko}
 )yaml";
 
+/// Beside it: aiko alone, on working days alone.
+inline constexpr std::string_view kOnCallYaml = R"yaml(
+schedule:
+  name: shop-primary
+  team: shop-team
+  layers:
+    - {name: day, rotation: weekly, start: 2025-01-06, people: [aiko], only: {days: mon-fri}}
+)yaml";
+
 class ApiTest : public testing::Test {
  protected:
   static constexpr Time kNow = kMidnight + std::chrono::minutes(20);
 
   ApiTest() : catalog_(folder_.name() + "/catalog", &clock_) {
     folder_.Write("catalog/shop.yaml", kShopYaml);
+    folder_.Write("catalog/oncall.yaml", kOnCallYaml);
     catalog_.Reload();
     records_ = *RecordStore::Open(folder_.name() + "/records.sqlite");
+    edits_ = *oncall::EditLog::Open({folder_.name() + "/edits", "edits"}, &registry_);
+    oncall_ = std::make_unique<oncall::OnCallHolder>(&catalog_, edits_.get());
     JudgeTheHour();
     Api::Options options;
     options.version = "1.2.3";
@@ -61,6 +73,8 @@ class ApiTest : public testing::Test {
     parts.registry = &registry_;
     parts.incidents = incidents_;
     parts.clock = &clock_;
+    parts.oncall = oncall_.get();
+    parts.oncall_edits = edits_.get();
     parts.snapshot = [this] { return snapshot_; };
     parts.ready = [this] { return ready_; };
     parts.series_uses = [](size_t most) {
@@ -107,6 +121,8 @@ class ApiTest : public testing::Test {
   HttpClient client_;
   PointsOnly telemetry_;
   std::unique_ptr<RecordStore> records_;
+  std::unique_ptr<oncall::EditLog> edits_;
+  std::unique_ptr<oncall::OnCallHolder> oncall_;
   std::shared_ptr<const Snapshot> snapshot_;
   bool ready_ = true;
   incidents::IncidentService* incidents_ = nullptr;

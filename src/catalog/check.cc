@@ -63,8 +63,8 @@ std::string FormatCatalogErrors(const std::vector<CatalogError>& errors,
   return json.Take();
 }
 
-int CheckCatalogCommand(const std::string& dir, bool json, const ExpressionCheck& check,
-                        FILE* out) {
+int CheckCatalogCommand(const std::string& dir, bool json, const ExpressionCheck& check, FILE* out,
+                        const MoreErrors& more) {
   const auto sources = ReadCatalogDirectory(dir);
   if (!sources.ok()) {
     if (json) {
@@ -76,7 +76,9 @@ int CheckCatalogCommand(const std::string& dir, bool json, const ExpressionCheck
     Print(fmt::format("kizashi check: {}", Message(sources.status())), stderr);
     return kExitCouldNotRun;
   }
-  const CatalogLoad load = LoadCatalog(*sources, check);
+  CatalogLoad load = LoadCatalog(*sources, check);
+  if (load.catalog != nullptr && more) load.errors = more(*sources, *load.catalog);
+  if (!load.errors.empty()) load.catalog = nullptr;
   if (json) {
     Print(LoadAsJson(load), out);
   } else if (load.catalog != nullptr) {

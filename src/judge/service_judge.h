@@ -150,7 +150,6 @@ class ServiceJudge {
   void EndSlice(Time slice, JudgeOutput* out);
   /// `siblings`: of whom young signals borrow (signal_watch.h).
   void EndSignalStep(Time now, SignalWatch::Siblings siblings, JudgeOutput* out);
-  const SignalWatch& signal_watch() const { return signal_watch_; }
 
   ServiceSnapshot MakeSnapshot(Time now) const;
 

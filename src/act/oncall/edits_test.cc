@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "act/oncall/command.h"
 
@@ -116,6 +118,38 @@ TEST_F(EditLogTest, ATornLastRecordIsNoEdit) {
   ASSERT_EQ(log->List().size(), 1u);
   EXPECT_EQ(log->List()[0].person, "bob");
   EXPECT_EQ(log->Add(Override("dan"))->id, 2u);
+}
+
+// The bytes of version 1, which every later version reads.
+TEST_F(EditLogTest, ReadsTheGoldenFile) {
+  const std::string path = "tests/golden/oncall_edits_v1.kzlog";
+  std::vector<Edit> edits = {Override("bob"), Override("cy"), Override("dan")};
+  edits[1].kind = Edit::Kind::kSwap;
+  edits[1].taker = "eve";
+  edits[1].back_begin = kDay + std::chrono::hours(48);
+  edits[1].back_end = kDay + std::chrono::hours(72);
+  edits[2].kind = Edit::Kind::kLeave;
+  edits[2].schedule.clear();
+  edits[2].reason = "wedding";
+  edits[2].removed_by = "sue";
+  edits[2].removed = kDay;
+  std::string bytes = AppendLogHeader(0x0123456789abcdef);
+  for (size_t i = 0; i < edits.size(); ++i) {
+    edits[i].id = i + 1;
+    bytes += FrameRecord(EncodeEdit(edits[i]));
+  }
+  if (std::getenv("KIZASHI_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
+  std::ifstream in(path, std::ios::binary);
+  const std::string golden{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  EXPECT_EQ(golden, bytes) << "an edit has changed: it needs a new type";
+  std::vector<Edit> read;
+  const AppendLogScan scan = ScanAppendLog(golden, [&](std::string_view record) {
+    EXPECT_TRUE(DecodeEdit(record, &read.emplace_back()));
+  });
+  EXPECT_EQ(scan.good_bytes, golden.size());
+  EXPECT_EQ(read, edits);
 }
 
 TEST(Edit, BytesThatAreNoneAreRefused) {

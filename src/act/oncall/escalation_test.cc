@@ -3,8 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
 #include "act/oncall/escalation_records.h"
 #include "act/oncall/reason.h"
+#include "store/append_log.h"
 
 namespace kizashi::oncall {
 namespace {
@@ -214,6 +219,39 @@ TEST_F(EscalationTest, EveryPrefixOfTheRecordsGivesTheStateOfThen) {
     for (const std::string& record : again.State()) ASSERT_TRUE(third.Restore(record));
     EXPECT_EQ(*third.Find("g"), state);
   }
+}
+
+// The bytes of version 1, which every later version reads.
+TEST_F(EscalationTest, ReadsTheGoldenFile) {
+  const std::string path = "tests/golden/oncall_escalations_v1.kzlog";
+  EscalationPolicy policy = Policy();
+  policy.steps[1].only = {{60, 120}};
+  policy.steps[1].severities = {"warning"};
+  policy.services = {"shop"};
+  Open(policy);
+  Tick(0);
+  Keep(engine_.Acknowledge("g", "ann", After(1)));
+  Keep(engine_.Escalate("g", "bob", After(2)));
+  Tick(2);
+  Keep(engine_.Open("h", "shop", "warning", Policy(), After(3)));
+  Keep(engine_.Resolve("h", After(4)));
+  const EscalationEngine::Records next = {engine_.State()[0]};
+  Keep(next);
+  std::string bytes = AppendLogHeader(0x0123456789abcdef);
+  for (const std::string& record : log_) bytes += FrameRecord(record);
+  if (std::getenv("KIZASHI_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
+  std::ifstream in(path, std::ios::binary);
+  const std::string golden{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  EXPECT_EQ(golden, bytes) << "the records have changed: they need new types";
+  EscalationEngine again;
+  const AppendLogScan scan =
+      ScanAppendLog(golden, [&](std::string_view record) { EXPECT_TRUE(again.Restore(record)); });
+  EXPECT_EQ(scan.good_bytes, golden.size());
+  ASSERT_NE(again.Find("g"), nullptr);
+  EXPECT_EQ(*again.Find("g"), *engine_.Find("g"));
+  EXPECT_EQ(again.State(), engine_.State());
 }
 
 TEST_F(EscalationTest, RefusesRecordsThatFitNoState) {
