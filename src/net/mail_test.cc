@@ -108,6 +108,27 @@ TEST(Mail, IsHeardAsItWasSent) {
   }
 }
 
+TEST(Mail, GoesToAllAndMayHaveHtmlBesideTheText) {
+  MailPeer peer("250 taken");
+  Mail mail = Report();
+  mail.to = "a@example.com, b@example.com";
+  mail.html = "<p>兆し</p>";
+  mail.headers = {{"x-team", "shop"}, {"from", "兆し <kizashi@example.com>"}};
+  ASSERT_TRUE(SendMail(To(peer.port()), mail).ok());
+  const std::string& heard = peer.heard();
+  for (const char* part :
+       {"RCPT TO:<a@example.com>", "RCPT TO:<b@example.com>",
+        "To: <a@example.com>, <b@example.com>", "x-team: shop\r\n", "From: =?UTF-8?B?",
+        "multipart/alternative", "text/html", "PHA+5YWG44GXPC9wPg=="}) {
+    EXPECT_NE(heard.find(part), std::string::npos) << part << " in " << heard;
+  }
+}
+
+TEST(Mail, AWrongPasswordMayBePutRight) {
+  MailPeer peer("535 authentication failed");
+  EXPECT_EQ(SendMail(To(peer.port()), Report()).code(), absl::StatusCode::kUnavailable);
+}
+
 TEST(Mail, ARefusalForGoodIsNoTemporaryOne) {
   {
     MailPeer peer("554 not here");

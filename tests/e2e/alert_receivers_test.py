@@ -25,7 +25,7 @@ route:
   group_by: [service]
   group_wait: 0s
   group_interval: 1s
-  escalation: [{{receiver: sre, after: 3s}}]
+  escalation: [{{receiver: sre, after: 5s}}]
 receivers:
 - name: developers
   slack_configs: [{{channel: '#shop', send_resolved: true}}]

@@ -103,7 +103,7 @@ def test_a_file_of_ones_own(case: kt.Case) -> None:
         # What is signed needs no token; everything else does.
         assert server.request("GET", "/kizashi/v1/alerts/groups").status == 401
         assert server.request("POST", "/api/v2/alerts", b"[]").status == 401
-        base = f"http://127.0.0.1:{server.port}"
+        base = server.url
         value = slack.buttons()["kizashi_acknowledge"]
         assert slack.press(base, "kizashi_acknowledge", value, secret="guess").status == 401
         assert slack.press(base, "kizashi_acknowledge", value, user="bob").status == 200

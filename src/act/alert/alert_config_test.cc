@@ -133,5 +133,76 @@ mute_time_intervals:
   EXPECT_FALSE(Read("a: [").errors.empty());
 }
 
+// One receiver, after the route and with `global`.
+AlertConfigResult ReadReceiver(const std::string& receiver, const std::string& global = "{}") {
+  return ReadAlertConfig(
+      "global: " + global + "\nroute: {receiver: r}\nreceivers:\n- name: r\n" + receiver, "am.yml",
+      {"email", "pagerduty", "slack", "webhook"});
+}
+
+TEST(AlertConfigTest, ReadsReceiversWithTheirDefaults) {
+  const AlertConfigResult read = ReadReceiver(
+      "  slack_configs: [{channel: '#a'}, {api_url: 'http://h/x', language: ja}]\n"
+      "  pagerduty_configs: [{routing_key_file: key, details: {more: x}}]\n"
+      "  email_configs: [{to: 'A <a@x.org>', require_tls: false}]\n",
+      "{slack_app_token: t, smtp_from: k@x.org, smtp_smarthost: 'm:25', "
+      "http_config: {basic_auth: {username: u, password: p}}}");
+  ASSERT_THAT(read.errors, testing::IsEmpty());
+  const std::vector<Integration>& all = read.config->receivers[0].integrations;
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all[0].email->to, "a@x.org");
+  EXPECT_EQ(all[0].email->smarthost, "m:25");
+  EXPECT_FALSE(all[0].email->require_tls);
+  EXPECT_FALSE(all[0].send_resolved);
+  EXPECT_EQ(all[1].pagerduty->url, "https://events.pagerduty.com/v2/enqueue");
+  EXPECT_EQ(all[1].pagerduty->details.size(), 5U);
+  EXPECT_EQ(all[1].pagerduty->http.username, "u");
+  EXPECT_EQ(all[2].slack->app_token.text, "t");
+  EXPECT_TRUE(all[2].slack->updates);
+  EXPECT_EQ(all[3].slack->api_url.text, "http://h/x");
+  EXPECT_TRUE(all[3].slack->app_token.empty()) << "an address of its own";
+  EXPECT_EQ(read.config->shown.find(": t\n"), std::string::npos) << read.config->shown;
+}
+
+TEST(AlertConfigTest, SaysWhatIsWrongWithReceivers) {
+  const auto error = [](const std::string& receiver) {
+    const AlertConfigResult read = ReadReceiver(receiver);
+    return read.errors.empty() ? std::string("none") : read.errors[0];
+  };
+  EXPECT_THAT(
+      error("  slack_configs: [{channel: a}]\n"),
+      HasSubstr("am.yml:5:20: receivers[0].slack_configs[0]: no Slack API URL nor app token"));
+  EXPECT_THAT(error("  slack_configs: [{app_token: t}]\n"), HasSubstr("a channel must be set"));
+  EXPECT_THAT(error("  slack_configs: [{api_url: x, chanel: a}]\n"),
+              HasSubstr("chanel: unknown field"));
+  EXPECT_THAT(error("  slack_configs: [{api_url: x, actions: [{type: button, text: a}]}]\n"),
+              HasSubstr("an action without url"));
+  EXPECT_THAT(error("  pagerduty_configs: [{service_key: k}]\n"), HasSubstr("Events API v1"));
+  EXPECT_THAT(error("  pagerduty_configs: [{}]\n"), HasSubstr("missing service or routing key"));
+  EXPECT_THAT(error("  pagerduty_configs: [{routing_key: k, url: 'http://h/'}]\n"),
+              HasSubstr("must end with /v2/enqueue"));
+  EXPECT_THAT(error("  email_configs: [{from: k@x.org, smarthost: 'm:25'}]\n"),
+              HasSubstr("missing to address"));
+  EXPECT_THAT(error("  email_configs: [{to: 'a b', from: k@x.org, smarthost: 'm:25'}]\n"),
+              HasSubstr("\"a b\" is no address"));
+  EXPECT_THAT(error("  email_configs: [{to: a@x.org}]\n"), HasSubstr("no global SMTP smarthost"));
+}
+
+TEST(AlertConfigTest, ReadsEscalation) {
+  const auto read = [](const std::string& steps) {
+    return Read("route: {receiver: a, escalation: " + steps +
+                ", routes: [{matchers: [x=y]}]}\n"
+                "receivers: [{name: a}, {name: b}]\n");
+  };
+  const AlertConfigResult good = read("[{receiver: b, after: 5m}]");
+  ASSERT_TRUE(good.config);
+  ASSERT_EQ(good.config->root.routes[0].escalation.size(), 1U) << "inherited";
+  EXPECT_EQ(good.config->root.routes[0].escalation[0].after, std::chrono::minutes(5));
+  EXPECT_THAT(read("[{receiver: c, after: 5m}]").errors[0], HasSubstr("undefined receiver \"c\""));
+  EXPECT_THAT(read("[{receiver: b, after: 5m}, {receiver: a, after: 5m}]").errors[0],
+              HasSubstr("later than the step before"));
+  EXPECT_THAT(read("[{receiver: b}]").errors[0], HasSubstr("expected a receiver, and after"));
+}
+
 }  // namespace
 }  // namespace kizashi::alerts
