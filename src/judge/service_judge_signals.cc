@@ -135,7 +135,7 @@ void ServiceJudge::AddPart(const ServiceJudge& part, Time now) {
   const std::vector<SignalWatch::Moved>& moved = part.signal_watch_.moved();
   const std::string by = part.service_->redundancy ? part.service_->redundancy->by : "";
   for (size_t i = 0; i < std::min(moved.size(), kOthersMax); ++i) {
-    Fields fields = BandFields(moved[i], by);
+    kizashi::Fields fields = BandFields(moved[i], by);
     fields.insert(fields.begin(), {"service", part.service_->name});
     found->second.record.evidence.push_back({moved[i].first, "part", std::move(fields)});
   }

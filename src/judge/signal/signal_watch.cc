@@ -81,11 +81,18 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values,
   return Change::kGoesOn;
 }
 
+bool SignalWatch::Starts(Time* seen, Time now) {
+  if (*seen == Time{}) *seen = now;
+  return now - *seen < kStarts;
+}
+
 // True when it is an anomaly without any other.
 bool SignalWatch::LookAtSignal(const SignalValue& signal, Time now, int32_t zone_s,
                                Siblings siblings) {
   if (!signal.value || signal.rule->signal == SignalClass::kAvailability) return false;
   const uint32_t number = NumberOf(*signal.rule);
+  if (number >= seen_.size()) seen_.resize(number + 1);
+  if (Starts(&seen_[number], now)) return false;
   if (!siblings.empty()) BorrowSignal(number, siblings);
   const Reading reading = detector_.Observe(number, now, *signal.value, zone_s);
   if (IsShare(*signal.rule)) {
@@ -118,18 +125,14 @@ bool SignalWatch::IsBack(uint32_t number, double value) const {
 // One that comes nearer to its siblings is no news.
 bool SignalWatch::LookAtMember(const MemberBoards::Odd& odd, Time now, int32_t zone_s) {
   if (odd.rule->signal == SignalClass::kAvailability) return false;
-  const std::string id(odd.rule->id);
-  const Reading reading = away_[id].Observe(now, odd.away(), zone_s);
+  Away& away = away_[std::string(odd.rule->id)];
+  if (Starts(&away.seen, now)) return false;
+  const Reading reading = away.detector.Observe(now, odd.away(), zone_s);
   const bool far =
       !reading.masked && reading.direction > 0 && reading.unbounded >= kAloneLog10Weeks;
   const bool rare = far && !reading.recurring;
-  const auto before = odd_.find(id);
-  const bool alone = rare && before != odd_.end() && before->second == odd.member;
-  if (rare) {
-    odd_[id] = odd.member;
-  } else if (before != odd_.end()) {
-    odd_.erase(before);
-  }
+  const bool alone = rare && away.was_rare == odd.member;
+  away.was_rare = rare ? odd.member : "";
   // Of what is less than that, one of the siblings is always the farthest.
   if (far) TakeMember(NumberOf(*odd.rule), reading, odd, now);
   return alone;
@@ -150,7 +153,7 @@ void SignalWatch::Open(Time now) {
 
 void SignalWatch::Mark(kizashi::Change change, Time time) {
   detector_.Mark(change, time);
-  for (auto& [id, away] : away_) away.Mark(change, time);
+  for (auto& [id, away] : away_) away.detector.Mark(change, time);
 }
 
 // The signal's place among those that moved; nullptr when there are as many as are told.

@@ -35,6 +35,9 @@ class SignalWatch {
  public:
   static constexpr Duration kEvery = std::chrono::minutes(1);
   static constexpr Duration kQuiet = std::chrono::minutes(10);
+  /// How a signal begins says nothing of how it goes on: rates of the first minute are of less than
+  /// one, and customers come once the shop is open. The detectors begin after so long.
+  static constexpr Duration kStarts = std::chrono::minutes(2);
   static constexpr Duration kUsualAfter = std::chrono::hours(24);
   /// A signal alone is an anomaly when it is rarer than this, in log10 of weeks, at two looks in a
   /// row: a single odd value is no news. What is so rare is asked of a young signal as of an old
@@ -118,7 +121,7 @@ class SignalWatch {
   template <typename A>
   void Fields(A& a) {
     a(detector_, names_, usage_, growth_, looked_, moved_, open_, begin_, last_, rarity_weeks_,
-      was_rare_, away_, odd_);
+      was_rare_, seen_, away_);
     if constexpr (A::kReading) Mend();
   }
 
@@ -129,6 +132,7 @@ class SignalWatch {
   void BorrowSignal(uint32_t number, Siblings siblings);
   bool LookAtSignal(const SignalValue& signal, Time now, int32_t zone_s, Siblings siblings);
   bool LookAtMember(const MemberBoards::Odd& odd, Time now, int32_t zone_s);
+  static bool Starts(Time* seen, Time now);
   bool IsBack(uint32_t number, double value) const;
   Moved* Take(uint32_t number, Time now);
   void TakeSignal(uint32_t number, const Reading& reading, double value, Time now);
@@ -147,10 +151,18 @@ class SignalWatch {
   Time last_{};
   std::optional<double> rarity_weeks_;
   std::vector<uint8_t> was_rare_;  // at the last look, by number
-  // How far the odd member is from its siblings, by id; and who it was, where that was rare at the
-  // last look.
-  std::map<std::string, SeriesDetector, std::less<>> away_;
-  std::map<std::string, std::string, std::less<>> odd_;
+  std::vector<Time> seen_;         // first, by number
+  // How far the odd member is from its siblings.
+  struct Away {
+    Time seen{};  // first
+    SeriesDetector detector;
+    std::string was_rare;  // the member, at the last look
+    template <typename A>
+    void Fields(A& a) {
+      a(seen, detector, was_rare);
+    }
+  };
+  std::map<std::string, Away, std::less<>> away_;  // by id
 };
 
 }  // namespace kizashi

@@ -112,6 +112,16 @@ TEST(SignalWatchTest, WhatMovesTogetherIsOneAnomalyThatEnds) {
   EXPECT_GT(shop.first().value, shop.first().high);
 }
 
+// Customers come once the shop is open: that is no measure of how much they move about.
+TEST(SignalWatchTest, TheBeginOfASignalIsNotLearnt) {
+  Shop shop;
+  const Shop::Fault opening{0, 2, {0.1, 1, 1, 1, 1, 1}};
+  ASSERT_EQ(shop.Play(0, 16, opening), std::pair(0, 0));
+  const Shop::Fault surge{16, 20, {3, 1, 1, 1, 1, 1}};
+  EXPECT_EQ(shop.Play(16, 20, surge), std::pair(1, 0));
+  EXPECT_EQ(shop.first().rule->id, "http_requests");
+}
+
 // After minutes of a plateau the usual is unlike what is expected; it is the end all the same.
 TEST(SignalWatchTest, EndsTenMinutesAfterTheReturnToWhereItCameFrom) {
   Shop shop;
