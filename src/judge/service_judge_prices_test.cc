@@ -92,7 +92,7 @@ TEST_F(PricesTest, EveryPriceOfAnEpisodeIsToldWithItsTime) {
   Scrape(std::chrono::minutes(50), 1, true);
   AlertBatch batch{AlertSource::kDatadog, {}};
   batch.alerts.push_back({"7", "disk fills", "at 80 %", "https://d/1", "p4", false, now_,
-                          Labels({{"service", "shop"}})});
+                          Labels(std::vector<Label>{{"service", "shop"}})});
   journal_.Alerts(now_, std::move(batch));
   Scrape(std::chrono::minutes(5), 1, true);
   Scrape(std::chrono::minutes(10), 1, false);
