@@ -6,6 +6,9 @@
 // minute by minute until resolved; all pages are compared.
 //
 // oncall_figures POLICIES [SEED [ZONE]]
+//
+// ZONE: of that zone alone; ZONE.. goes on from that zone with the share of POLICIES that is
+// behind.
 #include <fmt/format.h>
 #include <malloc.h>
 
@@ -41,9 +44,11 @@ std::vector<std::string> AllZones() {
   return zones;
 }
 
-int Run(int64_t policies, uint64_t seed, const char* only_zone) {
+int Run(int64_t policies, uint64_t seed, std::string_view zone_arg) {
+  const bool goes_on = zone_arg.ends_with("..");
+  if (goes_on) zone_arg.remove_suffix(2);
   const std::vector<std::string> zones =
-      only_zone != nullptr ? std::vector<std::string>{only_zone} : AllZones();
+      zone_arg.empty() || goes_on ? AllZones() : std::vector<std::string>{std::string(zone_arg)};
   if (zones.empty()) {
     fmt::print(stderr, "oncall_figures: no time zones below /usr/share/zoneinfo\n");
     return 3;
@@ -51,15 +56,21 @@ int Run(int64_t policies, uint64_t seed, const char* only_zone) {
   naive::Comparison all;
   const Stopwatch watch;
   const auto count = static_cast<int64_t>(zones.size());
+  int64_t next = 0;
   int64_t done = 0;
   for (int64_t zone = 0; zone < count; ++zone) {
     const int64_t end = policies * (zone + 1) / count;
-    if (end == done) continue;
     const std::string& name = zones[static_cast<size_t>(zone)];
+    if (end == next || name < zone_arg) {
+      next = end;
+      continue;
+    }
     const naive::ZoneTable table(name, kFrom - 420 * kDay, kTo);
     naive::Comparer comparer(name, table, kFrom, kTo, &all);
-    for (; done < end; ++done) comparer.Run(seed + static_cast<uint64_t>(done), kStories);
-    fmt::print(stderr, "{} of {} policies, {} differences\n", done, policies,
+    for (; next < end; ++next, ++done) {
+      comparer.Run(seed + static_cast<uint64_t>(next), kStories);
+    }
+    fmt::print(stderr, "{}: {} of {} policies, {} differences\n", name, next, policies,
                all.differences.size());
   }
   for (size_t i = 0; i < std::min<size_t>(all.differences.size(), 20); ++i) {
@@ -86,5 +97,5 @@ int main(int argc, char** argv) {
   mallopt(M_TRIM_THRESHOLD, 512 << 20);
   return kizashi::oncall::Run(argc > 1 ? std::atoll(argv[1]) : 1'000,
                               argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1,
-                              argc > 3 ? argv[3] : nullptr);
+                              argc > 3 ? argv[3] : "");
 }

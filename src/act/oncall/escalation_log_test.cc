@@ -129,7 +129,7 @@ TEST_F(EscalationLogTest, ALogThatEndsAnywhereLosesAndDoublesNoStep) {
         (*out)[page.key] = page.to.name;
         (*log)->HandedOver(page.page);
       }
-      if (out == &told) minute_at[std::filesystem::file_size(file())] = minute;
+      if (out == &told) minute_at.try_emplace(std::filesystem::file_size(file()), minute);
     }
   };
   run(0, &told);
@@ -137,7 +137,7 @@ TEST_F(EscalationLogTest, ALogThatEndsAnywhereLosesAndDoublesNoStep) {
   std::ifstream in(file(), std::ios::binary);
   const std::string whole{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   std::mt19937 random(1);
-  for (size_t size = 30; size < whole.size(); size += 1 + random() % 7) {
+  for (size_t size = 30; size < whole.size(); size += 1 + random() % 31) {
     std::ofstream(file(), std::ios::binary | std::ios::trunc) << whole.substr(0, size);
     // The minute in which the log stopped is played once more.
     auto at = minute_at.lower_bound(size);

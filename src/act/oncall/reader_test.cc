@@ -5,6 +5,7 @@
 
 #include "act/oncall/oncall_test_support.h"
 #include "act/oncall/policies.h"
+#include "act/oncall/time_fields.h"
 
 namespace kizashi::oncall {
 namespace {
@@ -100,7 +101,7 @@ TEST(Reader, TellsAllErrorsAtOnceWithTheirPlaces) {
           HasSubstr("a.yaml:9:15: layers[0].people: found a list, expected a list of one person"),
           HasSubstr("a.yaml:10:20: layers[0].only.days: found 'mon-fry', expected days such as"),
           HasSubstr("a.yaml:10:35: layers[0].only.from: found '25:00', expected a time of day"),
-          HasSubstr("a.yaml:12:42: overrides[0].to: found '2026-03-01', expected a time behind"),
+          HasSubstr("a.yaml:12:43: overrides[0].to: found '2026-03-01', expected a time behind"),
           HasSubstr("a.yaml:14:25: swaps[0].take: found 'ann', expected another person"),
           HasSubstr("a.yaml:18:14: services[0]: found 'shopp', expected the name of a service"),
           HasSubstr("a.yaml:20:25: steps[0].tell.schedule: found 'q', expected the name of a "

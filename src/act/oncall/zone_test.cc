@@ -54,7 +54,7 @@ TEST(WeekSet, JoinsRangesAndGoesOverTheWeeksEnd) {
 TEST(WeekSet, KnowsAllAndNothing) {
   EXPECT_TRUE(WeekSet::Always().all());
   EXPECT_TRUE(WeekSet({{100, 100 + kWeekMinutes}}).all());
-  EXPECT_TRUE(WeekSet({}).empty());
+  EXPECT_TRUE(WeekSet(std::vector<WeekRange>()).empty());
   EXPECT_FALSE(WeekSet({{5, 6}}).empty());
   EXPECT_EQ(WeekSet({{5, 6}}).UntilChange(6), kWeekMinutes - 1);
 }
