@@ -104,7 +104,7 @@ bool SignalWatch::LookAtSignal(const SignalValue& signal, Time now, int32_t zone
     alone = news == UsageWatch::News::kBeginHigh || news == UsageWatch::News::kBeginLow;
   }
   if (number >= was_rare_.size()) was_rare_.resize(number + 1);
-  const bool rare = !reading.masked && !reading.recurring && reading.unbounded >= kAloneLog10Weeks;
+  const bool rare = !reading.recurring && IsFar(*signal.rule, number, reading, *signal.value);
   alone = alone || (rare && was_rare_[number] != 0);
   was_rare_[number] = rare ? 1 : 0;
   if (reading.masked || IsBack(number, *signal.value)) return alone;
@@ -112,6 +112,14 @@ bool SignalWatch::LookAtSignal(const SignalValue& signal, Time now, int32_t zone
     TakeSignal(number, reading, *signal.value, now);
   }
   return alone;
+}
+
+// As rare as a signal has to be that is alone.
+bool SignalWatch::IsFar(const SignalRule& rule, uint32_t number, const Reading& reading,
+                        double value) {
+  if (reading.masked || reading.unbounded < kAloneLog10Weeks) return false;
+  const double expected = detector_.signal(number).Expected().expected;
+  return !IsShare(rule) || std::abs(value - expected) >= kShareMin;
 }
 
 // What returns to where it came from is unlike what was expected of it meanwhile, and the end of
@@ -128,8 +136,9 @@ bool SignalWatch::LookAtMember(const MemberBoards::Odd& odd, Time now, int32_t z
   Away& away = away_[std::string(odd.rule->id)];
   if (Starts(&away.seen, now)) return false;
   const Reading reading = away.detector.Observe(now, odd.away(), zone_s);
+  const bool counts = !IsShare(*odd.rule) || odd.away() >= kShareMin;
   const bool far =
-      !reading.masked && reading.direction > 0 && reading.unbounded >= kAloneLog10Weeks;
+      counts && !reading.masked && reading.direction > 0 && reading.unbounded >= kAloneLog10Weeks;
   const bool rare = far && !reading.recurring;
   const bool alone = rare && away.was_rare == odd.member;
   away.was_rare = rare ? odd.member : "";

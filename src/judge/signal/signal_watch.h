@@ -49,6 +49,9 @@ class SignalWatch {
   /// What is rarer than this keeps an anomaly open and counts as moved.
   static constexpr float kMovesLog10Weeks = -1;
   static constexpr size_t kMovedMax = 20;  // signals of one anomaly
+  /// Of a share of what there is, no less than this makes an anomaly alone: a thousandth more of
+  /// the descriptors is near no limit, however unusual.
+  static constexpr double kShareMin = 0.01;
   /// What was as usual for so long before an anomaly had nothing to do with its begin, and is no
   /// part of one that a single signal makes.
   static constexpr Duration kStillMoves = std::chrono::minutes(3);
@@ -133,6 +136,7 @@ class SignalWatch {
   bool LookAtSignal(const SignalValue& signal, Time now, int32_t zone_s, Siblings siblings);
   bool LookAtMember(const MemberBoards::Odd& odd, Time now, int32_t zone_s);
   static bool Starts(Time* seen, Time now);
+  bool IsFar(const SignalRule& rule, uint32_t number, const Reading& reading, double value);
   bool IsBack(uint32_t number, double value) const;
   Moved* Take(uint32_t number, Time now);
   void TakeSignal(uint32_t number, const Reading& reading, double value, Time now);

@@ -26,11 +26,11 @@ class Shop {
 
   explicit Shop(uint32_t seed = 7) : random_(seed) {}
   SignalWatch::Change Minute(int minute, const Fault& fault) {
-    constexpr std::array kMeans = {60.0, 0.08, 0.2, 2e8, 1e6, 0.1};
+    const std::array means = {60.0, 0.08, 0.2, 2e8, 1e6, share_};
     constexpr std::array kNoise = {0.05, 0.1, 0.05, 0.01, 0.05, 0.03};
     std::vector<SignalValue> values;
     for (size_t i = 0; i < kIds.size(); ++i) {
-      double value = kMeans[i] * (1 + kNoise[i] * normal_(random_));
+      double value = means[i] * (1 + kNoise[i] * normal_(random_));
       if (minute >= fault.begin && minute < fault.end) value *= fault.times[i];
       values.push_back({RuleOf(kIds[i]), value});
     }
@@ -50,6 +50,8 @@ class Shop {
     }
     return seen;
   }
+  /// Of its descriptors, that are in use.
+  void Share(double share) { share_ = share; }
   /// From then on one server of five does `times` its share of the work of the processors.
   void OddServer(int begin, int end, double times) { odd_ = {begin, end, times}; }
   const SignalWatch::Moved& first() const { return first_; }
@@ -76,6 +78,7 @@ class Shop {
     int end = 0;
     double times = 1;
   };
+  double share_ = 0.1;
   std::optional<Odd> odd_;
   SignalWatch watch_;
   std::vector<const SignalWatch*> siblings_;
@@ -110,6 +113,17 @@ TEST(SignalWatchTest, WhatMovesTogetherIsOneAnomalyThatEnds) {
   EXPECT_LE(shop.begun(), kQuietMinutes + 5);
   EXPECT_EQ(shop.first().direction, 1);
   EXPECT_GT(shop.first().value, shop.first().high);
+}
+
+// Ten times the descriptors, of which there are ten thousand times as many.
+TEST(SignalWatchTest, AShareThatStaysSmallIsNothingAlone) {
+  Shop shop;
+  shop.Share(0.0009);
+  shop.Play(0, 30, {});
+  const Shop::Fault crowd{30, 40, {1, 1, 1, 1, 1, 10}};
+  EXPECT_EQ(shop.Play(30, 60, crowd), std::pair(0, 0));
+  shop.Share(0.09);
+  EXPECT_EQ(shop.Play(60, 62, {}).first, 1) << "a tenth of them is something";
 }
 
 // Customers come once the shop is open: that is no measure of how much they move about.
