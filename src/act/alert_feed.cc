@@ -100,7 +100,9 @@ void AlertFeed::Start() {
 
 void AlertFeed::Poll() {
   const std::lock_guard lock(mutex_);
-  if (!started_ || !behind_) return;
+  const Time now = service_.Now();
+  if (!started_ || !behind_ || (now >= tried_ && now - tried_ < kRetryEvery)) return;
+  tried_ = now;
   const Status status = Reconcile();
   if (!status.ok()) Log(LogLevel::kWarn, "alerts wait", {{"reason", Message(status)}});
 }

@@ -59,7 +59,8 @@ class AlertFeed {
   /// Alerts that began or ended, as they are in the records. Before Start they wait for it. One
   /// that belongs to no service is told nobody.
   void Put(const std::vector<AlertRecord>& changed);
-  /// Tries again what the engine refused. Every second or so.
+  /// Tries again what the engine refused, every kRetryEvery. To be called every second or so.
+  static constexpr Duration kRetryEvery{5'000};
   void Poll();
 
   /// Who was told of an alert; nothing once the engine has forgotten it.
@@ -75,6 +76,7 @@ class AlertFeed {
   std::mutex mutex_;
   bool started_ = false;
   bool behind_ = false;
+  Time tried_{};
 };
 
 }  // namespace kizashi
