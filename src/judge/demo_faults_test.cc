@@ -44,17 +44,17 @@ struct Recorded {
   size_t steps = 0;
 };
 
-std::vector<double> ValuesOf(const std::string& tokens) {
+std::vector<double> ValuesOf(const std::string& tokens, double scale) {
   std::vector<double> values;
   std::istringstream in(tokens);
-  double thousandths = 0;
+  double value = 0;
   for (std::string token; in >> token;) {
     const size_t star = token.find('*');
     const int times = star == std::string::npos ? 1 : std::stoi(token.substr(star + 1));
     for (int i = 0; i < times; ++i) {
       const bool absent = token[0] == '-' && (token.size() == 1 || token[1] == '*');
-      if (!absent) thousandths += std::stod(token.substr(0, star));
-      values.push_back(absent ? std::numeric_limits<double>::quiet_NaN() : thousandths / 1000);
+      if (!absent) value += std::stod(token.substr(0, star));
+      values.push_back(absent ? std::numeric_limits<double>::quiet_NaN() : value / scale);
     }
   }
   return values;
@@ -75,7 +75,9 @@ Recorded ReadRecorded(const std::string& name) {
       continue;
     }
     const size_t tab = line.find('\t');
-    recorded.series.emplace_back(line.substr(0, tab), ValuesOf(line.substr(tab + 1)));
+    const size_t second = line.find('\t', tab + 1);
+    const double scale = std::stod(line.substr(tab + 1, second - tab - 1));
+    recorded.series.emplace_back(line.substr(0, tab), ValuesOf(line.substr(second + 1), scale));
     recorded.steps = std::max(recorded.steps, recorded.series.back().second.size());
   }
   return recorded;
@@ -173,7 +175,7 @@ TEST_P(DemoFaultsTest, EachIsOneAnomalyThatNamesWhatMovedAndWhose) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Recorded, DemoFaultsTest,
-                         testing::Values("demo_slow_new_line.txt", "demo_cpu_traffic.txt"));
+                         testing::Values("demo_log_traffic_slow.txt", "demo_cpu_traffic.txt"));
 
 }  // namespace
 }  // namespace kizashi

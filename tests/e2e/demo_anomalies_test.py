@@ -8,6 +8,7 @@ recorded, is src/judge/demo_faults_test.cc.
 
     python3 tests/e2e/demo_anomalies_test.py                 # all four, about 50 minutes
     python3 tests/e2e/demo_anomalies_test.py --faults slow   # some of them: --faults new_line,traffic
+    python3 tests/e2e/demo_anomalies_test.py --learn 60      # minutes of quiet before the first, 15 without it
     python3 tests/e2e/demo_anomalies_test.py --record FILE   # and keeps what was measured, for that test
 """
 
@@ -22,7 +23,6 @@ from typing import Any
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import kizashi_test as kt  # noqa: E402
 
-LEARN_S = 15 * 60  # the detectors are masked for the first ten minutes
 FAULT_S = 3 * 60 + 15
 TOLD_WITHIN_S = 4 * 60  # of the begin of the fault: a lone signal takes two looks, one a minute
 POLL_S = 5.0  # always: requests are a signal of Kizashi itself
@@ -70,6 +70,7 @@ def option(name: str) -> str:
 
 
 WANTED = option("--faults").split(",")
+LEARN_S = 60 * float(option("--learn") or 15)  # the first twelve minutes are not judged
 RECORD = option("--record")
 
 
@@ -165,8 +166,8 @@ def ranks_in_the_report(shop: Shop, faults: "list[Fault]") -> None:
 def keep_what_was_measured(shop: Shop, begin_s: float, faults: "list[tuple[Fault, float]]", path: str) -> None:
     """Every 15 s what the judge saw of the shop.
 
-    A line a fault: `fault NAME SERVER SECOND`. A line a series: its name, a tab, and tokens: the first value, then
-    what each next one is more, in thousandths; `X*N` is N times X, `-` is no value.
+    A line a fault: `fault NAME SERVER SECOND`. A line a series: its name, its scale and tokens, with tabs between: the
+    first value, then what each next one is more, times the scale; `X*N` is N times X, `-` is no value.
     """
     begin = int(begin_s) // STEP_S * STEP_S + STEP_S
     answer = shop.server.get_json("/api/v1/query_range", query=RECORDED, start=begin, end=int(time.time()), step=STEP_S)
@@ -178,7 +179,8 @@ def keep_what_was_measured(shop: Shop, begin_s: float, faults: "list[tuple[Fault
             labels = series["metric"]
             name = labels.pop("__name__") + "{" + ",".join(f'{key}="{value}"' for key, value in labels.items()
                                                            if key in ("job", "service", "server", "code", "le")) + "}"
-            values = {(at - begin) // STEP_S: round(float(value) * 1000) for at, value in series["values"]}
+            scale = 1 if all(float(value).is_integer() for _, value in series["values"]) else 1000
+            values = {(at - begin) // STEP_S: round(float(value) * scale) for at, value in series["values"]}
             tokens: "list[tuple[str, int]]" = []
             before = 0
             for step in range(steps):
@@ -188,7 +190,8 @@ def keep_what_was_measured(shop: Shop, begin_s: float, faults: "list[tuple[Fault
                     tokens[-1] = (token, tokens[-1][1] + 1)
                 else:
                     tokens.append((token, 1))
-            file.write(name + "\t" + " ".join(text if count == 1 else f"{text}*{count}" for text, count in tokens) + "\n")
+            text = " ".join(token if count == 1 else f"{token}*{count}" for token, count in tokens)
+            file.write(f"{name}\t{scale}\t{text}\n")
 
 
 def test_each_fault_becomes_one_anomaly(case: kt.Case) -> None:
@@ -196,7 +199,7 @@ def test_each_fault_becomes_one_anomaly(case: kt.Case) -> None:
     assert faults, f"no such fault among {WANTED}"
     shop = Shop(case)
     begin_s = time.time()
-    say(f"learning for {LEARN_S // 60} minutes")
+    say(f"learning for {LEARN_S / 60:g} minutes")
     shop.quiet(LEARN_S, 0, "a quiet stretch")
     told = []
     for fault in faults:
