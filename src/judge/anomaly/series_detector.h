@@ -8,7 +8,8 @@
 // what happens once in N weeks", and a threshold is a budget of false alerts.
 //
 // A running total (a counter) is recognised and judged by its rate; its resets are no news.
-// What happened at least twice before, or at its own time of the day or week, is expected.
+// What happened at least twice before, or at its own time of the day or week, is expected; unless
+// it lasts longer than it ever did. A young one borrows from the same signal of other services.
 // A value of at most 1 KiB, without heap; one thread. No clock: times are the samples'. Samples
 // that are not later than the last one (a backfill) are counted and have no effect.
 #pragma once
