@@ -48,6 +48,18 @@ std::string CatalogWarning::ToString() const {
   return out + "warning: " + text;
 }
 
+std::vector<CatalogSource> OnCallSources(const std::vector<CatalogSource>& sources) {
+  std::vector<CatalogSource> found;
+  for (const CatalogSource& source : sources) {
+    for (const std::string_view word : {"schedule", "escalation", "leave"}) {
+      if (source.text.find(word) == std::string::npos) continue;
+      found.push_back(source);
+      break;
+    }
+  }
+  return found;
+}
+
 CatalogLoad LoadCatalog(const std::vector<CatalogSource>& sources, const ExpressionCheck& check) {
   std::vector<const CatalogSource*> in_order;
   in_order.reserve(sources.size());

@@ -57,7 +57,11 @@ using ExpressionCheck = std::function<std::optional<ExpressionError>(std::string
 struct CatalogSource {
   std::string file;
   std::string text;
+  bool operator==(const CatalogSource&) const = default;
 };
+
+/// The sources that may hold documents of on-call, which act/oncall/reader.h reads.
+std::vector<CatalogSource> OnCallSources(const std::vector<CatalogSource>& sources);
 
 struct CatalogLoad {
   std::shared_ptr<const Catalog> catalog;  // set exactly when `errors` is empty

@@ -38,7 +38,10 @@ bool CatalogHolder::Reload() {
     CatalogLoad load = LoadCatalog(read->sources, check_);
     next.catalog = std::move(load.catalog);
     next.errors = std::move(load.errors);
-    if (next.catalog != nullptr) next.sources = std::move(read->sources);
+    if (next.catalog != nullptr) {
+      next.oncall_sources = OnCallSources(read->sources);
+      next.sources = std::move(read->sources);
+    }
   } else {
     next.errors.push_back({directory_, 0, 0, "", std::string(Message(read.status())),
                            "a directory of YAML files that can be read"});
@@ -58,7 +61,9 @@ bool CatalogHolder::Install(uint64_t attempt, CatalogState next) {
   installed_ = attempt;
   const bool same_catalog =
       next.catalog == nullptr || next.catalog->version() == state_->catalog->version();
-  const bool changed = !same_catalog || next.errors != state_->errors;
+  if (next.catalog == nullptr) next.oncall_sources = state_->oncall_sources;
+  const bool changed = !same_catalog || next.errors != state_->errors ||
+                       next.oncall_sources != state_->oncall_sources;
   if (same_catalog) {
     next.catalog = state_->catalog;
     next.loaded = state_->loaded;

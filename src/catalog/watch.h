@@ -23,6 +23,8 @@ struct CatalogState {
   std::vector<CatalogSource> sources;      // that it was read from, to be kept for replay
   Time loaded{};                           // when it was taken into use
   std::vector<CatalogError> errors;        // of the newest attempt; empty: `catalog` is the newest
+  /// Those of the newest good attempt: on-call may change while the catalog does not.
+  std::vector<CatalogSource> oncall_sources;
 };
 
 class CatalogHolder {
@@ -31,7 +33,8 @@ class CatalogHolder {
   /// Reads nothing yet: call Reload. `clock` outlives this. `check` as of LoadCatalog.
   CatalogHolder(std::string directory, const Clock* clock, ExpressionCheck check = {});
 
-  /// Reads and checks the directory. True when the catalog in use or the errors changed.
+  /// Reads and checks the directory. True when the catalog in use, the texts of on-call or the
+  /// errors changed.
   bool Reload();
 
   /// True when the directory is not as the last Reload found it. Looks at names, sizes and times of

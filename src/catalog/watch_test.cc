@@ -72,6 +72,26 @@ TEST(CatalogHolderTest, MendingBackToTheSameCatalogClearsTheErrors) {
   EXPECT_FALSE(holder.Poll());
 }
 
+TEST(CatalogHolderTest, OnCallChangesWithoutTheCatalog) {
+  const TestFolder folder;
+  const ManualClock clock(TimeFromMs(0));
+  CatalogHolder holder(folder.name(), &clock);
+  folder.Write("a.yaml", "service: {name: a}");
+  folder.Write("b.yaml", "leave: {person: ann}");
+  EXPECT_TRUE(holder.Reload());
+  const auto first = holder.Current();
+  ASSERT_EQ(first->oncall_sources.size(), 1u);
+  EXPECT_EQ(first->oncall_sources[0].file, "b.yaml");
+  folder.Write("b.yaml", "leave: {person: bob}");
+  EXPECT_TRUE(holder.Reload());
+  const auto second = holder.Current();
+  EXPECT_EQ(second->catalog, first->catalog);
+  EXPECT_EQ(second->oncall_sources[0].text, "leave: {person: bob}");
+  folder.Write("a.yaml", "service: {nam: a}");
+  EXPECT_TRUE(holder.Reload());
+  EXPECT_EQ(holder.Current()->oncall_sources, second->oncall_sources);
+}
+
 TEST(CatalogHolderTest, ADirectoryThatGoesAwayIsAnError) {
   const TestFolder folder;
   const ManualClock clock(TimeFromMs(0));

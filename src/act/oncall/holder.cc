@@ -10,7 +10,7 @@ OnCallHolder::State OnCallHolder::Current() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (catalog == read_ && edits_version == edits_version_) return state_;
   if (catalog != read_) {
-    PlanLoad load = ReadPlan(catalog->sources, *catalog->catalog);
+    PlanLoad load = ReadPlan(catalog->oncall_sources, *catalog->catalog);
     state_.errors = std::move(load.errors);
     if (state_.errors.empty()) plan_ = std::move(load.plan);
     state_.catalog = catalog->catalog;

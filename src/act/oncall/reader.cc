@@ -359,17 +359,13 @@ void PlanReader::ReadPolicy(const Field& field) {
   plan_.policies.push_back(std::move(policy));
 }
 
-/// Quicker than reading all of a catalog's files once more.
-bool MayBeOurs(std::string_view text) {
-  const auto has = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
-  return has("schedule") || has("escalation") || has("leave");
-}
-
 }  // namespace
 
 PlanLoad ReadPlan(const std::vector<CatalogSource>& sources, const Catalog& catalog) {
+  // Not all of a catalog's files are read a second time.
+  const std::vector<CatalogSource> ours = OnCallSources(sources);
   std::vector<const CatalogSource*> in_order;
-  for (const CatalogSource& source : sources) in_order.push_back(&source);
+  for (const CatalogSource& source : ours) in_order.push_back(&source);
   std::stable_sort(in_order.begin(), in_order.end(),
                    [](const auto* a, const auto* b) { return a->file < b->file; });
   struct Document {
@@ -378,7 +374,6 @@ PlanLoad ReadPlan(const std::vector<CatalogSource>& sources, const Catalog& cata
   };
   std::vector<Document> documents;
   for (const CatalogSource* source : in_order) {
-    if (!MayBeOurs(source->text)) continue;
     YamlFile yaml = ReadYaml(source->text);
     for (YamlNode& node : yaml.documents) {
       const auto is_ours = [&](std::string_view kind) { return node.Find(kind) != nullptr; };
