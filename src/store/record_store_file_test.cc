@@ -38,7 +38,7 @@ TEST_F(RecordStoreFileTest, AVersion1FileIsMigratedWithItsRecords) {
 
   const auto store = Open();
   ASSERT_NE(store, nullptr);
-  EXPECT_EQ(Sql("PRAGMA user_version"), "3\n");
+  EXPECT_EQ(Sql("PRAGMA user_version"), "5\n");
   const auto anomaly = store->GetAnomaly("00000000000000aa");
   ASSERT_TRUE(anomaly.ok()) << Message(anomaly.status());
   ASSERT_TRUE(anomaly->has_value());
@@ -59,7 +59,7 @@ TEST_F(RecordStoreFileTest, ANewerVersionIsRefused) {
   const auto store = RecordStore::Open(path_);
   ASSERT_FALSE(store.ok());
   EXPECT_EQ(store.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_NE(Message(store.status()).find("version 4"), std::string::npos);
+  EXPECT_NE(Message(store.status()).find("version 5"), std::string::npos);
 }
 
 TEST_F(RecordStoreFileTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
