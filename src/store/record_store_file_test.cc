@@ -17,7 +17,7 @@ TEST_F(RecordStoreFileTest, TheFileIsPrivateAndInWalMode) {
   ASSERT_EQ(stat(path_.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777u, 0600u);
   EXPECT_EQ(Sql("PRAGMA journal_mode"), "wal\n");
-  EXPECT_EQ(Sql("PRAGMA user_version"), "3\n");
+  EXPECT_EQ(Sql("PRAGMA user_version"), "4\n");
   EXPECT_EQ(Sql("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict = 0 "
                 "AND name NOT LIKE 'sqlite%'"),
             "0\n");
@@ -38,12 +38,13 @@ TEST_F(RecordStoreFileTest, AVersion1FileIsMigratedWithItsRecords) {
 
   const auto store = Open();
   ASSERT_NE(store, nullptr);
-  EXPECT_EQ(Sql("PRAGMA user_version"), "3\n");
+  EXPECT_EQ(Sql("PRAGMA user_version"), "4\n");
   const auto anomaly = store->GetAnomaly("00000000000000aa");
   ASSERT_TRUE(anomaly.ok()) << Message(anomaly.status());
   ASSERT_TRUE(anomaly->has_value());
   EXPECT_EQ(FieldText((*anomaly)->fields, "member"), "c");
   EXPECT_EQ((*anomaly)->price.high_minutes, 9.5);
+  EXPECT_TRUE(store->ListPrices("00000000000000aa")->empty()) << "kept since version 4";
   EXPECT_EQ(store->ListVerdicts()->size(), 1u);
   EXPECT_EQ(*store->CountWaitingDeliveries(), 1);
   // What came with version 2 works.
@@ -55,11 +56,11 @@ TEST_F(RecordStoreFileTest, AVersion1FileIsMigratedWithItsRecords) {
 
 TEST_F(RecordStoreFileTest, ANewerVersionIsRefused) {
   Open().reset();
-  Sql("PRAGMA user_version = 4");
+  Sql("PRAGMA user_version = 5");
   const auto store = RecordStore::Open(path_);
   ASSERT_FALSE(store.ok());
   EXPECT_EQ(store.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_NE(Message(store.status()).find("version 4"), std::string::npos);
+  EXPECT_NE(Message(store.status()).find("version 5"), std::string::npos);
 }
 
 TEST_F(RecordStoreFileTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
