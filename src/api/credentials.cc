@@ -1,12 +1,10 @@
 #include "api/credentials.h"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 
-#include "base/check.h"
+#include "wire/signature.h"
 
 namespace kizashi {
 namespace {
@@ -31,10 +29,6 @@ std::string DecodeBase64(std::string_view text) {
 
 }  // namespace
 
-bool SameSecret(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 std::string SecretOf(const HttpRequest& request) {
   const std::string_view given = request.Header("Authorization");
   if (given.starts_with(kBearer)) return std::string(given.substr(kBearer.size()));
@@ -44,27 +38,11 @@ std::string SecretOf(const HttpRequest& request) {
   return colon == pair.npos ? "" : pair.substr(colon + 1);
 }
 
-std::string SignatureOf(std::string_view secret, std::string_view body) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  const auto* const bytes = reinterpret_cast<const unsigned char*>(body.data());
-  const bool done = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), bytes,
-                         body.size(), digest, &size) != nullptr;
-  KZ_CHECK(done, "HMAC-SHA256 failed");
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) {
-    hex += kDigits[digest[i] >> 4];
-    hex += kDigits[digest[i] & 15];
-  }
-  return hex;
-}
-
 bool IsSigned(const std::vector<std::string>& secrets, std::string_view body,
               std::string_view signature) {
   bool is_signed = false;
   for (const std::string& secret : secrets) {
-    if (SameSecret(SignatureOf(secret, body), signature)) is_signed = true;
+    if (SameSecret(HmacSha256Hex(secret, body), signature)) is_signed = true;
   }
   return is_signed;
 }

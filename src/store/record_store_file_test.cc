@@ -17,7 +17,7 @@ TEST_F(RecordStoreFileTest, TheFileIsPrivateAndInWalMode) {
   ASSERT_EQ(stat(path_.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777u, 0600u);
   EXPECT_EQ(Sql("PRAGMA journal_mode"), "wal\n");
-  EXPECT_EQ(Sql("PRAGMA user_version"), "4\n");
+  EXPECT_EQ(Sql("PRAGMA user_version"), "5\n");
   EXPECT_EQ(Sql("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict = 0 "
                 "AND name NOT LIKE 'sqlite%'"),
             "0\n");
@@ -44,6 +44,7 @@ TEST_F(RecordStoreFileTest, AVersion1FileIsMigratedWithItsRecords) {
   ASSERT_TRUE(anomaly->has_value());
   EXPECT_EQ(FieldText((*anomaly)->fields, "member"), "c");
   EXPECT_EQ((*anomaly)->price.high_minutes, 9.5);
+  EXPECT_TRUE(store->ListPrices("00000000000000aa")->empty()) << "kept since version 4";
   EXPECT_EQ(store->ListVerdicts()->size(), 1u);
   EXPECT_EQ(Sql("SELECT count(*) FROM sqlite_schema WHERE name = 'deliveries'"), "0\n");
   // What came with version 2 works.
@@ -55,11 +56,11 @@ TEST_F(RecordStoreFileTest, AVersion1FileIsMigratedWithItsRecords) {
 
 TEST_F(RecordStoreFileTest, ANewerVersionIsRefused) {
   Open().reset();
-  Sql("PRAGMA user_version = 5");
+  Sql("PRAGMA user_version = 6");
   const auto store = RecordStore::Open(path_);
   ASSERT_FALSE(store.ok());
   EXPECT_EQ(store.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_NE(Message(store.status()).find("version 5"), std::string::npos);
+  EXPECT_NE(Message(store.status()).find("version 6"), std::string::npos);
 }
 
 TEST_F(RecordStoreFileTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
