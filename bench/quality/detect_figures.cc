@@ -9,6 +9,7 @@
 #include "detect_data.h"
 #include "detect_floors.h"
 #include "judge/anomaly/service_detector.h"
+#include "nab_published.h"
 
 namespace kizashi::bench {
 namespace {
@@ -80,10 +81,37 @@ void NabByFile(const std::string& folder) {
   }
 }
 
+// The scorer against what NAB published: its windowed Gaussian, file by file.
+void CheckPublished(const std::vector<LabelledSeries>& series) {
+  const Floor gaussian = {"windowed Gaussian", WindowedGaussian};
+  int compared = 0;
+  int same = 0;
+  std::string other;
+  for (const PublishedScore& published : PublishedWindowedGaussian()) {
+    for (const LabelledSeries& one : series) {
+      if (one.name != published.file) continue;
+      NabCorpus alone;
+      alone.AddFile(Scores(gaussian, one), one.windows);
+      int outside = 0;
+      const double sum = alone.SumAt(1, kNabStandard, nullptr, &outside);
+      const bool near = std::abs(sum - published.score) < 0.01 && outside == published.outside;
+      ++compared;
+      same += near ? 1 : 0;
+      if (!near) {
+        other += fmt::format("  {}: {:.3f} with {} rows outside, published {:.3f} with {}\n",
+                             one.name, sum, outside, published.score, published.outside);
+      }
+    }
+  }
+  fmt::print("scorer: {} of {} files get the published score of NAB's windowed Gaussian\n{}", same,
+             compared, other);
+}
+
 void Nab(const std::string& folder) {
   const auto series = ReadNab(folder);
   fmt::print("NAB: {} files; the scorer {} the published definition's values\n", series.size(),
              SigmoidIsRight() ? "gives" : "DOES NOT GIVE");
+  CheckPublished(series);
   std::vector<Floor> all = {{"kizashi", Ours}};
   for (const Floor& floor : Floors()) all.push_back(floor);
   for (const Floor& detector : all) {

@@ -24,7 +24,7 @@ class RecordRate {
   static constexpr int kBlocksNeeded = 48;        // two days of hours
   static constexpr uint16_t kMemoryBlocks = 504;  // three weeks of hours
   static constexpr uint16_t kSameBlocks = 12;     // what is so near is one occasion
-  static constexpr float kClear = 0.05f;          // of the record's height, by which it is exceeded
+  static constexpr float kClear = 0.07f;          // of the record's height, by which it is exceeded
   static constexpr float kUnlike = 0.15f;       // beyond that share nothing seen before is like it
   static constexpr float kHeightShare = 0.25f;  // of the height: the slope before it is learnt
   static constexpr float kSlopeWeight = 4;      // how many excesses that counts for
