@@ -1,5 +1,5 @@
 // Accuracy of the detectors of anomalies on labelled data, beside floors; detect_quality.py runs
-// it. usage: detect_figures nab FOLDER | services FOLDER
+// it. usage: detect_figures nab FOLDER [files] | services FOLDER
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -9,6 +9,7 @@
 #include "detect_data.h"
 #include "detect_floors.h"
 #include "judge/anomaly/service_detector.h"
+#include "nab_published.h"
 
 namespace kizashi::bench {
 namespace {
@@ -30,34 +31,97 @@ bool SigmoidIsRight() {
          std::abs(corpus.ScoreAt(2, kNabStandard)) < 1e-9;
 }
 
+std::vector<float> Scores(const Floor& detector, const LabelledSeries& one) {
+  const SampleScore score = detector.make();
+  std::vector<float> scores;
+  for (size_t i = 0; i < one.times.size(); ++i) {
+    scores.push_back(score(one.times[i], one.values[i]));
+  }
+  return scores;
+}
+
+// In which half of the files `name` is, by its FNV-1a hash: what is tried on one is checked on
+// the other.
+int HalfOf(const std::string& name) {
+  uint32_t hash = 2'166'136'261u;
+  for (const char c : name) hash = (hash ^ uint8_t(c)) * 16'777'619u;
+  return int(hash >> 16 & 1);
+}
+
+void PrintFrozen(const std::string& name, const NabCorpus& corpus, float threshold) {
+  int hits = 0;
+  int outside = 0;
+  const double frozen = corpus.ScoreAt(threshold, kNabStandard, &hits, &outside);
+  fmt::print("{} frozen {:.1f} ({} of {} windows, {} rows outside)", name, frozen, hits,
+             corpus.windows(), outside);
+}
+
+// Of each file and half what a missed window and a row outside cost.
+void NabByFile(const std::string& folder) {
+  const Floor ours = {"kizashi", Ours};
+  NabCorpus halves[2];
+  for (const LabelledSeries& one : ReadNab(folder)) {
+    const std::vector<float> scores = Scores(ours, one);
+    NabCorpus alone;
+    alone.AddFile(scores, one.windows);
+    const int half = HalfOf(one.name);
+    halves[half].AddFile(scores, one.windows);
+    int hits = 0;
+    int outside = 0;
+    const double sum = alone.SumAt(SeriesDetector::kAlertLog10Weeks, kNabStandard, &hits, &outside);
+    fmt::print("{} {:60} {:2} of {} windows, {:3} rows outside, {:6.2f} of {}\n", half, one.name,
+               hits, alone.windows(), outside, sum, alone.windows());
+  }
+  for (int half = 0; half < 2; ++half) {
+    float at = 0;
+    const double swept = halves[half].Swept(kNabStandard, &at);
+    PrintFrozen(fmt::format("half {} swept {:.1f} at {:.2f}", half, swept, at), halves[half],
+                SeriesDetector::kAlertLog10Weeks);
+    fmt::print("\n");
+  }
+}
+
+// The scorer against what NAB published: its windowed Gaussian, file by file.
+void CheckPublished(const std::vector<LabelledSeries>& series) {
+  const Floor gaussian = {"windowed Gaussian", WindowedGaussian};
+  int compared = 0;
+  int same = 0;
+  std::string other;
+  for (const PublishedScore& published : PublishedWindowedGaussian()) {
+    for (const LabelledSeries& one : series) {
+      if (one.name != published.file) continue;
+      NabCorpus alone;
+      alone.AddFile(Scores(gaussian, one), one.windows);
+      int outside = 0;
+      const double sum = alone.SumAt(1, kNabStandard, nullptr, &outside);
+      const bool near = std::abs(sum - published.score) < 0.01 && outside == published.outside;
+      ++compared;
+      same += near ? 1 : 0;
+      if (!near) {
+        other += fmt::format("  {}: {:.3f} with {} rows outside, published {:.3f} with {}\n",
+                             one.name, sum, outside, published.score, published.outside);
+      }
+    }
+  }
+  fmt::print("scorer: {} of {} files get the published score of NAB's windowed Gaussian\n{}", same,
+             compared, other);
+}
+
 void Nab(const std::string& folder) {
   const auto series = ReadNab(folder);
   fmt::print("NAB: {} files; the scorer {} the published definition's values\n", series.size(),
              SigmoidIsRight() ? "gives" : "DOES NOT GIVE");
+  CheckPublished(series);
   std::vector<Floor> all = {{"kizashi", Ours}};
   for (const Floor& floor : Floors()) all.push_back(floor);
   for (const Floor& detector : all) {
     NabCorpus corpus;
-    for (const LabelledSeries& one : series) {
-      const SampleScore score = detector.make();
-      std::vector<float> scores;
-      for (size_t i = 0; i < one.times.size(); ++i) {
-        scores.push_back(score(one.times[i], one.values[i]));
-      }
-      corpus.AddFile(scores, one.windows);
-    }
+    for (const LabelledSeries& one : series) corpus.AddFile(Scores(detector, one), one.windows);
     float at = 0;
     const double swept = corpus.Swept(kNabStandard, &at);
     fmt::print("nab swept {:18} {:6.1f}  low FP {:6.1f}  low FN {:6.1f}", detector.name, swept,
                corpus.Swept(kNabLowFp, &at), corpus.Swept(kNabLowFn, &at));
-    if (detector.name == "kizashi") {
-      int hits = 0;
-      int outside = 0;
-      const double frozen =
-          corpus.ScoreAt(SeriesDetector::kAlertLog10Weeks, kNabStandard, &hits, &outside);
-      fmt::print("  frozen {:.1f} ({} of {} windows, {} rows outside)", frozen, hits,
-                 corpus.windows(), outside);
-    }
+    if (detector.name == "kizashi") PrintFrozen(" ", corpus, SeriesDetector::kAlertLog10Weeks);
     fmt::print("\n");
   }
 }
@@ -182,13 +246,15 @@ void Services(const std::string& folder) {
 }  // namespace kizashi::bench
 
 int main(int argc, char** argv) {
-  const std::string_view what = argc == 3 ? argv[1] : "";
-  if (what == "nab") {
+  const std::string_view what = argc >= 3 ? argv[1] : "";
+  if (what == "nab" && argc == 3) {
     kizashi::bench::Nab(argv[2]);
+  } else if (what == "nab" && std::string_view(argv[3]) == "files") {
+    kizashi::bench::NabByFile(argv[2]);
   } else if (what == "services") {
     kizashi::bench::Services(argv[2]);
   } else {
-    fmt::print(stderr, "usage: detect_figures nab FOLDER | services FOLDER\n");
+    fmt::print(stderr, "usage: detect_figures nab FOLDER [files] | services FOLDER\n");
     return 2;
   }
   return 0;

@@ -67,6 +67,11 @@ class NabCorpus {
 
   double ScoreAt(float threshold, const NabProfile& profile, int* hits = nullptr,
                  int* outside = nullptr) const {
+    return Normal(SumAt(threshold, profile, hits, outside), profile);
+  }
+  /// The same before it is put on the scale of 0 to 100: what the windows and rows are worth.
+  double SumAt(float threshold, const NabProfile& profile, int* hits = nullptr,
+               int* outside = nullptr) const {
     std::vector<double> best(size_t(windows_), -profile.false_negative);
     double lost = 0;
     int wrong = 0;
@@ -85,7 +90,7 @@ class NabCorpus {
     if (outside != nullptr) *outside = wrong;
     double sum = lost;
     for (const double b : best) sum += b;
-    return Normal(sum, profile);
+    return sum;
   }
 
   /// The best score over all thresholds, and the threshold.

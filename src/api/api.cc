@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "judge/signal/board.h"
+#include "wire/signature.h"
 
 namespace kizashi {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "wire/signature.h"
+
 namespace kizashi {
 namespace {
 
@@ -29,7 +31,7 @@ TEST(CredentialsTest, TheSignatureIsHmacSha256) {
   const std::string_view body = "what do ya want for nothing?";
   const std::string_view expected =
       "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-  EXPECT_EQ(SignatureOf("Jefe", body), expected);
+  EXPECT_EQ(HmacSha256Hex("Jefe", body), expected);
   EXPECT_TRUE(IsSigned({"old", "Jefe"}, body, expected));
   EXPECT_FALSE(IsSigned({"old"}, body, expected));
   EXPECT_FALSE(IsSigned({}, body, expected));

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "api/api_test_support.h"
-#include "api/credentials.h"
 #include "api/openapi_check.h"
+#include "wire/signature.h"
 
 namespace kizashi {
 namespace {
@@ -68,7 +68,7 @@ TEST_F(ForeignAlertRoutesTest, SentryShowsWhoItIsByASignature) {
     return answer.status;
   };
   const auto signed_by = [&](std::string_view secret) {
-    return HttpHeaders{{"Sentry-Hook-Signature", SignatureOf(secret, body)}};
+    return HttpHeaders{{"Sentry-Hook-Signature", HmacSha256Hex(secret, body)}};
   };
   const HttpHeaders token = {{"Authorization", "Bearer 0123456789abcdef"}};
   EXPECT_NE(status("sentry", signed_by("the newer client secret")), 401);

@@ -14,7 +14,7 @@ namespace {
 
 // Changes when the shape or the meaning of the saved state does.
 uint64_t StateVersion() {
-  std::string text = "judge 11";
+  std::string text = "judge 12";
   for (const SignalRule& rule : SignalRules()) {
     text += fmt::format("\n{} {} {}", rule.id, rule.numerator, rule.denominator);
   }

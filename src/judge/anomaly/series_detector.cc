@@ -9,7 +9,8 @@ namespace {
 constexpr float kWeekS = 604'800;
 constexpr int64_t kDayS = 86'400;
 constexpr int16_t kUnseen = INT16_MIN;
-constexpr float kLog10Looks = 0.6f;  // four looks share the budget
+constexpr float kLog10Looks = 0.6f;    // four looks share the budget
+constexpr float kLog10Records = 0.4f;  // three that mostly come together
 
 // Time constants, in seconds; each is at least some samples.
 constexpr float kQuickS = 1'200;
@@ -20,6 +21,8 @@ constexpr float kScaleS = 14'400;
 constexpr float kScaleSlowS = 259'200;
 constexpr float kWindowS = 900;
 constexpr float kLevelS = 10'800;
+constexpr float kRecordS[] = {3'600, 14'400};  // of whose means there are records
+constexpr float kRecordSamples[] = {12, 48};   // and at least so many
 constexpr float kMovesQuickS = 5'400;
 constexpr float kToldS = 86'400;       // in which what was told counts ten times less
 constexpr float kToldMargin = 0.3f;    // by which it must be exceeded to be told again
@@ -65,7 +68,8 @@ std::string_view PredictorName(Predictor predictor) {
 }
 
 std::string_view LookName(Look look) {
-  constexpr std::string_view kNames[] = {"point", "window", "level", "spread"};
+  constexpr std::string_view kNames[] = {"point",  "window",      "level",      "spread",
+                                         "record", "hour_record", "long_record"};
   return kNames[static_cast<size_t>(look)];
 }
 
@@ -256,6 +260,14 @@ void SeriesDetector::EndBlock() {
     sides.down.EndBlock(weight);
   }
   blocks_ += 1;
+  ended_ = std::min(ended_ + 1, 1'000'000'000u);
+  // Of means of hours smaller steps mean something.
+  const float least = std::max(quantum_, scale_slow_);
+  for (int i = 0; i < kRecords; ++i) {
+    const float share = i == 0 ? 1.0f : 0.5f;
+    records_[size_t(i)].up.EndBlock(uint16_t(ended_), usual_, share * least);
+    records_[size_t(i)].down.EndBlock(uint16_t(ended_), -usual_, share * least);
+  }
 }
 
 SeriesDetector::Statistics SeriesDetector::Measure(float y, float dt_s, const Prediction& p) {
@@ -286,6 +298,10 @@ SeriesDetector::Statistics SeriesDetector::Measure(float y, float dt_s, const Pr
     }
     const float e = std::min(std::abs(m - references[i]), 5 * usual_scale);
     usual_error_[i] += Share(dt_s, kUsualS, n) * (e - usual_error_[i]);
+  }
+  for (int i = 0; i < kRecords - 1; ++i) {
+    const float memory_s = std::max(kRecordS[i], kRecordSamples[i] * interval_s_);
+    levels_[i] += Share(dt_s, memory_s, n) * (m - levels_[i]);
   }
   const float moves = std::min(std::abs(out.residual), 6 * out.scale);
   moves_quick_ += Share(dt_s, std::max(kMovesQuickS, 12 * interval_s_), n) * (moves - moves_quick_);
@@ -321,13 +337,47 @@ void SeriesDetector::LookAtAll(const Statistics& statistics, float log10_block_w
   reading->shifted = shifted_;
 }
 
-// What is news: neither told lately nor seen twice before; a young series speaks with less weight.
+// Whether this sample, or the level of some hours, is beyond all that was reached.
+void SeriesDetector::LookAtRecords(float y, float log10_block_weeks, uint32_t minute,
+                                   Reading* reading) {
+  const bool learns = !reading->masked && !InJob(minute);
+  const auto blocks = static_cast<int>(ended_);
+  for (int i = 0; i < kRecords; ++i) {
+    const float value = RecordValue(i, y);
+    Highs& highs = records_[size_t(i)];
+    const float up = highs.up.Log10Blocks(value, usual_, blocks);
+    const float down = highs.down.Log10Blocks(-value, -usual_, blocks);
+    if (learns) {
+      highs.up.Add(value);
+      highs.down.Add(-value);
+    }
+    const float log10_weeks = std::max(up, down) + log10_block_weeks;
+    if (log10_weeks <= reading->log10_weeks) continue;
+    reading->log10_weeks = log10_weeks;
+    reading->look = Look(kLooks + i);
+    reading->direction = up > down ? int8_t(1) : int8_t(-1);
+  }
+}
+
+// A record so far from all that was reached that nothing seen before is like it.
+bool SeriesDetector::Unlike(const Reading& reading, float y) const {
+  if (reading.look != Look::kRecord) return false;
+  const Highs& highs = records_[0];
+  return reading.direction > 0 ? highs.up.Unlike(y, usual_) : highs.down.Unlike(-y, -usual_);
+}
+
+// A young series speaks with less weight, and not of more than it can know.
+void SeriesDetector::Age(Reading* reading) const {
+  const float log10_age = 0.30103f * FastLog2(std::max(age_s_, 60.0f) / kWeekS);
+  const float young = kYoungPenalty * std::max(0.0f, 1 - age_s_ / kYoungPenaltyS);
+  reading->unbounded = reading->moves_log10_weeks - young;
+  reading->moves_log10_weeks = std::min(reading->unbounded, log10_age + kAgeFactor);
+  reading->log10_weeks = std::min(reading->log10_weeks - young, log10_age + kAgeFactor);
+}
+
+// What is news: neither told lately nor seen twice before.
 void SeriesDetector::Weigh(const Statistics& statistics, const Prediction& p, float y,
                            uint32_t minute, Reading* reading) {
-  reading->log10_weeks -= kYoungPenalty * std::max(0.0f, 1 - age_s_ / kYoungPenaltyS);
-  reading->unbounded = reading->log10_weeks;
-  const float log10_age = 0.30103f * FastLog2(std::max(age_s_, 60.0f) / kWeekS);
-  reading->log10_weeks = std::min(reading->log10_weeks, log10_age + kAgeFactor);
   if (reading->log10_weeks > kNotable) {
     const float far = reading->look == Look::kLevel ? statistics.away : statistics.residual;
     const float size = FastLog2(std::abs(far) + 1e-30f);
@@ -350,6 +400,7 @@ void SeriesDetector::Weigh(const Statistics& statistics, const Prediction& p, fl
       Know(size - kOver, minute);
     }
   }
+  if (Unlike(*reading, y)) reading->recurring = reading->job = false;
   const bool news = !reading->recurring && reading->log10_weeks > told_ + kToldMargin;
   reading->news = news ? reading->log10_weeks : std::min(reading->log10_weeks, 0.0f) - kUntold;
   reading->alert = reading->news >= kAlertLog10Weeks;
@@ -401,7 +452,11 @@ Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
   reading.masked = ms < masked_until_ms_ || samples_ < kYoungSamples;
   reading.predictor = Predictor(p.best + 1);
   const auto minute = static_cast<uint32_t>(ms / 60'000);
-  LookAtAll(statistics, 0.30103f * FastLog2(block_s / kWeekS) - kLog10Looks, minute, &reading);
+  const float log10_block_weeks = 0.30103f * FastLog2(block_s / kWeekS);
+  LookAtAll(statistics, log10_block_weeks - kLog10Looks, minute, &reading);
+  reading.moves_log10_weeks = reading.log10_weeks;
+  LookAtRecords(y, log10_block_weeks - kLog10Records, minute, &reading);
+  if (!reading.masked) Age(&reading);
   told_ -= dt_s / kToldS;
   if (!reading.masked) Weigh(statistics, p, y, minute, &reading);
   band_middle_ = p.value;

@@ -5,12 +5,15 @@
 // They are mixed by their recent errors. Four looks judge what remains: this sample, a short
 // window, the level over hours, and how much the series moves about. Each look learns from the
 // series how often it comes as high (tail_rate.h), so what is told is a rate, "as unusual as
-// what happens once in N weeks", and a threshold is a budget of false alerts.
+// what happens once in N weeks", and a threshold is a budget of false alerts. Three more look for
+// records, whatever was predicted: of a sample, of an hour's level and of four hours' level
+// (record_rate.h). What one series tells is the rarer of both; what signals of a service have in
+// common is how they move, as their records come together when traffic grows.
 //
 // A running total (a counter) is recognised and judged by its rate; its resets are no news.
 // What happened at least twice before, or at its own time of the day or week, is expected; unless
 // it lasts longer than it ever did. A young one borrows from the same signal of other services.
-// A value of at most 1 KiB, without heap; one thread. No clock: times are the samples'. Samples
+// A value of at most 1.5 KiB, without heap; one thread. No clock: times are the samples'. Samples
 // that are not later than the last one (a backfill) are counted and have no effect.
 #pragma once
 
@@ -20,6 +23,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "judge/anomaly/record_rate.h"
 #include "judge/anomaly/tail_rate.h"
 
 namespace kizashi {
@@ -28,7 +32,7 @@ enum class Predictor : uint8_t { kNone, kLast, kLevel, kSlowLevel, kDaily, kWeek
 /// "last", "level", ...
 std::string_view PredictorName(Predictor predictor);
 
-enum class Look : uint8_t { kPoint, kWindow, kLevel, kSpread };
+enum class Look : uint8_t { kPoint, kWindow, kLevel, kSpread, kRecord, kHourRecord, kLongRecord };
 std::string_view LookName(Look look);
 
 /// What changed the series from outside; what follows it within kMaskS is masked.
@@ -37,8 +41,9 @@ enum class Change : uint8_t { kRelease, kRestart, kScale };
 /// One sample, judged.
 struct Reading {
   float log10_weeks = -9;  // of the weeks between two as unusual as this one; below 0: more often
-  float unbounded = -9;    // the same, were it not limited by how long the series was seen
-  float news = -9;         // the same, less what was told lately or is expected: what may alert
+  float moves_log10_weeks = -9;  // the same without records: by how it moves
+  float unbounded = -9;  // and were that not limited by how long the series was seen
+  float news = -9;       // log10_weeks, less what was told lately or is expected: what may alert
   Predictor predictor = Predictor::kNone;  // whose recent error was the smallest
   Look look = Look::kPoint;                // that found it the most unusual
   int8_t direction = 0;                    // +1 above, -1 below what was expected; 0: neither
@@ -56,7 +61,8 @@ class SeriesDetector {
   /// An alert is what is rarer than this, in log10 of weeks.
   static constexpr float kAlertLog10Weeks = -0.6f;
   static constexpr float kMaskS = 900;
-  static constexpr int kLooks = 4;
+  static constexpr int kLooks = 4;  // that have tails; the others are records
+  static constexpr int kRecords = 3;
   static constexpr int kPredictors = 5;
   static constexpr int kDayBuckets = 96;    // of 15 minutes
   static constexpr int kWeekBuckets = 168;  // of an hour
@@ -118,6 +124,10 @@ class SeriesDetector {
     TailRate up;
     TailRate down;
   };
+  struct Highs {
+    RecordRate up;
+    RecordRate down;  // of the negated value
+  };
   struct Prediction;
   struct Statistics;
   void BecomeCounter(bool counter);
@@ -133,6 +143,10 @@ class SeriesDetector {
   Statistics Measure(float y, float dt_s, const Prediction& prediction);
   void LookAtAll(const Statistics& statistics, float log10_block_weeks, uint32_t minute,
                  Reading* reading);
+  void LookAtRecords(float y, float log10_block_weeks, uint32_t minute, Reading* reading);
+  float RecordValue(int record, float y) const { return record == 0 ? y : levels_[record - 1]; }
+  bool Unlike(const Reading& reading, float y) const;
+  void Age(Reading* reading) const;
   void Weigh(const Statistics& statistics, const Prediction& prediction, float y, uint32_t minute,
              Reading* reading);
   void RememberEpisode(const Reading& reading, float value, float size, uint32_t minute);
@@ -172,6 +186,7 @@ class SeriesDetector {
   float quantum_ = 0;  // mean of the steps that were none of zero
   float window_ = 0;
   float level_ = 0;
+  float levels_[kRecords - 1] = {};  // of an hour and of four, for their records
   float moves_quick_ = 0;
   float moves_slow_ = 0;
   float told_ = -9;  // the strongest of late, decaying
@@ -182,6 +197,7 @@ class SeriesDetector {
   uint16_t repeats_ = 0;  // of exactly the same value
   uint32_t late_ = 0;
   uint32_t learnt_ = 0;  // what its borrowed scale counts for, in samples
+  uint32_t ended_ = 0;   // blocks of its own
   float band_middle_ = 0;
   float band_scale_ = 0;
   bool counter_ = false;
@@ -195,6 +211,7 @@ class SeriesDetector {
   uint32_t known_minute_ = 0;
   std::array<Sides, kLooks> tails_;
   std::array<Episode, kEpisodes> episodes_;
+  std::array<Highs, kRecords> records_;
 
   // The usual day and week: value = origin + quantum * number.
   float profile_origin_ = 0;
@@ -214,7 +231,7 @@ void SeriesDetector::Fields(A& a) {
     for (size_t i = 0; i < count; ++i) TailRate::FloatField(a, values[i]);
   };
   a(last_ms_, block_ms_, masked_until_ms_, base_, raw_, samples_, learnt_, steps_, rises_, repeats_,
-    late_, counter_, shifted_, days_, weeks_, known_minute_, known_size_);
+    late_, counter_, shifted_, days_, weeks_, known_minute_, known_size_, ended_);
   for (int i = 0; i < 2; ++i) {
     a(running_[i], running_before_[i], running_size_[i], running_began_[i]);
     if (running_[i] < -1 || running_[i] >= kEpisodes) running_[i] = -1;  // of damaged bytes
@@ -230,8 +247,10 @@ void SeriesDetector::Fields(A& a) {
   floats(error_, kPredictors);
   floats(usual_error_, 3);
   floats(bucket_sum_, 2);
+  floats(levels_, kRecords - 1);
   for (int i = 0; i < 2; ++i) a(bucket_count_[i], bucket_[i]);
   for (Sides& sides : tails_) a(sides.up, sides.down);
+  for (Highs& highs : records_) a(highs.up, highs.down);
   for (Episode& e : episodes_) {
     TailRate::FloatField(a, e.value);
     a(e.minute, e.size, e.at, e.count, e.on_time, e.direction, e.lasted);

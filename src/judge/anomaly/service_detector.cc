@@ -31,11 +31,11 @@ Reading ServiceDetector::Observe(uint32_t signal, Time time, double value, int32
   if (signal >= kSignalsMax) return {};
   if (signal >= signals_.size()) signals_.resize(signal + 1);
   const Reading reading = signals_[signal].Observe(time, value, zone_s);
-  if (reading.masked || reading.job || reading.log10_weeks < kUnusual) return reading;
+  if (reading.masked || reading.job || reading.moves_log10_weeks < kUnusual) return reading;
   Moved now;
   now.signal = signal;
   now.first = now.last = time;
-  now.log10_weeks = reading.log10_weeks;
+  now.log10_weeks = reading.moves_log10_weeks;
   now.direction = reading.direction;
   now.look = reading.look;
   now.predictor = reading.predictor;

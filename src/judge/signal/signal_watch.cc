@@ -108,7 +108,7 @@ bool SignalWatch::LookAtSignal(const SignalValue& signal, Time now, int32_t zone
   alone = alone || (rare && was_rare_[number] != 0);
   was_rare_[number] = rare ? 1 : 0;
   if (reading.masked || IsBack(number, *signal.value)) return alone;
-  if (reading.log10_weeks >= kMovesLog10Weeks || (open_ && reading.shifted)) {
+  if (reading.moves_log10_weeks >= kMovesLog10Weeks || (open_ && reading.shifted)) {
     TakeSignal(number, reading, *signal.value, now);
   }
   return alone;
@@ -200,7 +200,7 @@ void SignalWatch::TakeSignal(uint32_t number, const Reading& reading, double val
     moved->value = value;
     moved->only_member = false;
   }
-  moved->log10_weeks = std::max(moved->log10_weeks, double{reading.log10_weeks});
+  moved->log10_weeks = std::max(moved->log10_weeks, double{reading.moves_log10_weeks});
   if (moved->direction * (value - moved->value) > 0) moved->value = value;
 }
 
@@ -222,7 +222,7 @@ void SignalWatch::TakeMember(uint32_t number, const Reading& reading, const Memb
   moved->expected = odd.middle;
   moved->low = odd.low;
   moved->high = odd.high;
-  moved->log10_weeks = reading.log10_weeks;
+  moved->log10_weeks = reading.moves_log10_weeks;
   moved->unbounded = reading.unbounded;
   moved->direction = odd.value > odd.middle ? 1 : -1;
   moved->predictor = reading.predictor;
