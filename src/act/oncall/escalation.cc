@@ -127,7 +127,7 @@ bool EscalationEngine::Apply(const EscalationRecord& record) {
       one.done.push_back(step);
       if (!step.last_resort) ++one.next;
       one.due = DueBehind(one, step);
-      if (!step.tells.empty()) {
+      if (!step.tells.empty() || step.last_resort) {
         one.hurried.reset();
         one.hurried_by.clear();
       }

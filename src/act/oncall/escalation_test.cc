@@ -149,6 +149,21 @@ TEST_F(EscalationTest, TellsTheLastResortWhenARoundReachedNobody) {
   EXPECT_THAT(Tick(1'000), IsEmpty());
 }
 
+TEST_F(EscalationTest, AnEmptyLastResortEndsTheHurryToo) {
+  primary_.clear();
+  away_ = "sam";
+  EscalationPolicy policy = Policy();
+  policy.steps[0].targets = {{Target::Kind::kSchedule, "primary"}};
+  policy.last_resort.clear();
+  Open(policy);
+  Keep(engine_.Escalate("g", "ann", After(0)));
+  EXPECT_THAT(Tick(0), IsEmpty());  // and nothing counts as missed
+  EXPECT_FALSE(engine_.Find("g")->hurried.has_value());
+  EXPECT_EQ(engine_.NextDue(), After(10));
+  primary_ = "bob";
+  EXPECT_THAT(Tick(10), ElementsAre("bob"));
+}
+
 TEST_F(EscalationTest, KeepsToHoursAndSeverities) {
   EscalationPolicy policy = Policy();
   const int minute = 3 * 1'440;  // any: a range of the week that is over
