@@ -148,6 +148,8 @@ bool SignalWatch::LookAtMember(const MemberBoards::Odd& odd, Time now, int32_t z
 }
 
 // Named by what moved first; of what the same look found, by what is the farthest beyond its band.
+// More or fewer users move the other signals, and no other moves them: they are named before what
+// moved not more than a look before them.
 void SignalWatch::Open(Time now) {
   const auto beyond = [](const Moved& moved) {
     return std::abs(moved.value - moved.expected) / std::max(moved.high - moved.low, 1e-12);
@@ -155,8 +157,14 @@ void SignalWatch::Open(Time now) {
   std::stable_sort(moved_.begin(), moved_.end(), [&](const Moved& a, const Moved& b) {
     return a.first != b.first ? a.first < b.first : beyond(a) > beyond(b);
   });
+  const Time begin = moved_.front().first;
+  const auto traffic = std::find_if(moved_.begin(), moved_.end(), [&](const Moved& moved) {
+    return moved.rule->signal == SignalClass::kThroughput && moved.first - begin <= kEvery &&
+           moved.unbounded >= kAloneLog10Weeks;
+  });
+  if (traffic != moved_.end()) std::rotate(moved_.begin(), traffic, traffic + 1);
   open_ = true;
-  begin_ = moved_.front().first;
+  begin_ = begin;
   last_ = now;
 }
 
