@@ -210,8 +210,8 @@ class SeriesDetector {
   int16_t known_size_ = 0;          // the last of something that was seen before: what may follow
   uint32_t known_minute_ = 0;
   std::array<Sides, kLooks> tails_;
-  std::array<Episode, kEpisodes> episodes_;
   std::array<Highs, kRecords> records_;
+  std::array<Episode, kEpisodes> episodes_;
 
   // The usual day and week: value = origin + quantum * number.
   float profile_origin_ = 0;

@@ -189,5 +189,48 @@ TEST(SeriesDetectorTest, OnlyAYoungOneBorrowsAndOnlyOfAKnownOne) {
   EXPECT_FALSE(old.Borrows());
 }
 
+// Spikes of 40 to 50 at no time in particular, each with its way back.
+double Spiky(Series* series, int64_t second) {
+  const bool spike = second / 600 * 7919 % 67 == 0;
+  return 20 + series->Noise() + (spike ? 25 + 2 * series->Noise() : 0);
+}
+
+TEST(SeriesDetectorTest, WhatIsBeyondAllThatWasReachedIsTold) {
+  Series series(8);
+  SeriesDetector detector;
+  for (int64_t s = 0; s < 12 * kDayS; s += 300) detector.Observe(At(s), Spiky(&series, s));
+  const Reading reading = detector.Observe(At(12 * kDayS), 80);
+  EXPECT_TRUE(reading.alert);
+  EXPECT_EQ(reading.look, Look::kRecord);
+  EXPECT_EQ(reading.direction, 1);
+  EXPECT_GT(reading.log10_weeks, reading.moves_log10_weeks);
+}
+
+TEST(SeriesDetectorTest, WhatWasReachedBeforeIsNoRecord) {
+  Series series(9);
+  SeriesDetector detector;
+  int records = 0;
+  for (int64_t s = 0; s < 12 * kDayS; s += 300) {
+    const Reading reading = detector.Observe(At(s), Spiky(&series, s));
+    records += s > 3 * kDayS && reading.alert && reading.look >= Look::kRecord ? 1 : 0;
+  }
+  EXPECT_LE(records, 1);
+  EXPECT_LT(detector.Observe(At(12 * kDayS), 48).moves_log10_weeks, 0);
+  EXPECT_NE(detector.Observe(At(12 * kDayS + 300), 48).look, Look::kRecord);
+}
+
+TEST(SeriesDetectorTest, ALevelThatWasNeverReachedForSoLongIsTold) {
+  Series series(10);
+  SeriesDetector detector;
+  for (int64_t s = 0; s < 10 * kDayS; s += 300) detector.Observe(At(s), Spiky(&series, s));
+  bool told = false;
+  for (int64_t s = 10 * kDayS; s < 10 * kDayS + 14'400; s += 300) {
+    const Reading reading = detector.Observe(At(s), 30 + series.Noise());
+    const bool record = reading.look == Look::kHourRecord || reading.look == Look::kLongRecord;
+    told = told || (reading.alert && record && reading.direction > 0);
+  }
+  EXPECT_TRUE(told);
+}
+
 }  // namespace
 }  // namespace kizashi

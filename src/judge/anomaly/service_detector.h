@@ -5,8 +5,8 @@
 // there are many; how often that sum comes as high is learnt like a series' tail. An anomaly has a
 // begin, an end, and the signals that moved, the first of them first.
 //
-// Owned by whoever watches the service; one thread; no clock. Memory: a SeriesDetector (1 KiB) and
-// 16 bytes a signal. Signals are numbered from 0 by the caller, kSignalsMax at most.
+// Owned by whoever watches the service; one thread; no clock. Memory: a SeriesDetector (1.5 KiB)
+// and 16 bytes a signal. Signals are numbered from 0 by the caller, kSignalsMax at most.
 #pragma once
 
 #include <cstdint>
