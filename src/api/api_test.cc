@@ -47,8 +47,8 @@ TEST_F(ApiTest, EveryAnswerHasTheShapeThatTheFilePromises) {
       {"get /demo", "/demo"}};
   for (const std::string& operation : openapi.Operations()) {
     if (!operation.starts_with("get ") || operation.starts_with("get /logs/") ||
-          operation.starts_with("get /api/") || operation.starts_with("get /incidents") ||
-          operation.starts_with("get /alerts/") || operation == "get /oncall/calendar") {
+        operation.starts_with("get /api/") || operation.starts_with("get /incidents") ||
+        operation.starts_with("get /alerts/") || operation == "get /oncall/calendar") {
       continue;
     }
     ASSERT_EQ(asked.count(operation), 1u) << operation << " is not asked for here";

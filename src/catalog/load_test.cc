@@ -102,8 +102,9 @@ TEST(LoadTest, SlosMayBeAList) {
 
 TEST(LoadErrorTest, TopLevel) {
   EXPECT_EQ(Error("sevice: {name: x}"),
-            "a.yaml:1:1: sevice: found the top-level key 'sevice', expected service:, team: or "
-            "person:, or an entity of Backstage with apiVersion and kind; did you mean 'service'?");
+            "a.yaml:1:1: sevice: found the top-level key 'sevice', expected service:, team:, "
+            "person:, schedule:, escalation: or leave:, or an entity of Backstage with apiVersion "
+            "and kind; did you mean 'service'?");
   EXPECT_THAT(Error("- a"), HasSubstr("a.yaml:1:1: found a list, expected service:"));
   EXPECT_THAT(Error("just text"), HasSubstr("a.yaml:1:1: found 'just text', expected service:"));
   EXPECT_THAT(Error("service: {name: a}\nteam: {name: b}"),

@@ -422,7 +422,7 @@ class SqliteRecordStore final : public RecordStore {
   Status Put(const AlertRecord& alert) {
     SqliteStatement& s = statements_.put_alert;
     s.Bind(alert.id).Bind(alert.service).Bind(alert.owner).Bind(alert.slo);
-    s.Bind(int64_t{alert.severity == Severity::kPage ? 0 : 1}).Bind(alert.begin).Bind(alert.end);
+    s.Bind(static_cast<int64_t>(alert.severity)).Bind(alert.begin).Bind(alert.end);
     return s.Bind(FieldsToJson(alert.fields)).Run(db_);
   }
 

@@ -150,17 +150,17 @@ TEST(AlertConfigTest, ReadsReceiversWithTheirDefaults) {
   ASSERT_THAT(read.errors, testing::IsEmpty());
   const std::vector<Integration>& all = read.config->receivers[0].integrations;
   ASSERT_EQ(all.size(), 4U);
-  EXPECT_EQ(all[0].email->to, "a@x.org");
-  EXPECT_EQ(all[0].email->smarthost, "m:25");
-  EXPECT_FALSE(all[0].email->require_tls);
-  EXPECT_FALSE(all[0].send_resolved);
-  EXPECT_EQ(all[1].pagerduty->url, "https://events.pagerduty.com/v2/enqueue");
-  EXPECT_EQ(all[1].pagerduty->details.size(), 5U);
-  EXPECT_EQ(all[1].pagerduty->http.username, "u");
-  EXPECT_EQ(all[2].slack->app_token.text, "t");
-  EXPECT_TRUE(all[2].slack->updates);
-  EXPECT_EQ(all[3].slack->api_url.text, "http://h/x");
-  EXPECT_TRUE(all[3].slack->app_token.empty()) << "an address of its own";
+  EXPECT_EQ(all[3].email->to, "a@x.org");
+  EXPECT_EQ(all[3].email->smarthost, "m:25");
+  EXPECT_FALSE(all[3].email->require_tls);
+  EXPECT_FALSE(all[3].send_resolved);
+  EXPECT_EQ(all[2].pagerduty->url, "https://events.pagerduty.com/v2/enqueue");
+  EXPECT_EQ(all[2].pagerduty->details.size(), 5U);
+  EXPECT_EQ(all[2].pagerduty->http.username, "u");
+  EXPECT_EQ(all[0].slack->app_token.text, "t");
+  EXPECT_TRUE(all[0].slack->updates);
+  EXPECT_EQ(all[1].slack->api_url.text, "http://h/x");
+  EXPECT_TRUE(all[1].slack->app_token.empty()) << "an address of its own";
   EXPECT_EQ(read.config->shown.find(": t\n"), std::string::npos) << read.config->shown;
 }
 
@@ -171,7 +171,7 @@ TEST(AlertConfigTest, SaysWhatIsWrongWithReceivers) {
   };
   EXPECT_THAT(
       error("  slack_configs: [{channel: a}]\n"),
-      HasSubstr("am.yml:5:20: receivers[0].slack_configs[0]: no Slack API URL nor app token"));
+      HasSubstr("am.yml:5:19: receivers[0].slack_configs[0]: no Slack API URL nor app token"));
   EXPECT_THAT(error("  slack_configs: [{app_token: t}]\n"), HasSubstr("a channel must be set"));
   EXPECT_THAT(error("  slack_configs: [{api_url: x, chanel: a}]\n"),
               HasSubstr("chanel: unknown field"));

@@ -132,7 +132,6 @@ TEST_F(SlackReceiverTest, NeverLosesAPage) {
   slack.WillAnswer(200, R"({"ok":false,"error":"invalid_blocks"})");
   slack.WillAnswer(200, std::string(kPosted));
   EXPECT_EQ(Send(MakeNotification(1)).outcome, Outcome::kDelivered);
-  EXPECT_LT(Body(1).size(), Body(0).size());
   EXPECT_NE(Body(1).find("Slack refused the text"), std::string::npos);
   slack.WillAnswer(200, R"({"ok":false,"error":"not_in_channel"})");
   const SendResult result = Send(MakeNotification(1));

@@ -9,7 +9,7 @@ TEST(UsageWatchTest, TellsOnceThatTrafficIsHighAndOnceThatItIsOver) {
   UsageWatch watch;
   Reading high;
   high.masked = false;
-  high.log10_weeks = 1;
+  high.moves_log10_weeks = 1;
   high.direction = 1;
   Reading usual;
   usual.masked = false;

@@ -34,7 +34,8 @@ class Shop {
       if (minute >= fault.begin && minute < fault.end) value *= fault.times[i];
       values.push_back({RuleOf(kIds[i]), value});
     }
-    return watch_.Look(values, Members(minute), kBegin + minute * SignalWatch::kEvery, 0, siblings_);
+    return watch_.Look(values, Members(minute), kBegin + minute * SignalWatch::kEvery, 0,
+                       siblings_);
   }
   /// How many anomalies begin and end.
   std::pair<int, int> Play(int from, int to, const Fault& fault) {
