@@ -1,6 +1,9 @@
 #include "address.h"
 
 #include <arpa/inet.h>
+#include <unistd.h>
+
+#include <array>
 
 namespace kizashi {
 
@@ -27,6 +30,16 @@ StatusOr<Address> ParseAddress(std::string_view option, const std::string& text)
 std::string FormatAddress(const std::string& host, uint16_t port) {
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
                                              : fmt::format("[{}]:{}", host, port);
+}
+
+std::string UrlOf(const Address& address, std::string_view scheme) {
+  std::string host = address.host;
+  if (host == "0.0.0.0" || host == "::") {
+    std::array<char, 256> name{};
+    if (gethostname(name.data(), name.size() - 1) != 0) return "";
+    host = name.data();
+  }
+  return fmt::format("{}://{}", scheme, FormatAddress(host, address.port));
 }
 
 bool IsLoopback(const std::string& host) {

@@ -49,6 +49,21 @@ void AddLogReceivers(Command serve, LogReceiverOptions* logs) {
              "Take lines from other machines that prove nothing: syslog, Forward without a key");
 }
 
+void AddAlertOptions(Command serve, ServeOptions* options) {
+  serve.Option("--alert-config", &options->alert_config,
+               "Route alerts by this alertmanager.yml instead of by the catalog");
+  serve.Option("--sre-team", &options->sre_team,
+               "The team that is told of pages which the owner does not acknowledge");
+  serve.Option("--escalate-after", &options->escalate_after,
+               "How long the owner has; 0s: for ever");
+  serve.Option("--slack-token-file", &options->slack_token_file,
+               "The bot token of the Slack app that posts into channels");
+  serve.Option("--slack-signing-secret-file", &options->slack_signing_secret_file,
+               "The Slack app's signing secret: messages then have buttons");
+  serve.Option("--pagerduty-webhook-secret-file", &options->pagerduty_webhook_secret_file,
+               "Secrets of PagerDuty's webhooks, one a line");
+}
+
 void AddServe(Command root) {
   Command serve = root.Add("serve", "Run the server: page, intake, judge, messages");
   auto options = std::make_shared<ServeOptions>();
@@ -70,18 +85,7 @@ void AddServe(Command root) {
   serve.Option("--tail", &options->tail,
                "Log files to follow: GLOB, then ,label=value (repeatable)");
   AddLogReceivers(serve, &options->logs);
-  serve.Option("--alert-config", &options->alert_config,
-               "Route alerts by this alertmanager.yml instead of by the catalog");
-  serve.Option("--sre-team", &options->sre_team,
-               "The team that is told of pages which the owner does not acknowledge");
-  serve.Option("--escalate-after", &options->escalate_after,
-               "How long the owner has; 0s: for ever");
-  serve.Option("--slack-token-file", &options->slack_token_file,
-               "The bot token of the Slack app that posts into channels");
-  serve.Option("--slack-signing-secret-file", &options->slack_signing_secret_file,
-               "The Slack app's signing secret: messages then have buttons");
-  serve.Option("--pagerduty-webhook-secret-file", &options->pagerduty_webhook_secret_file,
-               "Secrets of PagerDuty's webhooks, one a line");
+  AddAlertOptions(serve, options.get());
   serve.Option("--webhook", &options->webhooks,
                "Where messages go for teams that name no destination (repeatable)");
   serve.Option("--slack", &options->slack, "The same, a Slack incoming webhook (repeatable)");

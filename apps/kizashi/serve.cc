@@ -2,13 +2,10 @@
 
 #include <signal.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <optional>
 
 #include "act/alert/alert_service.h"
 #include "act/alert/receiver_kinds.h"
@@ -44,6 +41,7 @@
 #include "query/log_feed.h"
 #include "query/log_patterns.h"
 #include "query/remote/remote_writers.h"
+#include "serve_secrets.h"
 #include "store/logs/log_store.h"
 #include "store/record_store.h"
 #include "store/series/budget_report.h"
@@ -54,53 +52,9 @@ namespace {
 
 constexpr Duration kDrain = std::chrono::seconds(2);
 constexpr uint64_t kQueryBytesMax = 512 << 20;  // of one PromQL query
-constexpr size_t kSecretCharsMin = 16;
 constexpr Duration kCatalogPoll = std::chrono::seconds(2);
 constexpr Duration kIncidentsBack = std::chrono::hours(24 * 7);
 constexpr Duration kOverlap = std::chrono::minutes(10);
-
-// One token a line, "TOKEN" or "NAME TOKEN"; blank lines and those that begin with '#' are passed
-// over.
-StatusOr<std::vector<std::string>> ReadTokens(const std::string& file) {
-  std::vector<std::string> tokens;
-  if (file.empty()) return tokens;
-  std::ifstream in(file);
-  if (!in) return NotFound("--token-file {}: {}", file, std::strerror(errno));
-  for (std::string line; std::getline(in, line);) {
-    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
-    if (line.empty() || line[0] == '#') continue;
-    const size_t space = line.find(' ');
-    if (line.find(' ', space + 1) != line.npos && space != line.npos) {
-      return InvalidArgument("--token-file {}: expected TOKEN or NAME TOKEN on a line", file);
-    }
-    if (line.size() - (space + 1) < kSecretCharsMin) {
-      return InvalidArgument("--token-file {}: a token has fewer than {} characters", file,
-                             kSecretCharsMin);
-    }
-    tokens.push_back(line);
-  }
-  if (tokens.empty()) return InvalidArgument("--token-file {} holds no token", file);
-  return tokens;
-}
-
-// One secret a line; blank lines are passed over.
-StatusOr<std::vector<std::string>> ReadSentrySecrets(const std::string& file) {
-  std::vector<std::string> secrets;
-  if (file.empty()) return secrets;
-  std::ifstream in(file);
-  if (!in) return NotFound("--sentry-secret-file {}: {}", file, std::strerror(errno));
-  for (std::string line; std::getline(in, line);) {
-    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
-    if (line.empty()) continue;
-    if (line.size() < kSecretCharsMin) {
-      return InvalidArgument("--sentry-secret-file {}: a secret has fewer than {} characters", file,
-                             kSecretCharsMin);
-    }
-    secrets.push_back(line);
-  }
-  if (secrets.empty()) return InvalidArgument("--sentry-secret-file {} holds no secret", file);
-  return secrets;
-}
 
 // "URL,label=value" as ParseTailSpec reads it.
 StatusOr<std::pair<std::string, Labels>> ParseScrapeSpec(const std::string& text) {
@@ -122,15 +76,7 @@ std::vector<Destination> Destinations(const ServeOptions& options) {
 // What messages link to when --page-url is not given: the address as far as it can be known by now.
 std::string PageUrl(const ServeOptions& options, const Address& address) {
   if (!options.page_url.empty() || address.port == 0) return options.page_url;
-  std::string host = address.host;
-  if (host == "0.0.0.0" || host == "::") {
-    std::array<char, 256> name{};
-    if (gethostname(name.data(), name.size() - 1) != 0) return "";
-    host = name.data();
-  } else if (host.find(':') != std::string::npos) {
-    host = "[" + host + "]";
-  }
-  return fmt::format("{}://{}:{}", options.tls_cert.empty() ? "http" : "https", host, address.port);
+  return UrlOf(address, options.tls_cert.empty() ? "http" : "https");
 }
 
 // Every part of a running server, in the order in which they depend on each other.
@@ -189,15 +135,9 @@ class Server {
   std::unique_ptr<TelemetryStore> telemetry_;
   std::unique_ptr<RecordStore> records_;
   std::unique_ptr<incidents::IncidentService> incidents_;
-  // Tells incidents what becomes of alerts.
-  struct AlertListener : alerts::AlertListener {
-    explicit AlertListener(Server* of) : server(of) {}
-    void OnAlertEvent(const alerts::AlertEvent& event) override {
-      server->incidents_->Tell(incidents::EventsOf(event, *server->catalog_->Current()->catalog));
-    }
-    Server* const server;
-  };
-  AlertListener alert_listener_{this};
+  incidents::AlertListener incident_listener_{
+      [this](std::vector<incidents::IncidentEvent> events) { incidents_->Tell(std::move(events)); },
+      [this] { return catalog_->Current()->catalog; }};
   std::unique_ptr<oncall::EditLog> oncall_edits_;
   std::unique_ptr<oncall::OnCallHolder> oncall_;
   std::unique_ptr<JudgeLoop> loop_;
@@ -403,7 +343,7 @@ Status Server::StartAlerts() {
   service.log.name = "alerts";
   service.engine.sent_kinds = alerts::Receivers::kinds();
   service.receivers = receivers_.Kinds();
-  service.listeners = {&alert_listener_};
+  service.listeners = {&incident_listener_};
   KZ_ASSIGN_OR_RETURN(alerts_, alerts::AlertService::Open(std::move(service), clock_, registry_));
   AlertFeed::Options feed;
   feed.catalog = [this] { return catalog_->Current()->catalog; };

@@ -13,7 +13,7 @@ namespace kizashi {
 /// senders that know nothing else, as SNS. "" when there is none.
 std::string SecretOf(const HttpRequest& request);
 
-/// Whether `signature` is HmacSha256Hex of the body with one of the secrets, of which all are tried.
+/// Whether `signature` is HmacSha256Hex of the body with one of the secrets; all are tried.
 bool IsSigned(const std::vector<std::string>& secrets, std::string_view body,
               std::string_view signature);
 

@@ -4,7 +4,9 @@
 // Pure functions but for MeasureImpact, which reads the store; any thread.
 #pragma once
 
-#include <optional>
+#include <functional>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "act/alert/alert_events.h"
@@ -40,5 +42,20 @@ StatusOr<std::vector<IncidentEvent>> EventsSince(RecordStore& records, const Cat
 /// hour, to its end. An SLO that the snapshot does not have is left out.
 std::vector<Impact> MeasureImpact(const Snapshot& snapshot, TelemetryStore& telemetry,
                                   const Incident& incident);
+
+/// Tells what happens to groups of alerts as it comes.
+class AlertListener : public alerts::AlertListener {
+ public:
+  AlertListener(std::function<void(std::vector<IncidentEvent>)> tell,
+                std::function<std::shared_ptr<const Catalog>()> catalog)
+      : tell_(std::move(tell)), catalog_(std::move(catalog)) {}
+  void OnAlertEvent(const alerts::AlertEvent& event) override {
+    tell_(EventsOf(event, *catalog_()));
+  }
+
+ private:
+  const std::function<void(std::vector<IncidentEvent>)> tell_;
+  const std::function<std::shared_ptr<const Catalog>()> catalog_;
+};
 
 }  // namespace kizashi::incidents

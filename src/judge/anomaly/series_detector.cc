@@ -73,8 +73,6 @@ std::string_view LookName(Look look) {
   return kNames[static_cast<size_t>(look)];
 }
 
-float Reading::Score() const { return std::clamp(0.5f + news / 12, 0.0f, 1.0f); }
-
 struct SeriesDetector::Statistics {
   float of[kLooks] = {};
   float residual = 0;  // against the mixed prediction
@@ -91,8 +89,6 @@ struct SeriesDetector::Prediction {
   float week = 0;
   int best = 0;
 };
-
-SeriesDetector::SeriesDetector() { Restart(); }
 
 void SeriesDetector::Restart() {
   constexpr float kPriors[kLooks][2] = {{1.3f, 0.6f}, {0.0f, 0.8f}, {0.0f, 0.8f}, {0.5f, 0.6f}};
@@ -162,10 +158,6 @@ void SeriesDetector::Predict(float local_s, Prediction* prediction) const {
     weights += w;
   }
   p.value = sum / weights;
-}
-
-float SeriesDetector::Scale() const {
-  return std::max({scale_, 0.5f * scale_slow_, quantum_, 1e-30f});
 }
 
 void SeriesDetector::FillBucket(bool weekly, int bucket, float mean) {

@@ -17,6 +17,7 @@
 // that are not later than the last one (a backfill) are counted and have no effect.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -53,7 +54,7 @@ struct Reading {
   bool recurring = false;                  // unusual, but seen before like this
   bool job = false;                        // and it comes at this time of the day
   /// `news` on a scale from 0 to 1: 0.5 is once a week, each 1/12 ten times rarer.
-  float Score() const;
+  float Score() const { return std::clamp(0.5f + news / 12, 0.0f, 1.0f); }
 };
 
 class SeriesDetector {
@@ -68,7 +69,7 @@ class SeriesDetector {
   static constexpr int kWeekBuckets = 168;  // of an hour
   static constexpr int kEpisodes = 9;       // remembered
 
-  SeriesDetector();
+  SeriesDetector() { Restart(); }
 
   /// Judges `value`, then learns it. NaN and infinities are no samples. `zone_s` is what local time
   /// is ahead of UTC then, in seconds: the day and the week are those of people.
@@ -160,7 +161,7 @@ class SeriesDetector {
   void EndRunning(int side);
   void Know(float size, uint32_t minute);
   bool Stuck(float y);
-  float Scale() const;
+  float Scale() const { return std::max({scale_, 0.5f * scale_slow_, quantum_, 1e-30f}); }
   void Requantize(float value);
   void BorrowScale(std::span<const SeriesDetector* const> lenders);
   void Restart();

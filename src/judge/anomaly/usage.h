@@ -19,7 +19,8 @@ class UsageWatch {
   enum class News : uint8_t { kNone, kBeginHigh, kBeginLow, kEnd };
   /// After each sample, what SeriesDetector::Observe said of it.
   News Observe(Time time, const Reading& reading) {
-    const bool unusual = !reading.masked && !reading.recurring && reading.moves_log10_weeks >= kUnusual;
+    const bool unusual =
+        !reading.masked && !reading.recurring && reading.moves_log10_weeks >= kUnusual;
     if (!unusual || (since_ && reading.direction != direction_)) {
       if (open_ ? time - last_ >= kHold : true) since_.reset();
       if (!open_ || since_) return News::kNone;
