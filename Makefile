@@ -40,7 +40,7 @@ test: ## Installs what is missing, builds, runs every test; closes with ctest's 
 	@tools/setup build page test
 	tools/build-page --test
 	$(call build,release,all)
-	ctest --test-dir build/release --output-on-failure --no-tests=error -j2
+	ctest --test-dir build/release --output-on-failure --no-tests=error -j3
 
 demoproof: ## Breaks the demo in four ways for most of an hour: each is one anomaly, and nobody is paged
 	@tools/setup build page test

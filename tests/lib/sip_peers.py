@@ -126,10 +126,15 @@ class Sipp:
 
 
 def free_port(even: bool = False) -> int:
+    """Free of UDP and TCP."""
     while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
             udp.bind(("127.0.0.1", 0))
             port = int(udp.getsockname()[1])
+            try:
+                tcp.bind(("127.0.0.1", port))  # without SO_REUSEADDR: no old connection has it either
+            except OSError:
+                continue
             if not even or port % 2 == 0:
                 return port
 
