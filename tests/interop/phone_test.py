@@ -357,6 +357,7 @@ def test_hostile_rtp(case: kt.Case) -> None:
         stranger.sendto(sip.rtp_event(4, 1000, sequence), to)
     for data in (b"", b"\x80", os.urandom(12), os.urandom(1400), b"\x9f\xe5" + b"\xff" * 40, sip.rtp_event(200, 5, 1)):
         peer.socket.sendto(data, to)
+    tel.wait_for("answered")
     kt.stays(lambda: tel.kinds() == ["answered"], 0.5, "no key was pressed")
     before = tel.process.rss_bytes()
     junk = b"\x80\x00" + bytes(170)
