@@ -119,7 +119,7 @@ bool SignalWatch::IsFar(const SignalRule& rule, uint32_t number, const Reading& 
                         double value) {
   if (reading.masked || reading.unbounded < kAloneLog10Weeks) return false;
   const double expected = detector_.signal(number).Expected().expected;
-  return !IsShare(rule) || std::abs(value - expected) >= kShareMin;
+  return std::abs(value - expected) >= (IsShare(rule) ? kShareMin : kPartMin * std::abs(expected));
 }
 
 // What returns to where it came from is unlike what was expected of it meanwhile, and the end of

@@ -52,6 +52,9 @@ class SignalWatch {
   /// Of a share of what there is, no less than this makes an anomaly alone: a thousandth more of
   /// the descriptors is near no limit, however unusual.
   static constexpr double kShareMin = 0.01;
+  /// Nor of anything else what is so near to what was expected, by that: memory that hardly moves
+  /// and then takes a page more is rare and means nothing.
+  static constexpr double kPartMin = 0.01;
   /// What was as usual for so long before an anomaly had nothing to do with its begin, and is no
   /// part of one that a single signal makes.
   static constexpr Duration kStillMoves = std::chrono::minutes(3);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <random>
 
@@ -125,6 +126,28 @@ TEST(SignalWatchTest, AShareThatStaysSmallIsNothingAlone) {
   EXPECT_EQ(shop.Play(30, 60, crowd), std::pair(0, 0));
   shop.Share(0.09);
   EXPECT_EQ(shop.Play(60, 62, {}).first, 1) << "a tenth of them is something";
+}
+
+// Memory hardly moves: a page more is rare, and nothing.
+TEST(SignalWatchTest, WhatHardlyDiffersFromWhatWasExpectedIsNothingAlone) {
+  const auto rules = SignalRules();
+  const auto memory = std::find_if(rules.begin(), rules.end(), [](const SignalRule& rule) {
+    return rule.id == "process_memory";
+  });
+  ASSERT_NE(memory, rules.end());
+  SignalWatch watch;
+  const auto begins = [&](int from, int to, double bytes) {
+    int begun = 0;
+    for (int minute = from; minute < to; ++minute) {
+      const double value = bytes + 4096 * (minute % 3);
+      const Time at = kBegin + minute * SignalWatch::kEvery;
+      begun += watch.Look({{&*memory, value}}, {}, at, 0) == SignalWatch::Change::kBegins ? 1 : 0;
+    }
+    return begun;
+  };
+  EXPECT_EQ(begins(0, 60, 191'600'000), 0);
+  EXPECT_EQ(begins(60, 63, 192'000'000), 0);
+  EXPECT_EQ(begins(63, 66, 250'000'000), 1) << "a third more";
 }
 
 // Customers come once the shop is open: that is no measure of how much they move about.
