@@ -154,7 +154,7 @@ def ranks_in_the_report(shop: Shop, faults: "list[Fault]") -> None:
     assert done.returncode == 0, done.stderr
     report = done.stdout.decode()
     say(report)
-    table = report.split("## Anomalies")[1].split("\n## ")[0]
+    table = report.split("## What was anomalous, by price")[1].split("\n## ")[0]
     rows = [row.split("|") for row in table.splitlines() if re.match(r"\| *[\d.]+", row)]
     prices = [float(re.match(r" *([\d.]+)", row[1])[1]) for row in rows]
     assert len(rows) == len(faults) and prices == sorted(prices, reverse=True), report
