@@ -4,6 +4,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <string_view>
+
+#include "api/alert_action_routes.h"
 
 namespace kizashi {
 namespace {
@@ -35,20 +38,13 @@ StatusOr<std::vector<std::string>> ReadTokens(const std::string& file) {
 }
 
 StatusOr<std::vector<std::string>> ReadSentrySecrets(const std::string& file) {
-  std::vector<std::string> secrets;
-  if (file.empty()) return secrets;
-  std::ifstream in(file);
-  if (!in) return NotFound("--sentry-secret-file {}: {}", file, std::strerror(errno));
-  for (std::string line; std::getline(in, line);) {
-    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
-    if (line.empty()) continue;
-    if (line.size() < kSecretCharsMin) {
-      return InvalidArgument("--sentry-secret-file {}: a secret has fewer than {} characters", file,
-                             kSecretCharsMin);
-    }
-    secrets.push_back(line);
+  constexpr std::string_view kFlag = "--sentry-secret-file";
+  KZ_ASSIGN_OR_RETURN(std::vector<std::string> secrets, ReadSecrets(kFlag, file));
+  for (const std::string& secret : secrets) {
+    if (secret.size() >= kSecretCharsMin) continue;
+    return InvalidArgument("{} {}: a secret has fewer than {} characters", kFlag, file,
+                           kSecretCharsMin);
   }
-  if (secrets.empty()) return InvalidArgument("--sentry-secret-file {} holds no secret", file);
   return secrets;
 }
 

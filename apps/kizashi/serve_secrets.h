@@ -13,7 +13,7 @@ namespace kizashi {
 /// '#' are passed over. Empty when `file` is.
 StatusOr<std::vector<std::string>> ReadTokens(const std::string& file);
 
-/// --sentry-secret-file: one secret a line; blank lines are passed over. Empty when `file` is.
+/// --sentry-secret-file, as ReadSecrets (api/alert_action_routes.h): 16 characters each at least.
 StatusOr<std::vector<std::string>> ReadSentrySecrets(const std::string& file);
 
 }  // namespace kizashi

@@ -102,9 +102,8 @@ Duration BackoffDelay(const DeliveryRecord& delivery, const DeliveryPolicy& poli
   Duration delay = policy.backoff_min;
   for (int i = 1; i < delivery.attempts && delay < policy.backoff_max; ++i) delay *= 2;
   delay = std::min(delay, policy.backoff_max);
-  const uint64_t seed =
-      Hash64(fmt::format("{}/{}/{}", delivery.alert_id, delivery.event, delivery.attempts),
-             static_cast<uint64_t>(delivery.id));
+  const uint64_t seed = Hash64(fmt::format("{}/{}", delivery.url, delivery.attempts),
+                               static_cast<uint64_t>(delivery.id));
   const auto range = static_cast<uint64_t>(delay.count() / 4);
   return delay - Duration(static_cast<int64_t>(range == 0 ? 0 : seed % range));
 }

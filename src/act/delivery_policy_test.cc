@@ -16,8 +16,6 @@ constexpr char kUrl[] = "https://hooks.slack.com/services/T0AAAA/B0AAAA/topsecre
 DeliveryRecord Delivery() {
   DeliveryRecord delivery;
   delivery.id = 7;
-  delivery.alert_id = "aa";
-  delivery.event = "firing";
   delivery.kind = "slack";
   delivery.url = kUrl;
   delivery.created = kNow;

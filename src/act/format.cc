@@ -138,6 +138,20 @@ std::string CutText(std::string_view text, size_t chars_max) {
   return std::string(text);
 }
 
+std::string EscapeXml(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
 std::string OneLine(std::string_view text) {
   std::string out(text);
   for (char& c : out) {

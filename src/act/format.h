@@ -38,6 +38,8 @@ std::string KnownTimeZone(std::string_view time_zone);
 size_t CharacterSize(std::string_view text, size_t at);
 /// At most `chars_max` UTF-8 characters, the last one "…" when something was cut off.
 std::string CutText(std::string_view text, size_t chars_max);
+/// As it stands in XML or HTML, in an element and within double quotes.
+std::string EscapeXml(std::string_view text);
 /// Line breaks and other control characters become spaces.
 std::string OneLine(std::string_view text);
 

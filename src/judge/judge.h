@@ -125,6 +125,7 @@ class Judge : private PatternsElsewhere {
   void TellOrigins();
   void BeginSignals(Time now);
   const std::string* HostOf(const std::string& name, Time now) const;
+  bool IsNextToMoreTraffic(const std::string& name, Time now) const;
   bool AreTogether(const std::string& a, const std::string& b) const;
   void EndLogSteps(int64_t steps);
   std::string KnownIn(uint64_t pattern_id, const std::string& but) const override;

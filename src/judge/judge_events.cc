@@ -11,7 +11,8 @@ namespace {
 
 // What begins within so long of an open anomaly, next to it, is part of it.
 constexpr Duration kTogether = std::chrono::minutes(15);
-// What reads the telemetry of others waits so long for them to show why it moved.
+// What reads the telemetry of others, and what is next to a service whose traffic rises, waits so
+// long for them to show why it moved.
 constexpr Duration kWaitForOthers = std::chrono::minutes(3);
 
 // Kizashi's own: what it takes in is what the services send. When one of them moves, so does this.
@@ -21,11 +22,17 @@ bool FollowsTelemetry(const SignalWatch& watch) {
   });
 }
 
-// What is named first among those that begin at one look: what moved first; then traffic, which is
-// what moves the others.
-auto RankOf(const SignalWatch& watch) {
-  const bool traffic = watch.moved().front().rule->signal == SignalClass::kThroughput;
-  return std::tuple(FollowsTelemetry(watch), watch.begin(), !traffic);
+// More users than usual: what moves all else.
+bool HasMoreTraffic(const SignalWatch& watch, Time now) {
+  return std::any_of(watch.moved().begin(), watch.moved().end(), [&](const auto& moved) {
+    return moved.rule->signal == SignalClass::kThroughput && moved.direction > 0 &&
+           now - moved.last <= SignalWatch::kStillMoves;
+  });
+}
+
+// What is named first among those that begin at one look: traffic, then what moved first.
+auto RankOf(const SignalWatch& watch, Time now) {
+  return std::tuple(FollowsTelemetry(watch), !HasMoreTraffic(watch, now), watch.begin());
 }
 
 }  // namespace
@@ -37,8 +44,8 @@ void Judge::BeginSignals(Time now) {
     const bool moved = !service.signal_watch().moved().empty();
     if (service.signals_pending() && moved) begun.emplace_back(&name, &service);
   }
-  std::stable_sort(begun.begin(), begun.end(), [](const auto& a, const auto& b) {
-    return RankOf(a.second->signal_watch()) < RankOf(b.second->signal_watch());
+  std::stable_sort(begun.begin(), begun.end(), [now](const auto& a, const auto& b) {
+    return RankOf(a.second->signal_watch(), now) < RankOf(b.second->signal_watch(), now);
   });
   for (const auto& [name, service] : begun) {
     if (const std::string* const host = HostOf(*name, now)) {
@@ -47,7 +54,8 @@ void Judge::BeginSignals(Time now) {
       continue;
     }
     const SignalWatch& watch = service->signal_watch();
-    if (FollowsTelemetry(watch) && now - watch.begin() < kWaitForOthers) continue;
+    const bool follows = FollowsTelemetry(watch) || IsNextToMoreTraffic(*name, now);
+    if (follows && now - watch.begin() < kWaitForOthers) continue;
     service->BeginSignals(now, &output_);
   }
 }
@@ -66,6 +74,15 @@ const std::string* Judge::HostOf(const std::string& name, Time now) const {
     if (other != name && !service.LogEpisodeSince(now - kTogether).empty()) return &other;
   }
   return nullptr;
+}
+
+// Its own traffic is as usual, that of a caller or callee is not, which may be about to begin.
+bool Judge::IsNextToMoreTraffic(const std::string& name, Time now) const {
+  if (HasMoreTraffic(services_.at(name).signal_watch(), now)) return false;
+  return std::any_of(services_.begin(), services_.end(), [&](const auto& entry) {
+    return entry.first != name && HasMoreTraffic(entry.second.signal_watch(), now) &&
+           AreTogether(name, entry.first);
+  });
 }
 
 bool Judge::AreTogether(const std::string& a, const std::string& b) const {

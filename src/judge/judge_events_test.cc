@@ -85,6 +85,18 @@ TEST_F(JudgeEventsTest, WhatMovesInACallerIsAPart) {
   EXPECT_GE(begun[0].begin, kMidnight + minutes(30));
 }
 
+// The customers' program shows it two looks before the shop's traffic is sure.
+TEST_F(JudgeEventsTest, WhatIsNextToRisingTrafficWaitsForIt) {
+  Play(minutes(30), {});
+  Play(minutes(31), {{kShop, 1.4}, {kCustomers, 4}});
+  Play(minutes(35), {{kShop, 3}, {kCustomers, 4}});
+  Play(minutes(60), {});
+  const auto begun = Begun();
+  ASSERT_EQ(begun.size(), 1u);
+  EXPECT_EQ(begun[0].service, "shop");
+  EXPECT_EQ(begun[0].code, "traffic_up");
+}
+
 TEST_F(JudgeEventsTest, WhatKizashiTakesInFollowsWhatTheServicesDo) {
   Play(minutes(30), {});
   Play(minutes(34), {{kShop, 3}, {kCustomers, 3}, {kLines, 3}});

@@ -149,14 +149,12 @@ struct VerdictBatch {
   }
 };
 
-/// One message to one destination about one event of an alert.
+/// One message to one destination, and what became of it.
 struct DeliveryRecord {
   enum class State { kWaiting, kDelivered, kGivenUp };
-  int64_t id = 0;  // given by the store
-  std::string alert_id;
-  std::string event;  // "firing", "resolved"
-  std::string kind;   // "slack", "webhook"
-  std::string url;    // secret: never shown, never logged
+  int64_t id = 0;    // given by the store
+  std::string kind;  // "slack", "webhook", ...
+  std::string url;   // secret: never shown, never logged
   State state = State::kWaiting;
   int attempts = 0;
   std::string last_error;
@@ -175,8 +173,8 @@ struct ReportRecord {
   std::string markdown;  // "": the day on which the team was first seen, which has no report
 };
 
-/// One daily report to one place: `message` has neither alert nor event; its kind is "slack",
-/// "email" or "file", its url a URL (secret), an address or a folder.
+/// One daily report to one place: the kind is "slack", "email" or "file", the url a URL (secret),
+/// an address or a folder.
 struct ReportDelivery {
   std::string team;
   std::string day;

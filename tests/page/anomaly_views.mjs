@@ -2,25 +2,13 @@
 // expected, and back, by keyboard, in both languages, without any finding of axe.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import AxeBuilder from "@axe-core/playwright";
 import { until } from "./shop.mjs";
+import { assertNothingFound, press } from "./walks.mjs";
 
 const texts = {
   en: { heading: "Anomalies", down: /^Member c down$/, price: "Price", derivation: "How the price is derived", band: "What left its band", table: "Show as table", decide: "What to do about it", acknowledge: "Acknowledge", acknowledged: /^Acknowledged by page/, expect: "Mark as expected", form: "Expected until, because", because: "Because", save: "Save", cancel: "Cancel", state: "expected", spendsNothing: /^It spends nothing/, spends: /^It spends .* of the anomaly budget/, unexpect: "No longer expected", fixed: "Fixed by …", fixedBy: "Change, ticket or person", fixedState: "fixed", reopen: "Not fixed after all", ledger: "Ledger", links: "Where to look", series: "Series", service: "Service", filter: "Show", filterExpected: "Expected" },
   ja: { heading: "異常", down: /^メンバー c 停止$/, price: "価格", derivation: "価格の導き方", band: "想定の範囲を外れたもの", table: "表で見る", decide: "対応", acknowledge: "確認する", acknowledged: /^ページ が確認済み/, expect: "想定内にする", form: "想定内とする期限と理由", because: "理由", save: "保存", cancel: "キャンセル", state: "想定内", spendsNothing: /^この種類は想定内なので消費しません/, spends: /^異常バジェットを .* 消費しています/, unexpect: "想定内を取り消す", fixed: "修正済みにする", fixedBy: "変更、チケット、または人", fixedState: "修正済み", reopen: "修正済みを取り消す", ledger: "台帳", links: "参照先", series: "時系列", service: "サービス", filter: "表示", filterExpected: "想定内" },
 };
-
-async function assertNothingFound(page, where) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map((one) => `${one.impact} ${one.id}: ${one.nodes.map((node) => node.html).slice(0, 3).join(" | ")}`);
-  assert.deepEqual(found, [], where);
-}
-
-/** Focuses what is named and presses Enter, as somebody without a mouse does. */
-async function press(locator) {
-  await locator.focus();
-  await locator.press("Enter");
-}
 
 async function walk(language, theme, { shop, open, pressUntil }) {
   const said = texts[language];

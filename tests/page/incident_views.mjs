@@ -2,25 +2,13 @@
 // at in its history and published, by keyboard, in both languages, without any finding of axe.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import AxeBuilder from "@axe-core/playwright";
 import { until } from "./shop.mjs";
+import { assertNothingFound, press } from "./walks.mjs";
 
 const texts = {
   en: { heading: "Incidents", openOne: "Open an incident", what: "What is the matter", open: "Open it", service: "Service", acknowledge: "Acknowledge", acknowledged: "Acknowledged", note: "Note", commander: "Commander", resolve: "Resolve", timeline: "Timeline", editor: "Report editor", text: "Text, as Markdown", save: "Save", saved: "Saved.", preview: "Preview", history: "History", look: "Look at it: 1", closed: "Closed", unpublished: "Report not published", show: "Show", why: "Why it surprised us", similar: "Similar incidents" },
   ja: { heading: "インシデント", openOne: "インシデントを開始", what: "何が起きているか", open: "開始する", service: "サービス", acknowledge: "確認する", acknowledged: "対応中", note: "メモ", commander: "指揮者", resolve: "解決にする", timeline: "経緯", editor: "レポートの編集", text: "本文（Markdown）", save: "保存", saved: "保存しました。", preview: "プレビュー", history: "履歴", look: "見る: 1", closed: "クローズ", unpublished: "レポート未公開", show: "表示", why: "なぜ予想外だったか", similar: "類似のインシデント" },
 };
-
-async function assertNothingFound(page, where) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map((one) => `${one.impact} ${one.id}: ${one.nodes.map((node) => node.html).slice(0, 3).join(" | ")}`);
-  assert.deepEqual(found, [], where);
-}
-
-/** Focuses what is named and presses Enter, as somebody without a mouse does. */
-async function press(locator) {
-  await locator.focus();
-  await locator.press("Enter");
-}
 
 async function fill(form, value) {
   await form.getByRole("textbox").fill(value);

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import AxeBuilder from "@axe-core/playwright";
 import { until } from "./shop.mjs";
+import { assertNothingFound } from "./walks.mjs";
 
 const catalog = `service:
   name: shop
@@ -34,12 +34,6 @@ const texts = {
   en: { heading: "SLOs", left: "Error budget left", anomaly: "Anomaly budget left", hold: "releases held", overdue: "review overdue", unapproved: "unapproved", pairs: "When it alerts", needs: /needs at least [\d,]+ failures?/, policy: "Hold releases", slices: /^Good and bad events:/, table: /Show as table: Good/, review: /Review of Shop/, reviewTitle: "SLO review of 7 days: Shop", quarter: "SLO review of 3 months: Shop", name: "Name", bounds: /between two buckets/ },
   ja: { heading: "SLO", left: "エラーバジェット残り", anomaly: "異常バジェット残り", hold: "リリース停止", overdue: "見直し期限切れ", unapproved: "未承認", pairs: "アラートの条件", needs: /少なくとも [\d,]+ 件の失敗が必要/, policy: "リリース停止", slices: /^成功と失敗のイベント数:/, table: /表で見る: 成功/, review: /Shop のレビュー/, reviewTitle: "7 日間の SLO レビュー: Shop", quarter: "3 か月の SLO レビュー: Shop", name: "名前", bounds: /2 つのバケットの間/ },
 };
-
-async function assertNothingFound(page, where) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map((one) => `${one.impact} ${one.id}: ${one.nodes.map((node) => node.html).slice(0, 3).join(" | ")}`);
-  assert.deepEqual(found, [], where);
-}
 
 /** The shop promises more than it did, and breaks some of it. */
 async function prepare(shop) {

@@ -15,19 +15,7 @@ constexpr std::string_view kStyle =
     "th,td{border:1px solid #c9cfd9;padding:.35rem .6rem;text-align:start;vertical-align:top}"
     "th{background:#f0f2f5}.n{text-align:end;font-variant-numeric:tabular-nums}";
 
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (const char c : OneLine(text)) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
+std::string Escaped(std::string_view text) { return EscapeXml(OneLine(text)); }
 
 void WriteCells(bool head, const std::vector<Document::Column>& columns, const Document::Row& cells,
                 std::string* out) {

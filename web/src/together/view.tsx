@@ -5,6 +5,7 @@ import type { Together } from "../api/client";
 import { api } from "../api/client";
 import { chance, duration, minutes, percent, plain } from "../format";
 import { useLive } from "../live";
+import { FactList } from "../parts/facts";
 import { Shown } from "../parts/loaded";
 import { PriceText } from "../parts/price";
 import { language } from "../settings";
@@ -26,16 +27,7 @@ function Facts({ group }: { group: Together }) {
     [texts.common, `${percent(common.mean)} (${texts.interval(percent(common.low), percent(common.high))})`],
   ];
   if (group.next_member) facts.push([texts.next, <PriceText price={group.next_member} />]);
-  return (
-    <dl class="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactList facts={facts} />;
 }
 
 function Row(props: { name: string; range: Range; against?: number }) {

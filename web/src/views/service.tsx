@@ -6,6 +6,7 @@ import { count, dateTime, duration, percent, plain, target } from "../format";
 import { useLive } from "../live";
 import { AnomalyTable } from "../parts/anomaly_list";
 import { BudgetBar } from "../parts/budget";
+import { FactList } from "../parts/facts";
 import { lazy } from "../parts/lazy";
 import { Shown } from "../parts/loaded";
 import { PolicySteps } from "../parts/policy_steps";
@@ -44,16 +45,7 @@ function Facts({ detail }: { detail: ServiceDetail }) {
   if (redundancy) {
     facts.push([texts.redundancy, texts.needed(redundancy.need, redundancy.of, redundancy.by)]);
   }
-  return (
-    <dl class="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactList facts={facts} />;
 }
 
 function Members({ members }: { members: ServiceDetail["members"] }) {

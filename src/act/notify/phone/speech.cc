@@ -111,19 +111,6 @@ Samples Resample(const Wave& wave) {
   return out;
 }
 
-std::string Escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
-
 bool IsLatin(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
 // The words of a service's name are said apart: "shop-api_v2" as "shop api v2".
@@ -166,7 +153,7 @@ std::string SpeechMarkup(std::string_view text, Language language) {
   for (size_t i = 0; i < plain.size(); ++i) {
     if (JoinsWords(plain, i)) plain[i] = ' ';
   }
-  if (language != Language::kJapanese) return "<speak>" + Escape(plain) + "</speak>";
+  if (language != Language::kJapanese) return "<speak>" + EscapeXml(plain) + "</speak>";
   std::string out = "<speak>";
   std::string_view rest = plain;
   while (!rest.empty()) {
@@ -176,7 +163,7 @@ std::string SpeechMarkup(std::string_view text, Language language) {
       return is_word ? IsLatin(c) || c == ' ' || c == '\'' : !IsLatin(c);
     };
     while (end < rest.size() && belongs(rest[end])) ++end;
-    const std::string run = Escape(rest.substr(0, end));
+    const std::string run = EscapeXml(rest.substr(0, end));
     out += is_word ? "<voice xml:lang=\"en-us\">" + run + "</voice>" : run;
     rest.remove_prefix(end);
   }

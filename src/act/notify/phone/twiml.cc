@@ -1,24 +1,12 @@
 #include "act/notify/phone/twiml.h"
 
+#include "act/format.h"
+
 namespace kizashi::phone {
 namespace {
 
 constexpr std::string_view kBegin = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>";
 constexpr std::string_view kEnd = "</Response>";
-
-std::string EscapeXml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 std::string SayTwiml(std::string_view text, Language language, int times) {
   return fmt::format("<Say language=\"{}\" loop=\"{}\">{}</Say>",
