@@ -494,6 +494,7 @@ Status Server::StartHttp() {
   parts.clock = &clock_;
   parts.oncall = oncall_.get();
   parts.oncall_edits = oncall_edits_.get();
+  parts.sre_team = routes_.sre_team;
   parts.snapshot = [this] { return loop_->Current(); };
   parts.ready = [this] { return loop_->caught_up(); };
   parts.series_uses = [this](size_t most) { return budget_->Uses(most); };

@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "act/alert/notification.h"
+#include "act/alert/shown_config.h"
 #include "api/alert_action_routes.h"
 #include "api/alertmanager_json.h"
 #include "base/hash.h"
@@ -401,13 +403,32 @@ HttpResponse AlertmanagerRoutes::Told(std::string_view text) const {
   return JsonResponse(200, json.Take());
 }
 
+// "RECEIVER/KIND/INDEX" as a destination is named; the receiver's name may have slashes.
+void WriteDestination(std::string_view destination, JsonWriter* json) {
+  const size_t index = destination.rfind('/');
+  const size_t kind = destination.rfind('/', index - 1);
+  json->Key("destination").String(destination);
+  json->Key("receiver").String(destination.substr(0, kind));
+  json->Key("kind").String(destination.substr(kind + 1, index - kind - 1));
+}
+
 HttpResponse AlertmanagerRoutes::Queues() const {
+  std::map<std::string, std::string> hosts;  // of those that are configured
+  const alerts::AlertConfigPtr config = parts_.service->config();
+  for (const alerts::ReceiverConfig& receiver : config->receivers) {
+    for (const alerts::Integration& to : receiver.integrations) {
+      hosts[alerts::DestinationKey(receiver.name, to.kind, to.index)] = alerts::HostOf(to);
+    }
+  }
   JsonWriter json;
   json.BeginObject().Key("queues").BeginArray();
   for (const alerts::QueueStatus& queue : parts_.service->Queues()) {
     json.BeginObject();
-    json.Key("destination").String(queue.destination);
+    WriteDestination(queue.destination, &json);
+    const auto host = hosts.find(queue.destination);
+    if (host != hosts.end()) json.Key("host").String(host->second);
     json.Key("waiting").Int(static_cast<int64_t>(queue.waiting));
+    if (queue.oldest) json.Key("oldest").String(FormatTime(*queue.oldest));
     json.Key("sending").Bool(queue.sending);
     json.Key("delivered").Int(static_cast<int64_t>(queue.delivered));
     json.Key("failed").Int(static_cast<int64_t>(queue.failed));
@@ -418,6 +439,13 @@ HttpResponse AlertmanagerRoutes::Queues() const {
       json.Key("last_error_at").String(FormatTime(queue.last_error_at));
     }
     if (queue.held_until) json.Key("held_until").String(FormatTime(*queue.held_until));
+    if (queue.next_attempt) json.Key("next_attempt").String(FormatTime(*queue.next_attempt));
+    if (queue.limit.messages > 0) {
+      json.Key("limit").BeginObject();
+      json.Key("messages").Int(static_cast<int64_t>(queue.limit.messages));
+      json.Key("window_ms").Int(queue.limit.window.count());
+      json.EndObject();
+    }
     json.EndObject();
   }
   json.EndArray().EndObject();

@@ -8,6 +8,7 @@
 #include <future>
 
 #include "api/alertmanager_json.h"
+#include "api/openapi_check.h"
 
 namespace kizashi {
 namespace {
@@ -17,10 +18,15 @@ using testing::Not;
 
 constexpr Time kNow = TimeFromMs(1'700'000'000'000);
 
-// Answers 200 at once.
+// Answers at once.
 class Willing final : public alerts::Receiver {
  public:
-  void Send(const alerts::Notification&, Done done) override { done({}); }
+  explicit Willing(const alerts::SendResult* answer) : answer_(answer) {}
+  void Send(const alerts::Notification&, Done done) override { done(*answer_); }
+  alerts::RateLimit limit() const override { return {1, Duration(1000)}; }
+
+ private:
+  const alerts::SendResult* const answer_;
 };
 
 class AlertmanagerRoutesTest : public testing::Test {
@@ -46,8 +52,8 @@ class AlertmanagerRoutesTest : public testing::Test {
     options.config_file = (folder_ / "am.yml").string();
     options.log = {(folder_ / "alerts").string(), "alerts"};
     options.receivers.kinds = {"webhook"};
-    options.receivers.make = [](const auto&, const auto&, const auto&) {
-      return std::make_shared<Willing>();
+    options.receivers.make = [this](const auto&, const auto&, const auto&) {
+      return std::make_shared<Willing>(&answer_);
     };
     auto service = alerts::AlertService::Open(std::move(options), clock_, registry_);
     ASSERT_TRUE(service.ok()) << service.status();
@@ -73,6 +79,7 @@ class AlertmanagerRoutesTest : public testing::Test {
 
   std::filesystem::path folder_;
   ManualClock clock_{kNow};
+  alerts::SendResult answer_;
   Registry registry_;
   std::unique_ptr<alerts::AlertService> service_;
   std::unique_ptr<AlertmanagerRoutes> routes_;
@@ -98,7 +105,35 @@ TEST_F(AlertmanagerRoutesTest, TakesAlertsAndListsThemAlsoAfterARestart) {
               HasSubstr(R"("told":[{"destination":"all/webhook/0")"));
   EXPECT_EQ(Ask("GET", "/kizashi/v1/alerts/zz/told").status, 400);
   EXPECT_EQ(Ask("GET", "/kizashi/v1/alerts/00000000000000aa/told").status, 404);
-  EXPECT_THAT(Ask("GET", "/kizashi/v1/alerts/queues").body, HasSubstr(R"("waiting":0)"));
+}
+
+TEST_F(AlertmanagerRoutesTest, TellsOfEachDestinationWhereItIsAndHowItGoes) {
+  const auto queues = [this] {
+    std::string body = Ask("GET", "/kizashi/v1/alerts/queues").body;
+    EXPECT_THAT(OpenApi().Problems("get /alerts/queues", 200, body), testing::IsEmpty());
+    EXPECT_THAT(body, Not(HasSubstr("s3cret")));
+    return body;
+  };
+  WriteConfig(
+      "route: {receiver: a/b, group_by: [alertname], group_wait: 0s}\n"
+      "receivers: [{name: a/b, webhook_configs: [{url: 'http://u:s3cret@h:81/s3cret'}]}]\n");
+  EXPECT_EQ(Ask("POST", "/-/reload").status, 200);
+  EXPECT_THAT(queues(), HasSubstr(R"({"destination":"a/b/webhook/0","receiver":"a/b",)"
+                                  R"("kind":"webhook","host":"h:81","waiting":0,"sending":false)"));
+  answer_ = {alerts::SendResult::Outcome::kFailed, kNow + Duration(90'000), "answered 503"};
+  Ask("POST", "/api/v2/alerts", "", R"([{"labels":{"alertname":"A"}}])");
+  const std::string failed = queues();
+  for (const char* part :
+       {R"("waiting":1,"oldest":"2023-11-14T22:13:20.000Z")", R"("failed":1)",
+        R"("last_error":"answered 503","last_error_at":"2023-11-14T22:13:20.000Z")",
+        R"("held_until":"2023-11-14T22:14:50.000Z","next_attempt":"2023-11-14T22:14:50.000Z")",
+        R"("limit":{"messages":1,"window_ms":1000})"}) {
+    EXPECT_THAT(failed, HasSubstr(part));
+  }
+  WriteConfig("route: {receiver: new}\nreceivers: [{name: new}]\n");
+  EXPECT_EQ(Ask("POST", "/-/reload").status, 200);
+  const std::string gone = queues();
+  EXPECT_THAT(gone, HasSubstr(R"("receiver":"a/b","kind":"webhook","waiting":0)"));
 }
 
 TEST_F(AlertmanagerRoutesTest, FiltersAsAlertmanagerDoes) {

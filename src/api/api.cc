@@ -37,7 +37,7 @@ Api::Api(Parts parts, Options options)
       ledger_routes_({parts_.records, parts_.telemetry, parts_.clock,
                       [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       price_routes_({parts_.records, parts_.snapshot}),
-      oncall_routes_({parts_.oncall, parts_.oncall_edits, parts_.clock}),
+      oncall_routes_({parts_.oncall, parts_.oncall_edits, parts_.clock, parts_.sre_team}),
       foreign_alert_routes_({parts_.telemetry, parts_.clock,
                              [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       incident_routes_(

@@ -44,6 +44,7 @@ class Api {
     const Clock* clock = nullptr;
     oncall::OnCallHolder* oncall = nullptr;  // none: no routes of on-call
     oncall::EditLog* oncall_edits = nullptr;
+    std::string sre_team = std::string(oncall::kSreTeam);
     std::function<std::shared_ptr<const Snapshot>()> snapshot;
     std::function<bool()> ready;
     std::function<std::vector<SeriesBudget::OwnerUse>(size_t most)> series_uses;

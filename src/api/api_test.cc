@@ -41,7 +41,8 @@ TEST_F(ApiTest, EveryAnswerHasTheShapeThatTheFilePromises) {
       {"get /together/{service}", "/together/shop?language=ja"},
       {"get /slos/report", "/slos/report"},
       {"get /oncall", "/oncall"},
-      {"get /oncall/preview", "/oncall/preview?weeks=2&schedule=shop-primary"},
+      {"get /oncall/preview", "/oncall/preview?weeks=2&schedule=shop-primary&layers=true"},
+      {"get /oncall/plan", "/oncall/plan"},
       {"get /oncall/findings", "/oncall/findings"},
       {"get /oncall/edits", "/oncall/edits"},
       {"get /demo", "/demo"}};

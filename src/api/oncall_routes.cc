@@ -4,6 +4,7 @@
 
 #include "act/oncall/calendar.h"
 #include "act/oncall/check.h"
+#include "act/oncall/plan_views.h"
 #include "act/oncall/views.h"
 #include "api/request.h"
 #include "catalog/check.h"
@@ -124,6 +125,7 @@ HttpResponse OnCallRoutes::Get(const HttpRequest& request) const {
   const Time now = FloorTo(parts_.clock->Now(), std::chrono::minutes(1));
   if (rest.empty()) return Now(now);
   if (rest == "/preview") return Preview(request, now);
+  if (rest == "/plan") return Plan(now);
   if (rest == "/findings") return Findings(request, now);
   if (rest == "/calendar") return Calendar(request, now);
   if (rest == kEdits) return Edits();
@@ -147,6 +149,13 @@ HttpResponse OnCallRoutes::Preview(const HttpRequest& request, Time now) const {
   const auto to = Until(request, now, kWeeks);
   if (!to.ok()) return StatusResponse(to.status());
   const std::string only = request.Query("schedule").value_or("");
+  const std::string layers = request.Query("layers").value_or("false");
+  if (layers != "true" && layers != "false") {
+    return ErrorResponse(400, "expected true or false", "layers");
+  }
+  if (layers == "true" && only.empty()) {
+    return ErrorResponse(400, "layers are given of one schedule", "layers");
+  }
   const auto state = parts_.holder->Current();
   if (!only.empty() && state.oncall->Find(only) == nullptr) {
     return ErrorResponse(404, "there is no such schedule", only);
@@ -158,9 +167,23 @@ HttpResponse OnCallRoutes::Preview(const HttpRequest& request, Time now) const {
   json.Key("schedules").BeginArray();
   for (const Schedule& schedule : state.oncall->schedules()) {
     if (!only.empty() && schedule.name != only) continue;
-    WritePreview(*state.oncall, schedule, now, *to, &json);
+    WritePreview(*state.oncall, schedule, now, *to, &json, layers == "true");
   }
   json.EndArray().EndObject();
+  return JsonResponse(200, json.Take());
+}
+
+HttpResponse OnCallRoutes::Plan(Time now) const {
+  const auto state = parts_.holder->Current();
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("policies");
+  WritePolicies(*state.oncall, *state.catalog, parts_.sre_team, now, &json);
+  json.Key("people");
+  WritePeople(*state.oncall, *state.catalog, now, &json);
+  json.Key("changes");
+  WriteFileChanges(*state.oncall, now, &json);
+  json.EndObject();
   return JsonResponse(200, json.Take());
 }
 

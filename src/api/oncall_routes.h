@@ -1,6 +1,7 @@
 // The routes of on-call: who is, what comes, what people change.
 //
-// GET /kizashi/v1/oncall, /oncall/preview, /oncall/findings, /oncall/calendar, /oncall/edits;
+// GET /kizashi/v1/oncall, /oncall/preview, /oncall/plan (whom escalations tell, people, changes in
+// files), /oncall/findings, /oncall/calendar, /oncall/edits;
 // POST /kizashi/v1/oncall/edits adds one and answers once it is on disk; DELETE
 // /kizashi/v1/oncall/edits/{id} takes one back: who and when is kept. Any thread. Limits: 16 KiB a
 // request, kWeeksMax weeks ahead.
@@ -8,8 +9,10 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "act/oncall/holder.h"
+#include "act/oncall/policies.h"
 #include "base/clock.h"
 #include "net/http.h"
 
@@ -24,8 +27,9 @@ class OnCallRoutes {
     oncall::OnCallHolder* holder = nullptr;
     oncall::EditLog* edits = nullptr;
     const Clock* clock = nullptr;
+    std::string sre_team = std::string(oncall::kSreTeam);  // the second one of a default policy
   };
-  explicit OnCallRoutes(Parts parts) : parts_(parts) {}
+  explicit OnCallRoutes(Parts parts) : parts_(std::move(parts)) {}
 
   static bool IsMine(std::string_view path);
   /// Requires IsMine(request.path). `actor` is the name of the token that came with it, or "".
@@ -35,6 +39,7 @@ class OnCallRoutes {
   HttpResponse Get(const HttpRequest& request) const;
   HttpResponse Now(Time now) const;
   HttpResponse Preview(const HttpRequest& request, Time now) const;
+  HttpResponse Plan(Time now) const;
   HttpResponse Findings(const HttpRequest& request, Time now) const;
   HttpResponse Calendar(const HttpRequest& request, Time now) const;
   HttpResponse Edits() const;

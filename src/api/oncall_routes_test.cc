@@ -44,6 +44,56 @@ TEST_F(OnCallRoutesTest, SaysWhoIsOnCallAndWhenNobodyIs) {
   EXPECT_EQ(Get("/kizashi/v1/oncall/none").status, 404);
 }
 
+TEST_F(OnCallRoutesTest, GivesWhatEachLayerGivesByItself) {
+  const std::string with =
+      Get("/kizashi/v1/oncall/preview?weeks=1&schedule=shop-primary&layers=true").body;
+  EXPECT_TRUE(Has(with, R"("layers":[{"name":"day","spans":[{"begin":1767226800000)")) << with;
+  EXPECT_FALSE(Has(Get("/kizashi/v1/oncall/preview?schedule=shop-primary").body, "layers"));
+  EXPECT_EQ(Get("/kizashi/v1/oncall/preview?layers=true").status, 400) << "of one schedule";
+  EXPECT_EQ(Get("/kizashi/v1/oncall/preview?schedule=shop-primary&layers=1").status, 400);
+}
+
+TEST_F(OnCallRoutesTest, SaysWhomEachServiceTellsAndWhatFilesChange) {
+  const std::string files = std::string(kOnCallYaml) +
+                            "  overrides:\n"
+                            "    - {person: aiko, from: 2026-01-03, to: 2026-01-03}\n"
+                            "    - {person: aiko, from: 2025-12-03, to: 2025-12-03}\n"
+                            "---\n"
+                            "escalation:\n"
+                            "  team: shop-team\n"
+                            "  steps:\n"
+                            "    - {tell: {schedule: shop-primary}, wait: 5m}\n"
+                            "    - {tell: [{person: aiko}, {channel: shop-team}], wait: 15m,\n"
+                            "       only: {days: mon}, severity: page}\n"
+                            "  repeat: 2\n";
+  folder_.Write("catalog/oncall.yaml", files);
+  catalog_.Reload();
+  const std::string plan = Get("/kizashi/v1/oncall/plan").body;
+  EXPECT_EQ(openapi_.Problems("get /oncall/plan", 200, plan), Strings{});
+  for (
+      const char* part :
+      {R"("name":"shop-team","team":"shop-team","is_default":false,"services":["shop"])",
+       R"({"targets":[{"kind":"schedule","name":"shop-primary","person":"aiko"}],"wait_ms":300000)",
+       R"({"kind":"channel","name":"shop-team","person":null}],"wait_ms":900000,)"
+       R"("only":[{"begin":0,"end":1440}])",
+       R"("severities":["page"])", R"("repeat":2)",
+       R"("name":"default","team":"","is_default":true,"services":["pay.api"],"steps":[])",
+       R"("people":[{"name":"aiko","title":"aiko","teams":["shop-team"],)"
+       R"("on_call_of":["shop-primary"],"away":false}])",
+       R"("changes":[{"kind":"override","schedule":"shop-primary","person":"aiko","taker":"",)"
+       R"("begin":1767398400000,"end":1767484800000}])"}) {
+    EXPECT_TRUE(Has(plan, part)) << part << " in " << plan;
+  }
+  ASSERT_EQ(Post(R"({"kind":"leave","person":"aiko","begin":"2026-01-01T00:00:00Z",)"
+                 R"("end":"2026-01-02T00:00:00Z"})")
+                .status,
+            200);
+  const std::string away = Get("/kizashi/v1/oncall/plan").body;
+  EXPECT_TRUE(Has(away, R"("on_call_of":[],"away":true)")) << away;
+  EXPECT_TRUE(Has(away, R"({"kind":"person","name":"aiko","person":null})")) << away;
+  EXPECT_FALSE(Has(away, R"("kind":"leave")")) << "an edit is no change of a file";
+}
+
 TEST_F(OnCallRoutesTest, AnEditCountsAtOnceAndCanBeTakenBack) {
   const HttpResponse added =
       Post(R"({"kind":"leave","person":"aiko","begin":"2026-01-01T00:00:00Z","end":1767312000000,)"

@@ -6,6 +6,7 @@ import { connected, follow } from "./live";
 import { HelpDialog, SignInDialog } from "./parts/dialogs";
 import { route, startRouter, type Route } from "./router";
 import { language, t, theme, type Language, type Theme } from "./settings";
+import { AlertsView } from "./views/alerts";
 import { AnomaliesView } from "./views/anomalies";
 import { AnomalyView } from "./views/anomaly";
 import { BoardView } from "./views/board";
@@ -13,6 +14,7 @@ import { DemoView } from "./views/demo";
 import { IncidentsView } from "./views/incidents";
 import { LogsView } from "./views/logs";
 import { MetricsView } from "./views/metrics";
+import { OnCallView } from "./views/oncall";
 import { ReportView } from "./views/report";
 import { ServiceView } from "./views/service";
 import { SlosView } from "./views/slos";
@@ -29,6 +31,10 @@ function View({ at }: { at: Route }) {
       return <AnomalyView id={at.id} key={at.id} />;
     case "incidents":
       return <IncidentsView id={at.id} />;
+    case "alerts":
+      return <AlertsView part={at.part} />;
+    case "oncall":
+      return <OnCallView />;
     case "report":
       return <ReportView />;
     case "demo":
@@ -93,8 +99,10 @@ function Header() {
       <nav aria-label={texts.nav.label}>
         <NavLink href="/" views={["board", "service"]} text={texts.nav.board} />
         <NavLink href="/slos" views={["slos"]} text={texts.nav.slos} />
+        <NavLink href="/alerts" views={["alerts"]} text={texts.nav.alerts} />
         <NavLink href="/anomalies" views={["anomalies", "anomaly"]} text={texts.nav.anomalies} />
         <NavLink href="/incidents" views={["incidents"]} text={texts.nav.incidents} />
+        <NavLink href="/oncall" views={["oncall"]} text={texts.nav.oncall} />
         <NavLink href="/logs" views={["logs"]} text={texts.nav.logs} />
         <NavLink href="/explore" views={["metrics"]} text={texts.nav.metrics} />
         <NavLink href="/report" views={["report"]} text={texts.nav.report} />

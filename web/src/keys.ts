@@ -1,13 +1,15 @@
 // The keyboard: two-key jumps, next and previous row, back.
 import { signal } from "@preact/signals";
-import { go, logsLink, metricsLink, route, serviceLink, slosLink } from "./router";
+import { alertsLink, go, logsLink, metricsLink, route, serviceLink, slosLink } from "./router";
 
 export const helpOpen = signal(false);
 
 const jumps: Record<string, string> = {
   b: "/",
+  p: "/alerts",
   a: "/anomalies",
   i: "/incidents",
+  o: "/oncall",
   l: "/logs",
   m: "/explore",
   r: "/report",
@@ -35,6 +37,7 @@ function up(): void {
   const here = route.value;
   if (here.view === "anomaly") go("/anomalies");
   else if (here.view === "incidents" && here.id > 0) go("/incidents");
+  else if (here.view === "alerts" && here.part !== "groups") go(alertsLink("groups"));
   else if (here.view === "logs" && here.part !== "patterns") go(logsLink(here.service));
   else if (here.view === "logs" && here.service) go(serviceLink(here.service));
   else if (here.view === "metrics" && here.part !== "explore") go(metricsLink("explore"));

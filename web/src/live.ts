@@ -8,6 +8,12 @@ import { ApiError, call, needsToken } from "./api/client";
 export const version = signal(0);
 export const connected = signal(true);
 
+const changedHere = signal(0);
+/** Something was changed from this page that the server does not tell as a change: ask again. */
+export function refresh(): void {
+  ++changedHere.value;
+}
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function follow(): Promise<void> {
@@ -34,7 +40,7 @@ export interface Loaded<T> {
 }
 
 /**
- * What `load` gives, asked for again on every change, unless `onChange` is false, and every
+ * What `load` gives, asked for again on every change and `refresh`, unless `onChange` is false, and every
  * `everyMs` when that is given; the last good answer stays while asking.
  */
 export function useLive<T>(
@@ -48,7 +54,7 @@ export function useLive<T>(
     let current = true;
     let busy = false;
     let again = false;
-    const refresh = async () => {
+    const loadNow = async () => {
       if (busy) {
         again = true;
         return;
@@ -65,16 +71,19 @@ export function useLive<T>(
       busy = false;
       if (again && current) {
         again = false;
-        void refresh();
+        void loadNow();
       }
     };
     state.value = { data: undefined, missing: false, failed: "" };
     const stop = effect(() => {
-      if (onChange) void version.value;
+      if (onChange) {
+        void version.value;
+        void changedHere.value;
+      }
       void needsToken.value;
-      void refresh();
+      void loadNow();
     });
-    const timer = everyMs > 0 ? setInterval(() => void refresh(), everyMs) : undefined;
+    const timer = everyMs > 0 ? setInterval(() => void loadNow(), everyMs) : undefined;
     return () => {
       current = false;
       clearInterval(timer);

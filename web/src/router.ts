@@ -7,12 +7,16 @@ export type Route =
   | { view: "anomalies" }
   | { view: "anomaly"; id: string }
   | { view: "incidents"; id: number }
+  | { view: "alerts"; part: AlertsPart }
+  | { view: "oncall" }
   | { view: "report" }
   | { view: "demo" }
   | { view: "logs"; service: string; part: LogsPart; id: string }
   | { view: "metrics"; part: MetricsPart }
   | { view: "slos"; part: "board" | "detail" | "review"; service: string; slo: string }
   | { view: "lost" };
+
+export type AlertsPart = "groups" | "silences" | "destinations";
 
 export type MetricsPart = "explore" | "targets" | "cardinality";
 
@@ -56,6 +60,11 @@ export function parse(path: string): Route {
   if (first === "incidents" && parts.length === 2 && /^[1-9]\d*$/.test(second ?? "")) {
     return { view: "incidents", id: Number(second) };
   }
+  if (first === "alerts" && parts.length === 1) return { view: "alerts", part: "groups" };
+  if (first === "alerts" && parts.length === 2 && (second === "silences" || second === "destinations")) {
+    return { view: "alerts", part: second };
+  }
+  if (first === "oncall" && parts.length === 1) return { view: "oncall" };
   if (first === "explore" && parts.length === 1) return { view: "metrics", part: "explore" };
   if (first === "explore" && parts.length === 2 && (second === "targets" || second === "cardinality")) {
     return { view: "metrics", part: second };
@@ -78,6 +87,14 @@ export function anomalyLink(id: string): string {
 }
 export function incidentLink(id: number): string {
   return `/incidents/${id}`;
+}
+export function alertsLink(part: AlertsPart, asked: [string, string][] = []): string {
+  const place = part === "groups" ? "/alerts" : `/alerts/${part}`;
+  const search = new URLSearchParams(asked).toString();
+  return search ? `${place}?${search}` : place;
+}
+export function onCallLink(schedule = ""): string {
+  return schedule ? `/oncall?schedule=${encodeURIComponent(schedule)}` : "/oncall";
 }
 export function logsLink(service: string, part = "", asked: Record<string, string> = {}): string {
   const kept = Object.entries(asked).filter(([, value]) => value !== "");

@@ -177,6 +177,9 @@ std::vector<QueueStatus> DeliveryQueues::Status() const {
     status.waiting = queue.items.size();
     status.sending = !queue.sending.empty();
     if (queue.hold_until != Time{}) status.held_until = queue.hold_until;
+    if (!queue.items.empty()) status.oldest = queue.items.begin()->second.created_at;
+    status.next_attempt = DueOf(queue);
+    status.limit = queue.limit;
     all.push_back(std::move(status));
   }
   return all;

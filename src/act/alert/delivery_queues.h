@@ -59,6 +59,9 @@ struct QueueStatus {
   std::string last_error;
   Time last_error_at{};
   std::optional<Time> held_until;
+  std::optional<Time> oldest;        // of those that wait: when it was queued
+  std::optional<Time> next_attempt;  // when something waits and nothing is being sent
+  RateLimit limit;
 };
 
 class DeliveryQueues {

@@ -81,7 +81,10 @@ TEST(DeliveryQueuesTest, GivesUpAtTheDeadlineAndWhatIsRefused) {
             Then::kGivenUp);
   queues.Add("a", 2, "g1", kStart);
   const Time late = kStart + Duration(24 * 3'600'000);
+  EXPECT_EQ(queues.Status()[0].oldest, kStart);
+  EXPECT_EQ(queues.Status()[0].next_attempt, Time{}) << "at once";
   ASSERT_THAT(queues.Start(late), ElementsAre(2));
+  EXPECT_EQ(queues.Status()[0].next_attempt, std::nullopt) << "it is being sent";
   EXPECT_EQ(queues.Result("a", 2, Failed(), late), Then::kGivenUp);
   EXPECT_EQ(queues.waiting(), 0U);
   const std::vector<QueueStatus> status = queues.Status();
@@ -92,6 +95,8 @@ TEST(DeliveryQueuesTest, GivesUpAtTheDeadlineAndWhatIsRefused) {
 TEST(DeliveryQueuesTest, KeepsTheRateOfADestination) {
   DeliveryQueues queues(QueuePolicy{});
   queues.SetLimit("a", {2, Duration(1000)});
+  EXPECT_EQ(queues.Status()[0].limit.messages, 2U);
+  EXPECT_FALSE(queues.Status()[0].oldest || queues.Status()[0].next_attempt);
   for (uint64_t number = 1; number <= 5; ++number) {
     queues.Add("a", number, std::to_string(number), kStart);
   }

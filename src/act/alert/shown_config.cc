@@ -43,18 +43,23 @@ bool IsSecret(std::string_view field) {
          std::end(kSecretFields);
 }
 
+// "http://user:pw@host:1/path?q" to "host:1"; "" when it has no scheme.
+std::string HostOfUrl(const std::string& url) {
+  const size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return "";
+  const size_t begin = scheme + 3;
+  std::string host = url.substr(begin, url.find_first_of("/?#", begin) - begin);
+  const size_t user = host.rfind('@');
+  return user == std::string::npos ? host : host.substr(user + 1);
+}
+
 // "http://user:pw@host:1/path?q" to "http://host:1/<secret>"; a URL without more is as it was.
 std::string HostOnly(const std::string& url) {
-  const size_t scheme = url.find("://");
-  if (scheme == std::string::npos) return std::string(kSecret);
-  const size_t begin = scheme + 3;
-  const size_t end = std::min(url.find_first_of("/?#", begin), url.size());
-  std::string host = url.substr(begin, end - begin);
-  const size_t user = host.rfind('@');
-  const bool has_more = user != std::string::npos || end + 1 < url.size();
-  if (!has_more) return url;
-  if (user != std::string::npos) host.erase(0, user + 1);
-  return url.substr(0, begin) + host + "/" + std::string(kSecret);
+  const std::string host = HostOfUrl(url);
+  if (host.empty()) return std::string(kSecret);
+  const std::string shown = url.substr(0, url.find("://") + 3) + host;
+  const bool has_more = url.size() > shown.size() + 1 || !url.starts_with(shown);
+  return has_more ? shown + "/" + std::string(kSecret) : url;
 }
 
 // `list` is the nearest `*_configs` that the node stands in.
@@ -81,6 +86,16 @@ std::string ShownConfig(const YamlNode& root) {
   YamlNode shown = root;
   Hide(&shown, "");
   return WriteYaml(shown);
+}
+
+std::string HostOf(const Integration& destination) {
+  if (destination.email) return destination.email->smarthost;
+  if (destination.pagerduty) return HostOfUrl(destination.pagerduty->url);
+  if (destination.webhook) return HostOfUrl(destination.webhook->url.Read().value_or(""));
+  if (!destination.slack) return "";
+  const SlackConfig& slack = *destination.slack;
+  if (!slack.app_token.empty()) return HostOfUrl(slack.app_url);
+  return HostOfUrl(slack.api_url.Read().value_or(""));
 }
 
 }  // namespace kizashi::alerts

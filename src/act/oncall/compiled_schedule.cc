@@ -204,6 +204,14 @@ CompiledSchedule::Answer CompiledSchedule::At(Time at, Turns* turns, Time* until
   return answer;
 }
 
+CompiledSchedule::Answer CompiledSchedule::OfLayer(size_t layer, Time at, Turns* turns,
+                                                   Time* until) const {
+  *until = kNever;
+  Answer answer;
+  static_cast<void>(FromLayer(layer, at, turns, until, &answer));
+  return answer;
+}
+
 std::optional<Duty> CompiledSchedule::DutyOf(const Answer& answer) const {
   if (answer.person == Answer::kNobody) return std::nullopt;
   Duty duty;

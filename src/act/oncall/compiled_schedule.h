@@ -56,6 +56,9 @@ class CompiledSchedule {
 
   /// Who is on call at `at`, and a time behind it up to which nothing changes.
   Answer At(Time at, Turns* turns, Time* until) const;
+  /// What one layer gives by itself, likewise: with swaps and leave, without overrides. `turns` is
+  /// of all layers.
+  Answer OfLayer(size_t layer, Time at, Turns* turns, Time* until) const;
   /// Whether somebody has to be on call, likewise.
   bool IsCovered(Time at, Time* until) const;
 

@@ -38,37 +38,45 @@ void Apply(const Edit& edit, Plan* plan) {
   }
 }
 
-/// Walks over [from, to) and tells each part with its answer, until `tell` gives false.
-template <typename F>
-void Walk(const CompiledSchedule& schedule, Time from, Time to, F tell) {
+/// Walks over [from, to) and tells each part with its answer, until `tell` gives false. `ask` is
+/// CompiledSchedule::At or what answers like it.
+template <typename A, typename F>
+void Walk(const CompiledSchedule& schedule, Time from, Time to, A ask, F tell) {
   CompiledSchedule::Turns turns = schedule.NoTurns();
   for (Time at = from; at < to;) {
     Time until = kNever;
-    const Answer answer = schedule.At(at, &turns, &until);
+    const Answer answer = ask(at, &turns, &until);
     until = std::min(until, to);
     if (!tell(at, until, answer)) return;
     at = until;
   }
 }
 
-template <typename F>
-std::vector<Span> Joined(const CompiledSchedule* schedule, Time from, Time to, F same) {
+auto Asking(const CompiledSchedule& schedule) {
+  return [&schedule](Time at, CompiledSchedule::Turns* turns, Time* until) {
+    return schedule.At(at, turns, until);
+  };
+}
+
+template <typename A, typename F>
+std::vector<Span> Joined(const CompiledSchedule& schedule, Time from, Time to, A ask, F same) {
   std::vector<Span> spans;
-  if (schedule == nullptr) return spans;
   Answer last;
   to = std::min(to, from + OnCall::kIntervalMax);
-  Walk(*schedule, from, to, [&](Time begin, Time end, const Answer& answer) {
+  Walk(schedule, from, to, ask, [&](Time begin, Time end, const Answer& answer) {
     if (!spans.empty() && same(last, answer)) {
       spans.back().end = end;
       return true;
     }
     if (spans.size() >= OnCall::kSpansMax) return false;
-    spans.push_back({begin, end, schedule->DutyOf(answer)});
+    spans.push_back({begin, end, schedule.DutyOf(answer)});
     last = answer;
     return true;
   });
   return spans;
 }
+
+bool AreEqual(const Answer& a, const Answer& b) { return a == b; }
 
 }  // namespace
 
@@ -112,28 +120,42 @@ std::optional<Span> OnCall::Next(std::string_view schedule, Time at, Duration wi
   std::optional<Span> next;
   std::optional<int> person;
   // One step further than the change: it lasts until the person changes again.
-  Walk(*compiled, at, at + within, [&](Time begin, Time end, const Answer& answer) {
-    if (!now) now = answer.person;
-    if (!next && answer.person == *now) return true;
-    if (!next) {
-      next = Span{begin, end, compiled->DutyOf(answer)};
-      person = answer.person;
-      return true;
-    }
-    if (answer.person != *person) return false;
-    next->end = end;
-    return true;
-  });
+  Walk(*compiled, at, at + within, Asking(*compiled),
+       [&](Time begin, Time end, const Answer& answer) {
+         if (!now) now = answer.person;
+         if (!next && answer.person == *now) return true;
+         if (!next) {
+           next = Span{begin, end, compiled->DutyOf(answer)};
+           person = answer.person;
+           return true;
+         }
+         if (answer.person != *person) return false;
+         next->end = end;
+         return true;
+       });
   return next;
 }
 
 std::vector<Span> OnCall::Spans(std::string_view schedule, Time from, Time to) const {
-  return Joined(Compiled(schedule), from, to,
-                [](const Answer& a, const Answer& b) { return a == b; });
+  const CompiledSchedule* compiled = Compiled(schedule);
+  if (compiled == nullptr) return {};
+  return Joined(*compiled, from, to, Asking(*compiled), AreEqual);
+}
+
+std::vector<Span> OnCall::LayerSpans(std::string_view schedule, size_t layer, Time from,
+                                     Time to) const {
+  const CompiledSchedule* compiled = Compiled(schedule);
+  if (compiled == nullptr || layer >= Find(schedule)->layers.size()) return {};
+  const auto ask = [&](Time at, CompiledSchedule::Turns* turns, Time* until) {
+    return compiled->OfLayer(layer, at, turns, until);
+  };
+  return Joined(*compiled, from, to, ask, AreEqual);
 }
 
 std::vector<Span> OnCall::PersonSpans(std::string_view schedule, Time from, Time to) const {
-  return Joined(Compiled(schedule), from, to,
+  const CompiledSchedule* compiled = Compiled(schedule);
+  if (compiled == nullptr) return {};
+  return Joined(*compiled, from, to, Asking(*compiled),
                 [](const Answer& a, const Answer& b) { return a.person == b.person; });
 }
 

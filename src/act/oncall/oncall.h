@@ -79,6 +79,9 @@ class OnCall {
                            Duration within = std::chrono::hours(24 * 400)) const;
   /// All of [from, to), in order, without holes; neighbours differ in their duty.
   std::vector<Span> Spans(std::string_view schedule, Time from, Time to) const;
+  /// The same of one layer by itself: with swaps and leave, without overrides and other layers.
+  /// `layer` is a place in the schedule's `layers`.
+  std::vector<Span> LayerSpans(std::string_view schedule, size_t layer, Time from, Time to) const;
   /// The same, neighbours differ in the person; `why` is that of the beginning.
   std::vector<Span> PersonSpans(std::string_view schedule, Time from, Time to) const;
   /// When nobody is on call within the schedule's coverage.

@@ -97,6 +97,27 @@ TEST(OnCall, LaterLayersOverridesSwapsAndLeave) {
   EXPECT_EQ(Who(oncall, "l", "2026-03-05T18:00:00Z"), "ann");
 }
 
+TEST(OnCall, ALayerByItselfHasSwapsAndLeaveAlone) {
+  const OnCall oncall = OnCallOf(kLayers);
+  const Time from = At("2026-03-03T00:00:00Z");
+  const auto all = oncall.LayerSpans("l", 0, from, At("2026-03-05T18:00:00Z"));
+  EXPECT_THAT(all, ElementsAre(Span{from, At("2026-03-04T00:00:00Z"),
+                                    Duty{"ann", Duty::Why::kTurn, "all", "", 0}},
+                               Span{At("2026-03-04T00:00:00Z"), At("2026-03-05T00:00:00Z"),
+                                    Duty{"bob", Duty::Why::kTakeover, "all", "ann", 0}},
+                               Span{At("2026-03-05T00:00:00Z"), At("2026-03-05T12:00:00Z"),
+                                    Duty{"ann", Duty::Why::kTurn, "all", "", 0}},
+                               Span{At("2026-03-05T12:00:00Z"), At("2026-03-05T18:00:00Z"),
+                                    Duty{"bob", Duty::Why::kInstead, "all", "ann", 0}}));
+  const auto night = oncall.LayerSpans("l", 1, from, At("2026-03-03T22:00:00Z"));
+  EXPECT_THAT(
+      night,
+      ElementsAre(
+          Span{from, At("2026-03-03T06:00:00Z"), Duty{"cy", Duty::Why::kTurn, "night", "", 0}},
+          Span{At("2026-03-03T06:00:00Z"), At("2026-03-03T22:00:00Z"), std::nullopt}));
+  EXPECT_TRUE(oncall.LayerSpans("l", 2, from, At("2026-03-05T00:00:00Z")).empty());
+}
+
 TEST(OnCall, SpansHaveNoHolesAndDiffer) {
   const OnCall oncall = OnCallOf(kLayers);
   const auto spans = oncall.Spans("l", At("2026-03-02T00:00:00Z"), At("2026-04-01T00:00:00Z"));

@@ -10,6 +10,12 @@ void WriteHead(const Schedule& schedule, JsonWriter* json) {
   json->Key("time_zone").String(schedule.time_zone);
 }
 
+void WriteSpans(const std::vector<Span>& spans, JsonWriter* json) {
+  json->BeginArray();
+  for (const Span& span : spans) WriteSpan(span, json);
+  json->EndArray();
+}
+
 }  // namespace
 
 std::string_view WhyName(Duty::Why why) {
@@ -57,12 +63,11 @@ void WriteNow(const OnCall& oncall, const Schedule& schedule, Time at, JsonWrite
 }
 
 void WritePreview(const OnCall& oncall, const Schedule& schedule, Time from, Time to,
-                  JsonWriter* json) {
+                  JsonWriter* json, bool with_layers) {
   json->BeginObject();
   WriteHead(schedule, json);
-  json->Key("spans").BeginArray();
-  for (const Span& span : oncall.Spans(schedule.name, from, to)) WriteSpan(span, json);
-  json->EndArray();
+  json->Key("spans");
+  WriteSpans(oncall.Spans(schedule.name, from, to), json);
   json->Key("gaps").BeginArray();
   for (const Gap& gap : oncall.Gaps(schedule.name, from, to)) {
     json->BeginObject();
@@ -71,6 +76,17 @@ void WritePreview(const OnCall& oncall, const Schedule& schedule, Time from, Tim
     json->EndObject();
   }
   json->EndArray();
+  if (with_layers) {
+    json->Key("layers").BeginArray();
+    for (size_t i = 0; i < schedule.layers.size(); ++i) {
+      json->BeginObject();
+      json->Key("name").String(schedule.layers[i].name);
+      json->Key("spans");
+      WriteSpans(oncall.LayerSpans(schedule.name, i, from, to), json);
+      json->EndObject();
+    }
+    json->EndArray();
+  }
   json->EndObject();
 }
 

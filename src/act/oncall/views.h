@@ -18,9 +18,10 @@ void WriteSpan(const Span& span, JsonWriter* json);
 /// A schedule with who is on call at `at`, since and until when, and who is next.
 void WriteNow(const OnCall& oncall, const Schedule& schedule, Time at, JsonWriter* json);
 
-/// A schedule with its spans and gaps in [from, to).
+/// A schedule with its spans and gaps in [from, to); `with_layers`: also what each layer gives by
+/// itself.
 void WritePreview(const OnCall& oncall, const Schedule& schedule, Time from, Time to,
-                  JsonWriter* json);
+                  JsonWriter* json, bool with_layers = false);
 
 /// An array.
 void WriteFindings(const std::vector<Finding>& findings, JsonWriter* json);

@@ -22,7 +22,7 @@ const signalBand = (fields: Fields) => {
 export const en = {
   title: "Kizashi",
   skip: "Skip to content",
-  nav: { board: "Board", slos: "SLOs", anomalies: "Anomalies", incidents: "Incidents", logs: "Logs", metrics: "Metrics", report: "Report", demo: "Demo", label: "Main" },
+  nav: { board: "Board", slos: "SLOs", alerts: "Alerts", anomalies: "Anomalies", incidents: "Incidents", oncall: "On call", logs: "Logs", metrics: "Metrics", report: "Report", demo: "Demo", label: "Main" },
   live: "live",
   reconnecting: "reconnecting",
   language: "Language",
@@ -37,8 +37,10 @@ export const en = {
   shortcuts: [
     ["g b", "Board"],
     ["g s", "SLOs"],
+    ["g p", "Alerts"],
     ["g a", "Anomalies"],
     ["g i", "Incidents"],
+    ["g o", "On call"],
     ["g l", "Logs"],
     ["g m", "Metrics"],
     ["g r", "Report"],

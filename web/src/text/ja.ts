@@ -28,7 +28,7 @@ const signalBand = (fields: Fields) => {
 export const ja: Texts = {
   title: "Kizashi 兆し",
   skip: "本文へ移動",
-  nav: { board: "ボード", slos: "SLO", anomalies: "異常", incidents: "インシデント", logs: "ログ", metrics: "メトリクス", report: "レポート", demo: "デモ", label: "メイン" },
+  nav: { board: "ボード", slos: "SLO", alerts: "アラート", anomalies: "異常", incidents: "インシデント", oncall: "当番", logs: "ログ", metrics: "メトリクス", report: "レポート", demo: "デモ", label: "メイン" },
   live: "接続中",
   reconnecting: "再接続中",
   language: "言語",
@@ -43,8 +43,10 @@ export const ja: Texts = {
   shortcuts: [
     ["g b", "ボード"],
     ["g s", "SLO"],
+    ["g p", "アラート"],
     ["g a", "異常"],
     ["g i", "インシデント"],
+    ["g o", "当番"],
     ["g l", "ログ"],
     ["g m", "メトリクス"],
     ["g r", "レポート"],

@@ -1,0 +1,84 @@
+// The groups of alerts that fire: those that nobody takes care of first.
+import { useSignal } from "@preact/signals";
+import { refresh, useLive } from "../live";
+import { Choice } from "../parts/choice";
+import { Shown } from "../parts/loaded";
+import { query, replace } from "../router";
+import { alerts, type Group } from "./ask";
+import { openEscalations, type Escalation } from "./escalations";
+import { GroupCard, titleOf } from "./group";
+import { al } from "./texts";
+
+const pollMs = 3000;
+const groupsMax = 100;
+
+function ask(changed: Record<string, string>): void {
+  const asked = new URLSearchParams(query.value);
+  for (const [name, value] of Object.entries(changed)) {
+    if (value === "") asked.delete(name);
+    else asked.set(name, value);
+  }
+  const text = asked.toString();
+  replace(text ? `/alerts?${text}` : "/alerts");
+}
+
+function fits(group: Group, words: string, state: string): boolean {
+  if (state === "unacknowledged" && group.acknowledged) return false;
+  const text = [titleOf(group), group.receiver, ...group.alerts.flatMap((one) => Object.values(one.labels))].join(" ").toLowerCase();
+  return words
+    .toLowerCase()
+    .split(" ")
+    .every((word) => text.includes(word));
+}
+
+function inOrder(groups: Group[]): Group[] {
+  const key = (group: Group) => `${group.acknowledged ? 0 : 1} ${group.opened_at} ${group.group}`;
+  return [...groups].sort((a, b) => (key(a) < key(b) ? 1 : -1));
+}
+
+function List({ groups, escalations }: { groups: Group[]; escalations: Escalation[] }) {
+  const texts = al.value;
+  const told = useSignal("");
+  const [words, state] = [query.value.get("q") ?? "", query.value.get("state") ?? ""];
+  const shown = inOrder(groups.filter((group) => fits(group, words, state)));
+  const done = (text: string) => {
+    told.value = text;
+    refresh();
+  };
+  return (
+    <>
+      <p role="status" class="hint">
+        {told.value}
+      </p>
+      {shown.length === 0 && <p class="hint">{groups.length === 0 ? texts.noGroups : texts.noneFits}</p>}
+      <div class="groups">
+        {shown.slice(0, groupsMax).map((group) => (
+          <GroupCard group={group} escalations={escalations.filter((one) => one.group === group.group)} onDone={done} key={group.group} />
+        ))}
+      </div>
+      {shown.length > groupsMax && <p class="hint">{texts.more(shown.length - groupsMax)}</p>}
+    </>
+  );
+}
+
+export function Groups() {
+  const texts = al.value;
+  const loaded = useLive(alerts.groups, [], pollMs);
+  const escalations = useLive(openEscalations, [], pollMs);
+  return (
+    <>
+      <p class="buttons">
+        <Choice
+          label={texts.show}
+          value={query.value.get("state") ?? "all"}
+          choices={Object.entries(texts.filters)}
+          onChoose={(state) => ask({ state: state === "all" ? "" : state })}
+        />
+        <label>
+          {texts.search} <input type="search" value={query.value.get("q") ?? ""} onInput={(event) => ask({ q: event.currentTarget.value })} />
+        </label>
+      </p>
+      <Shown from={loaded.value}>{({ groups }) => <List groups={groups} escalations={escalations.value.data ?? []} />}</Shown>
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+// Everybody, with what they are on call of, their calendar, and the telephone.
+import type { Person } from "./ask";
+import { FeedLink } from "./now";
+import { Ring } from "./ring";
+import { ot } from "./texts";
+
+export function People({ people }: { people: Person[] }) {
+  const texts = ot.value;
+  const columns = [texts.person, texts.teams, texts.onCallNow, texts.calendar, texts.telephone];
+  return (
+    <section aria-labelledby="people">
+      <h2 id="people">{texts.people}</h2>
+      {people.length === 0 && <p class="hint">{texts.noPeople}</p>}
+      {people.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label={texts.people}>
+          <table>
+            <thead>
+              <tr>
+                {columns.map((column) => (
+                  <th scope="col" key={column}>
+                    {column}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {people.map((one) => (
+                <tr key={one.name}>
+                  <th scope="row">
+                    {one.title} {one.title !== one.name && <span class="detail">{one.name}</span>}
+                  </th>
+                  <td>{one.teams.join(", ")}</td>
+                  <td>
+                    {one.on_call_of.join(", ")} {one.away && <b>{texts.away}</b>}
+                  </td>
+                  <td>
+                    <FeedLink of="person" name={one.name} />
+                  </td>
+                  <td>
+                    <Ring person={one.name} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
