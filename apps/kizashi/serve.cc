@@ -56,12 +56,6 @@ constexpr Duration kCatalogPoll = std::chrono::seconds(2);
 constexpr Duration kIncidentsBack = std::chrono::hours(24 * 7);
 constexpr Duration kOverlap = std::chrono::minutes(10);
 
-// "URL,label=value" as ParseTailSpec reads it.
-StatusOr<std::pair<std::string, Labels>> ParseScrapeSpec(const std::string& text) {
-  KZ_ASSIGN_OR_RETURN(TailSpec spec, ParseTailSpec(text));
-  return std::make_pair(spec.glob, Labels(std::move(spec.labels)));
-}
-
 std::vector<Destination> Destinations(const ServeOptions& options) {
   std::vector<Destination> destinations;
   for (const std::string& url : options.slack) {

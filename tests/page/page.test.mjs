@@ -3,10 +3,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import AxeBuilder from "@axe-core/playwright";
+import { testAlerts } from "./alert_views.mjs";
 import { testAnomalies } from "./anomaly_views.mjs";
 import { testIncidents } from "./incident_views.mjs";
 import { testLogs } from "./logs_views.mjs";
 import { testMetrics } from "./metrics_views.mjs";
+import { testOnCall } from "./oncall_views.mjs";
 import { testSlos } from "./slo_views.mjs";
 import { startBrowser, startShop, until } from "./shop.mjs";
 
@@ -199,3 +201,5 @@ testMetrics({ open, assertAccessible });
 testSlos({ shop: () => shop, open, pressUntil });
 testAnomalies({ shop: () => shop, open, pressUntil });
 testIncidents({ shop: () => shop, open });
+testOnCall({ shop: () => shop, open, pressUntil });
+testAlerts({ shop: () => shop, open });

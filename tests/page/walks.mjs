@@ -14,3 +14,12 @@ export async function press(locator) {
   await locator.focus();
   await locator.press("Enter");
 }
+
+/** On a narrow screen nothing but its own regions is to be moved sideways. */
+export async function assertFitsNarrow(page, where) {
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 800 });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  await page.setViewportSize(size);
+  assert.ok(width <= 390, `${where}: ${width} pixels wide on a screen of 390`);
+}
