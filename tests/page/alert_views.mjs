@@ -68,7 +68,7 @@ async function silenceIt({ shop, page, main, card, said, name }) {
   await main.getByText(said.silenced, { exact: true }).waitFor();
   const find = async () => (await (await fetch(`${shop.address}/api/v2/silences`)).json()).find((one) => one.comment === comment);
   assert.equal((await find()).status.state, "active");
-  const row = main.getByRole("region", { name: said.active }).last().getByRole("row").filter({ hasText: comment });
+  const row = main.getByRole("region", { name: said.active, exact: true }).getByRole("row").filter({ hasText: comment });
   await row.getByText("hanako").waitFor();
   await assertNothingFound(page, "a silence");
   await press(row.getByRole("button", { name: said.expire }));

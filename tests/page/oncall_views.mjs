@@ -94,7 +94,7 @@ async function override({ shop, page, main, said, card, reason }) {
   const now = (await shop.ask("/oncall")).schedules.find((one) => one.schedule === "shop-primary").now;
   assert.deepEqual([now.person, now.why], ["ben", "override"]);
 
-  const changes = main.getByRole("region", { name: said.changes }).last();
+  const changes = main.getByRole("region", { name: said.changes });
   const row = changes.getByRole("row").filter({ hasText: reason });
   await row.getByText("shop-primary").waitFor();
   await changes.getByText(said.inFile, { exact: true }).first().waitFor();
@@ -116,7 +116,7 @@ async function walk(language, theme, { shop, open, pressUntil }) {
   await page.keyboard.press("g");
   await page.keyboard.press("o");
   await main.getByRole("heading", { level: 1, name: said.heading, exact: true }).waitFor();
-  const card = main.getByRole("region", { name: "Shop primary", exact: true });
+  const card = main.getByRole("article", { name: "Shop primary", exact: true });
   const { now, next } = (await shop().ask("/oncall")).schedules.find((one) => one.schedule === "shop-primary");
   await card.locator(".lead b").getByText(new RegExp(`^${now.person}`)).waitFor();
   await card.getByText(new RegExp(`^${next.person}`)).last().waitFor();
@@ -148,7 +148,7 @@ async function walk(language, theme, { shop, open, pressUntil }) {
   assert.match(calendar, /^BEGIN:VCALENDAR\r\n/);
 
   // Without a telephone it says so, and claims nothing.
-  const row = main.getByRole("region", { name: said.people, exact: true }).last().getByRole("row").filter({ hasText: "Aiko" });
+  const row = main.getByRole("region", { name: said.people, exact: true }).getByRole("row").filter({ hasText: "Aiko" });
   await press(row.getByRole("button", { name: said.ring }));
   await row.getByRole("textbox", { name: said.because }).fill("The disk");
   await press(row.getByRole("button", { name: said.ringNow }));

@@ -27,7 +27,7 @@ function MatcherRow(props: { number: number; matcher: Matcher; onChange: (matche
       <Choice
         label={texts.operator}
         value={operator}
-        choices={operators.map((one): [string, string] => [one, `${one} ${texts.operators[one] ?? ""}`])}
+        choices={operators.map((one): [string, string] => [one, `${one} ${texts.operators[one]}`])}
         onChoose={(chosen) => props.onChange(matcherOf(matcher.name, chosen as Operator, matcher.value))}
       />
       <label>
@@ -106,7 +106,7 @@ export function SilenceForm({ asked, onDone, onCancel }: { asked: Matcher[]; onD
       <div class="fields">
         <label>
           {texts.lasts}{" "}
-          <select name="lasts" defaultValue="120">
+          <select name="lasts">
             {lastings.map((minutes) => (
               <option value={minutes} selected={minutes === 120} key={minutes}>
                 {texts.lastings(minutes)}

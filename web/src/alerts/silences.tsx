@@ -81,13 +81,13 @@ function Lists({ silences, silenced, onExpire }: Omit<TableProps, "title">) {
   const table = (title: string, list: Silence[]) => <Table title={title} silences={list} silenced={silenced} onExpire={onExpire} />;
   return (
     <>
-      <section aria-labelledby="active">
-        <h2 id="active">{texts.active}</h2>
+      <section>
+        <h2>{texts.active}</h2>
         {active.length === 0 ? <p class="hint">{texts.noSilences}</p> : table(texts.active, active)}
       </section>
       {pending.length > 0 && (
-        <section aria-labelledby="pending">
-          <h2 id="pending">{texts.pending}</h2>
+        <section>
+          <h2>{texts.pending}</h2>
           {table(texts.pending, pending)}
         </section>
       )}

@@ -19,7 +19,7 @@ export function ToldList({ fingerprint, group }: { fingerprint: string; group: s
         const of = <T extends { group: string }>(list: T[]) => list.filter((one) => one.group === group);
         const [told, waiting] = [of(all.told), of(all.waiting)];
         return (
-          <ul class="told">
+          <ul class="who-told">
             {told.map((one) => (
               <li key={`told ${one.destination}`}>
                 <time dateTime={one.at}>{dateTime(ms(one.at))}</time> {texts.toldAs[one.status](one.destination)}

@@ -1,7 +1,6 @@
 // Overrides, swaps and leave: those of files, those that people added, and what became of them.
 import { useSignal } from "@preact/signals";
-import type { Change, Duty, Edit, Person } from "./ask";
-import { oncall } from "./ask";
+import { oncall, type Change, type Duty, type Edit, type Person } from "./ask";
 import { EditForm } from "./edit_form";
 import { ot } from "./texts";
 import { ownZone, timeIn } from "./zone";
@@ -118,8 +117,8 @@ export function Edits({ duties, zones, people, changes, edits, chosen, onChange 
     <Table label={label} changes={list} zones={zones} onTakeBack={(id) => void takeBack(id)} />
   );
   return (
-    <section aria-labelledby="changes">
-      <h2 id="changes">{texts.changes}</h2>
+    <section>
+      <h2>{texts.changes}</h2>
       {current.length === 0 ? <p class="hint">{texts.noChanges}</p> : table(texts.changes, current)}
       <p class="buttons">
         <button type="button" aria-expanded={form.value} onClick={() => (form.value = !form.value)}>

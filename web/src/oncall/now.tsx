@@ -49,7 +49,7 @@ function Card({ duty, chosen }: { duty: Duty; chosen: boolean }) {
   const { now, next, time_zone: zone } = duty;
   const now_ms = Date.now();
   return (
-    <section class={chosen ? "card duty chosen" : "card duty"} aria-label={duty.title}>
+    <article class={chosen ? "card duty chosen" : "card duty"} aria-label={duty.title}>
       <h3>
         <a href={onCallLink(duty.schedule)} data-row aria-current={chosen ? "true" : undefined}>
           {duty.title}
@@ -75,7 +75,7 @@ function Card({ duty, chosen }: { duty: Duty; chosen: boolean }) {
       <p class="detail">
         {zone} · <FeedLink of="schedule" name={duty.schedule} />
       </p>
-    </section>
+    </article>
   );
 }
 

@@ -8,8 +8,8 @@ export function People({ people }: { people: Person[] }) {
   const texts = ot.value;
   const columns = [texts.person, texts.teams, texts.onCallNow, texts.calendar, texts.telephone];
   return (
-    <section aria-labelledby="people">
-      <h2 id="people">{texts.people}</h2>
+    <section>
+      <h2>{texts.people}</h2>
       {people.length === 0 && <p class="hint">{texts.noPeople}</p>}
       {people.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label={texts.people}>

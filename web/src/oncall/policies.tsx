@@ -69,7 +69,7 @@ function PolicyCard({ policy }: { policy: Policy }) {
   const texts = ot.value;
   const title = policy.is_default ? texts.defaultOf(policy.team || texts.noTeam) : policy.name;
   return (
-    <section class="card" aria-label={title}>
+    <div class="card">
       <h3>{title}</h3>
       <p>
         {policy.services.length === 0
@@ -88,7 +88,7 @@ function PolicyCard({ policy }: { policy: Policy }) {
           {texts.lastResort} <Targets targets={policy.last_resort} />
         </p>
       )}
-    </section>
+    </div>
   );
 }
 

@@ -5,6 +5,7 @@ import { Choice } from "../parts/choice";
 import { t } from "../settings";
 import type { Preview, Span } from "./ask";
 import { whoText } from "./now";
+import { SpanTable } from "./span_table";
 import { ot } from "./texts";
 import { dayAfter, dayIn, momentOf, mondayOf, timeIn, weekdayName } from "./zone";
 
@@ -80,35 +81,6 @@ function LaneRow({ week, lane, preview, color }: { week: Week; lane: Lane; previ
   );
 }
 
-function SpanTable({ lane, zone, layered }: { lane: Lane; zone: string; layered: boolean }) {
-  const texts = ot.value;
-  return (
-    <div class="scroll spans" tabIndex={0} role="region" aria-label={texts.turns}>
-      <table>
-        <thead>
-          <tr>
-            {[texts.from, texts.until, texts.who, ...(layered ? [texts.layer] : [])].map((column) => (
-              <th scope="col" key={column}>
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {lane.spans.map((span) => (
-            <tr key={span.begin}>
-              <td>{timeIn(span.begin, zone)}</td>
-              <td>{timeIn(span.end, zone)}</td>
-              <td>{whoText(span)}</td>
-              {layered && <td>{span.layer ?? ""}</td>}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
 function lanesOf(preview: Preview): Lane[] {
   return [...(preview.layers ?? []), { name: finalLane, spans: preview.spans }];
 }
@@ -161,7 +133,7 @@ export function Weeks({ preview, from, to }: { preview: Preview; from: number; t
           />
         )}
       </p>
-      {table.value && <SpanTable lane={lane} zone={zone} layered={lane.name === finalLane} />}
+      {table.value && <SpanTable spans={lane.spans} zone={zone} layered={lane.name === finalLane} />}
     </figure>
   );
 }
