@@ -23,13 +23,13 @@ function linkOf(text: string | undefined): string | undefined {
   return text && /^https?:\/\//.test(text) ? text : undefined;
 }
 
-function AlertLine({ alert, common }: { alert: GroupAlert; common: string[] }) {
+function AlertLine({ alert, common, silenced }: { alert: GroupAlert; common: string[]; silenced: boolean }) {
   const texts = al.value;
   const summary = alert.annotations["summary"] || alert.annotations["description"] || "";
   const link = linkOf(alert.annotations["link"]);
   return (
     <li class={alert.status}>
-      <b>{alert.annotations["title"] || alert.labels["alertname"]}</b> <span class="detail">{texts.statuses[alert.status]}</span> {summary}{" "}
+      <b>{alert.annotations["title"] || alert.labels["alertname"]}</b> <span class="detail">{silenced ? texts.silencedOne : texts.statuses[alert.status]}</span> {summary}{" "}
       {link && <a href={link}>{texts.look}</a>} <Labels labels={alert.labels} without={common} />
     </li>
   );
@@ -38,10 +38,11 @@ function AlertLine({ alert, common }: { alert: GroupAlert; common: string[] }) {
 interface Props {
   group: Group;
   escalations: Escalation[];
+  silenced: Set<string>;  // fingerprints
   onDone: (told: string) => void;
 }
 
-export function GroupCard({ group, escalations, onDone }: Props) {
+export function GroupCard({ group, escalations, silenced, onDone }: Props) {
   const texts = al.value;
   const title = titleOf(group);
   const service = group.labels["service"];
@@ -71,7 +72,7 @@ export function GroupCard({ group, escalations, onDone }: Props) {
       <WhoIsTold group={group} escalations={escalations} />
       <ul class="alerts">
         {group.alerts.slice(0, alertsMax).map((alert) => (
-          <AlertLine alert={alert} common={common} key={alert.fingerprint} />
+          <AlertLine alert={alert} common={common} silenced={silenced.has(alert.fingerprint)} key={alert.fingerprint} />
         ))}
       </ul>
       {left > 0 && <p class="hint">{texts.more(left)}</p>}

@@ -4,7 +4,7 @@ import { refresh, useLive } from "../live";
 import { Choice } from "../parts/choice";
 import { Shown } from "../parts/loaded";
 import { query, replace } from "../router";
-import { alerts, type Group } from "./ask";
+import { alerts, type Group, type ListedAlert } from "./ask";
 import { openEscalations, type Escalation } from "./escalations";
 import { GroupCard, titleOf } from "./group";
 import { al } from "./texts";
@@ -36,9 +36,10 @@ function inOrder(groups: Group[]): Group[] {
   return [...groups].sort((a, b) => (key(a) < key(b) ? 1 : -1));
 }
 
-function List({ groups, escalations }: { groups: Group[]; escalations: Escalation[] }) {
+function List({ groups, escalations, silenced }: { groups: Group[]; escalations: Escalation[]; silenced: ListedAlert[] }) {
   const texts = al.value;
   const told = useSignal("");
+  const quiet = new Set(silenced.map((one) => one.fingerprint));
   const [words, state] = [query.value.get("q") ?? "", query.value.get("state") ?? ""];
   const shown = inOrder(groups.filter((group) => fits(group, words, state)));
   const done = (text: string) => {
@@ -53,7 +54,13 @@ function List({ groups, escalations }: { groups: Group[]; escalations: Escalatio
       {shown.length === 0 && <p class="hint">{groups.length === 0 ? texts.noGroups : texts.noneFits}</p>}
       <div class="groups">
         {shown.slice(0, groupsMax).map((group) => (
-          <GroupCard group={group} escalations={escalations.filter((one) => one.group === group.group)} onDone={done} key={group.group} />
+          <GroupCard
+            group={group}
+            escalations={escalations.filter((one) => one.group === group.group)}
+            silenced={quiet}
+            onDone={done}
+            key={group.group}
+          />
         ))}
       </div>
       {shown.length > groupsMax && <p class="hint">{texts.more(shown.length - groupsMax)}</p>}
@@ -65,6 +72,7 @@ export function Groups() {
   const texts = al.value;
   const loaded = useLive(alerts.groups, [], pollMs);
   const escalations = useLive(openEscalations, [], pollMs);
+  const silenced = useLive(alerts.silenced, [], pollMs);
   return (
     <>
       <p class="buttons">
@@ -78,7 +86,7 @@ export function Groups() {
           {texts.search} <input type="search" value={query.value.get("q") ?? ""} onInput={(event) => ask({ q: event.currentTarget.value })} />
         </label>
       </p>
-      <Shown from={loaded.value}>{({ groups }) => <List groups={groups} escalations={escalations.value.data ?? []} />}</Shown>
+      <Shown from={loaded.value}>{({ groups }) => <List groups={groups} escalations={escalations.value.data ?? []} silenced={silenced.value.data ?? []} />}</Shown>
     </>
   );
 }

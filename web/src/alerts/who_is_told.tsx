@@ -37,7 +37,7 @@ export function WhoIsTold({ group, escalations }: { group: Group; escalations: E
   return (
     <>
       <p>
-        {texts.toldNow} <b>{group.destinations.join(", ") || texts.nobody}</b>
+        {texts.goesTo} <b>{group.destinations.join(", ") || texts.nobody}</b>
         {group.level > 0 && <span class="detail"> {texts.escalated(group.level)}</span>}
       </p>
       {group.next.length > 0 && (

@@ -34,7 +34,7 @@ function Row({ change, zones, onTakeBack }: { change: Edit | Change; zones: Zone
       </td>
       <td>{change.schedule || texts.everywhere}</td>
       <td>
-        {times(change.begin, change.end, change.schedule, zones)}
+        {times(change.begin, change.end, change.schedule, zones)} <span class="detail">{zones.get(change.schedule) ?? ownZone()}</span>
         {twoWays && (
           <div class="detail">
             {texts.back} {times(edit.back_begin, edit.back_end, change.schedule, zones)}
@@ -61,7 +61,7 @@ function Table(props: { label: string; changes: (Edit | Change)[]; zones: Zones;
   const texts = ot.value;
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={props.label}>
-      <table>
+      <table class="changes">
         <thead>
           <tr>
             {[texts.change, texts.schedule, texts.times, texts.reason, texts.by].map((column) => (

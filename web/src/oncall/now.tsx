@@ -5,6 +5,7 @@ import { duration } from "../format";
 import { onCallLink } from "../router";
 import { t } from "../settings";
 import { feed, type Duty, type Span } from "./ask";
+import { Ring } from "./ring";
 import { ot } from "./texts";
 import { timeIn } from "./zone";
 
@@ -62,7 +63,7 @@ function Card({ duty, chosen }: { duty: Duty; chosen: boolean }) {
       <p>
         {next ? (
           <>
-            {texts.until} <time dateTime={new Date(next.begin).toISOString()}>{timeIn(next.begin, zone)}</time>{" "}
+            <time dateTime={new Date(next.begin).toISOString()}>{texts.untilTime(timeIn(next.begin, zone))}</time>{" "}
             <span class="detail">({texts.left(duration(Math.max(0, next.begin - now_ms) / 1000))})</span>
             <br />
             <span class="detail">{texts.next}</span> <b>{whoText(next)}</b>{" "}
@@ -75,6 +76,7 @@ function Card({ duty, chosen }: { duty: Duty; chosen: boolean }) {
       <p class="detail">
         {zone} · <FeedLink of="schedule" name={duty.schedule} />
       </p>
+      {now.person !== null && <Ring person={now.person} key={now.person} />}
     </article>
   );
 }

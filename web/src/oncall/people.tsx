@@ -13,7 +13,7 @@ export function People({ people }: { people: Person[] }) {
       {people.length === 0 && <p class="hint">{texts.noPeople}</p>}
       {people.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label={texts.people}>
-          <table>
+          <table class="people">
             <thead>
               <tr>
                 {columns.map((column) => (

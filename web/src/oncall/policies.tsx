@@ -17,15 +17,19 @@ function TargetText({ target }: { target: Target }) {
   }
   return (
     <>
-      <b>{target.name}</b> {target.person === null && <span class="detail">{texts.awayNow}</span>}
+      <b>{target.name}</b>
+      {target.person === null && <span class="detail"> {texts.awayNow}</span>}
     </>
   );
 }
 
+/** Each once: the last resort has all of two teams, which may share people. */
 function Targets({ targets }: { targets: Target[] }) {
+  const is = (a: Target, b: Target) => a.kind === b.kind && a.name === b.name;
+  const each = targets.filter((one, i) => targets.findIndex((other) => is(one, other)) === i);
   return (
     <>
-      {targets.map((target, i) => (
+      {each.map((target, i) => (
         <span key={`${target.kind} ${target.name}`}>
           {i > 0 && ", "}
           <TargetText target={target} />
