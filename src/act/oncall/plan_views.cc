@@ -30,14 +30,20 @@ std::string_view KindName(Target::Kind kind) {
 std::vector<Followed> AllFollowed(const OnCall& oncall, const Catalog& catalog,
                                   std::string_view sre_team) {
   std::vector<Followed> all;
-  for (const EscalationPolicy& policy : oncall.policies()) all.push_back({policy, {}});
+  std::map<std::string, std::vector<size_t>> of_team;  // places in `all`
+  const auto add = [&](EscalationPolicy policy) -> Followed& {
+    of_team[policy.team].push_back(all.size());
+    return all.emplace_back(Followed{std::move(policy), {}});
+  };
+  for (const EscalationPolicy& policy : oncall.policies()) add(policy);
   for (const Service& service : catalog.services()) {
     EscalationPolicy policy =
         PolicyFor(service.name, catalog, oncall.schedules(), oncall.policies(), sre_team);
-    auto found = std::find_if(all.begin(), all.end(),
-                              [&](const Followed& one) { return one.policy == policy; });
-    if (found == all.end()) found = all.insert(all.end(), Followed{std::move(policy), {}});
-    found->services.push_back(service.name);
+    const std::vector<size_t>& places = of_team[policy.team];
+    const auto found = std::find_if(places.begin(), places.end(),
+                                    [&](size_t place) { return all[place].policy == policy; });
+    Followed& followed = found != places.end() ? all[*found] : add(std::move(policy));
+    followed.services.push_back(service.name);
   }
   return all;
 }

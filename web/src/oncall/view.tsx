@@ -119,7 +119,7 @@ export function OnCall() {
   const team = query.value.get("team") ?? "";
   const board = useLive(api.board, []);
   const now = useLive(oncall.now, [], pollMs);
-  const plan = useLive(oncall.plan, [], pollMs);
+  const plan = useLive(oncall.plan, [], slowPollMs);
   return (
     <>
       <div class="heading">
