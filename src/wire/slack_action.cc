@@ -16,6 +16,7 @@ namespace dom = simdjson::dom;
 
 constexpr size_t kNameBytesMax = 512;
 constexpr size_t kUrlBytesMax = 2048;
+constexpr size_t kCommandBytesMax = 4096;
 constexpr size_t kDepthMax = 64;
 
 std::string TextAt(const dom::element& root, std::initializer_list<std::string_view> path,
@@ -69,6 +70,32 @@ Status CheckSlackSignature(std::string_view secret, std::string_view timestamp,
     return Denied("X-Slack-Signature is not that of this request");
   }
   return OkStatus();
+}
+
+StatusOr<SlackCommand> ReadSlackCommand(std::string_view body) {
+  if (body.size() > kSlackBodyBytesMax) {
+    return InvalidArgument("more than {} bytes", kSlackBodyBytesMax);
+  }
+  SlackCommand command;
+  const auto field = [body](std::string_view name, size_t most) {
+    std::string text = FormField(body, name);
+    return text.size() > most ? std::string() : text;
+  };
+  command.command = field("command", kNameBytesMax);
+  if (!command.command.starts_with('/'))
+    return InvalidArgument("command: expected a slash command");
+  command.text = field("text", kCommandBytesMax);
+  constexpr std::string_view kBlanks = " \t\r\n";
+  command.text.erase(0, std::min(command.text.find_first_not_of(kBlanks), command.text.size()));
+  command.text.resize(command.text.find_last_not_of(kBlanks) + 1);
+  command.user_id = field("user_id", kNameBytesMax);
+  command.user = field("user_name", kNameBytesMax);
+  if (command.user.empty()) command.user = command.user_id;
+  if (command.user.empty()) return InvalidArgument("user_id: missing");
+  command.channel_id = field("channel_id", kNameBytesMax);
+  command.response_url = field("response_url", kUrlBytesMax);
+  if (!command.response_url.starts_with("https://")) command.response_url.clear();
+  return command;
 }
 
 StatusOr<SlackAction> ReadSlackAction(std::string_view body) {

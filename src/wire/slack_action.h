@@ -1,7 +1,8 @@
-// What Slack sends when somebody presses a button of a message, and the proof that Slack sent it.
+// What Slack sends when somebody presses a button of a message or gives a slash command, and the
+// proof that Slack sent it.
 //
 // Pure and total; any thread. Sources: docs.slack.dev, "Verifying requests from Slack" and
-// "block_actions payload".
+// "block_actions payload", "Implementing slash commands".
 #pragma once
 
 #include <string>
@@ -31,6 +32,19 @@ struct SlackAction {
   std::string message_ts;
   std::string response_url;  // takes answers for half an hour; only of https
 };
+
+/// A slash command, such as "/tel hanako the shop is down".
+struct SlackCommand {
+  std::string command;  // "/tel"
+  std::string text;     // what follows, without blanks around it
+  std::string user;     // whose name is known by Slack, else its id
+  std::string user_id;
+  std::string channel_id;
+  std::string response_url;  // as of SlackAction
+};
+
+/// InvalidArgument when the form has no command or nobody who gave it.
+StatusOr<SlackCommand> ReadSlackCommand(std::string_view body);
 
 /// Reads the form that has `payload`. InvalidArgument when it is no block_actions with a button.
 StatusOr<SlackAction> ReadSlackAction(std::string_view body);

@@ -13,6 +13,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     KZ_CHECK(!action->action_id.empty() && !action->user.empty());
     KZ_CHECK(action->response_url.empty() || action->response_url.starts_with("https://"));
   }
+  if (const auto command = ReadSlackCommand(body); command.ok()) {
+    KZ_CHECK(command->command.starts_with('/') && !command->user.empty());
+    KZ_CHECK(command->text.empty() ||
+             (command->text.front() != ' ' && command->text.back() != ' '));
+  }
   if (const auto event = ReadPagerDutyEvent(body); event.ok()) {
     KZ_CHECK(!event->id.empty() && !event->type.empty());
   }

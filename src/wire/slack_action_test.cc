@@ -79,6 +79,26 @@ TEST(SlackActionTest, ReadsAButton) {
   EXPECT_EQ(action->response_url, "https://hooks.slack.com/actions/T/1/x");
 }
 
+TEST(SlackCommandTest, ReadsASlashCommand) {
+  const auto command = ReadSlackCommand(
+      "token=x&team_id=T1&channel_id=C1&user_id=U1&user_name=alice&command=%2Ftel&text=+ann+is+it"
+      "%3F+&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1");
+  ASSERT_TRUE(command.ok()) << command.status();
+  EXPECT_EQ(command->command, "/tel");
+  EXPECT_EQ(command->text, "ann is it?");
+  EXPECT_EQ(command->user, "alice");
+  EXPECT_EQ(command->user_id, "U1");
+  EXPECT_EQ(command->channel_id, "C1");
+  EXPECT_EQ(command->response_url, "https://hooks.slack.com/commands/1");
+  EXPECT_EQ(ReadSlackCommand("command=%2Ftel&user_id=U1")->text, "");
+  EXPECT_EQ(ReadSlackCommand("command=%2Ftel&user_id=U1&response_url=http%3A%2F%2F10.0.0.1%2F")
+                ->response_url,
+            "");
+  for (const char* wrong : {"", "command=tel&user_id=U1", "command=%2Ftel", "text=ann"}) {
+    EXPECT_FALSE(ReadSlackCommand(wrong).ok()) << wrong;
+  }
+}
+
 TEST(SlackActionTest, SaysWhatIsWrong) {
   const auto read = [](const std::string& json) {
     return std::string(Message(ReadSlackAction("payload=" + PercentEncode(json)).status()));

@@ -12,6 +12,7 @@
 #include "act/alert/alert_events.h"
 #include "act/incident/incident_event.h"
 #include "act/incident/report_draft.h"
+#include "act/notify/phone/phone.h"
 #include "catalog/catalog.h"
 #include "judge/snapshot.h"
 #include "store/record_store.h"
@@ -31,6 +32,11 @@ std::vector<IncidentEvent> EventsOf(const VerdictBatch& batch, const Catalog& ca
 /// other programs alone, as those of ours have their records; what has severity page or graver
 /// pages. Without secrets.
 std::vector<IncidentEvent> EventsOf(const alerts::AlertEvent& event, const Catalog& catalog);
+
+/// One event of a telephone call to `person` about a group of alerts. None of a call that the end
+/// of the server stopped.
+std::vector<IncidentEvent> EventsOfCall(const alerts::Notification& notification,
+                                        const std::string& person, const phone::PhoneEvent& event);
 
 /// Everything that overlaps the time since `since`, as a start tells it again, in order of time:
 /// alerts and anomalies. Fails when the store does.
