@@ -416,6 +416,7 @@ Status Server::StartHttp() {
   parts.oncall_edits = oncall_edits_.get();
   parts.escalations = &alerts_.escalations();
   parts.tel = &alerts_.tel();
+  parts.slack_events = &alerts_.slack_events();
   parts.snapshot = [this] { return loop_->Current(); };
   parts.ready = [this] { return loop_->caught_up(); };
   parts.series_uses = [this](size_t most) { return budget_->Uses(most); };

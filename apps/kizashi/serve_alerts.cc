@@ -170,6 +170,15 @@ void ServeAlerts::StartRoutes() {
     Announce(person, text);
   };
   tel_ = std::make_unique<TelRoutes>(std::move(tel));
+  SlackEventRoutes::Parts events;
+  events.secrets = slack_secrets_;
+  events.clock = parts_.clock;
+  events.open_groups = [this] { return service_->OpenGroups(); };
+  events.catalog = [this] { return parts_.catalog->Current()->catalog; };
+  events.on_message = [this](const alerts::OpenGroup& group, const ChatMessage& chat) {
+    parts_.tell_incidents(incidents::EventsOfChat(group, chat.id, chat.by, chat.text, chat.at));
+  };
+  slack_events_ = std::make_unique<SlackEventRoutes>(std::move(events));
 }
 
 void ServeAlerts::TellOfCall(const alerts::Notification& notification, const std::string& person,

@@ -19,6 +19,7 @@
 #include "act/oncall/escalation_log.h"
 #include "act/oncall/pager.h"
 #include "api/alertmanager_routes.h"
+#include "api/slack_event_routes.h"
 #include "api/tel_routes.h"
 #include "net/http_client.h"
 #include "net/mail.h"
@@ -60,8 +61,8 @@ class ServeAlerts {
   AlertFeed& feed() { return *feed_; }
   AlertmanagerRoutes& routes() { return *routes_; }
   TelRoutes& tel() { return *tel_; }
+  SlackEventRoutes& slack_events() { return *slack_events_; }
   const oncall::EscalationLog& escalations() const { return *escalations_; }
-  bool started() const { return feed_ != nullptr; }
 
  private:
   alerts::AlertConfigResult Routes() const;
@@ -91,6 +92,7 @@ class ServeAlerts {
   std::unique_ptr<AlertFeed> feed_;
   std::unique_ptr<AlertmanagerRoutes> routes_;
   std::unique_ptr<TelRoutes> tel_;
+  std::unique_ptr<SlackEventRoutes> slack_events_;
 };
 
 }  // namespace kizashi

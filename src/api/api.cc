@@ -91,6 +91,9 @@ void Api::Handle(HttpRequest request, Responder respond) {
   if (parts_.tel != nullptr && parts_.tel->IsSigned(request.path)) {
     return respond(parts_.tel->Handle(request, ""));
   }
+  if (parts_.slack_events != nullptr && SlackEventRoutes::IsMine(request.path)) {
+    return respond(parts_.slack_events->Handle(request));
+  }
   const bool is_api = request.path.starts_with(kPrefix) || request.path.starts_with("/loki/") ||
                       request.path.starts_with("/v1/") || request.path == "/metrics" ||
                       PrometheusRoutes::IsMine(request.path) ||

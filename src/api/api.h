@@ -21,6 +21,7 @@
 #include "api/page.h"
 #include "api/price_routes.h"
 #include "api/slo_routes.h"
+#include "api/slack_event_routes.h"
 #include "api/tel_routes.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -46,6 +47,7 @@ class Api {
     oncall::OnCallHolder* oncall = nullptr;  // none: no routes of on-call
     oncall::EditLog* oncall_edits = nullptr;
     const oncall::EscalationLog* escalations = nullptr;
+    SlackEventRoutes* slack_events = nullptr;  // none: no such path
     TelRoutes* tel = nullptr;  // none: no routes of telephone calls
     std::function<std::shared_ptr<const Snapshot>()> snapshot;
     std::function<bool()> ready;

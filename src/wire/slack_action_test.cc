@@ -99,6 +99,43 @@ TEST(SlackCommandTest, ReadsASlashCommand) {
   }
 }
 
+TEST(SlackEventTest, ReadsAMessageAndTheChallenge) {
+  EXPECT_EQ(ReadSlackEvent(R"({"type":"url_verification","challenge":"3eZbrw"})")->challenge,
+            "3eZbrw");
+  const auto event = ReadSlackEvent(
+      R"({"type":"event_callback","event_id":"Ev1","event":{"type":"message","channel":"C1",)"
+      R"("user":"U1","text":"I restart c","ts":"2.0","thread_ts":"1.0"}})");
+  ASSERT_TRUE(event.ok()) << event.status();
+  EXPECT_EQ(event->id, "Ev1");
+  ASSERT_TRUE(event->message.has_value());
+  EXPECT_EQ(event->message->channel, "C1");
+  EXPECT_EQ(event->message->thread_ts, "1.0");
+  EXPECT_EQ(event->message->user, "U1");
+  EXPECT_EQ(event->message->text, "I restart c");
+  std::string large;
+  while (large.size() < 3000) large += "あ";
+  const auto cut = ReadSlackEvent(
+      R"({"type":"event_callback","event_id":"E","event":{"type":"message","channel":"C","user":"U",)"
+      R"("text":")" +
+      large + "\"}}");
+  EXPECT_EQ(cut->message->text.size(), 1998U) << "between characters";
+  // What our own messages come back as.
+  for (const char* of_an_app : {R"("bot_id":"B1","text":"x")",
+                                R"("subtype":"message_changed","text":"x")", R"("text":"")"}) {
+    const auto other = ReadSlackEvent(
+        std::string(
+            R"({"type":"event_callback","event_id":"E","event":{"type":"message","channel":"C",)"
+            R"("user":"U",)") +
+        of_an_app + "}}");
+    ASSERT_TRUE(other.ok()) << of_an_app;
+    EXPECT_FALSE(other->message.has_value()) << of_an_app;
+  }
+  for (const char* wrong :
+       {"", "[]", "{}", R"({"type":"event_callback"})", R"({"type":"url_verification"})"}) {
+    EXPECT_FALSE(ReadSlackEvent(wrong).ok()) << wrong;
+  }
+}
+
 TEST(SlackActionTest, SaysWhatIsWrong) {
   const auto read = [](const std::string& json) {
     return std::string(Message(ReadSlackAction("payload=" + PercentEncode(json)).status()));

@@ -132,6 +132,15 @@ def test_three_servers_die_and_the_phone_rings(case: kt.Case) -> None:
         for channel in ("#shop", "#sre", "U0AIKO"):
             kt.wait_until(lambda: any("Taken care of by dai" in one for one in world.told_at(channel)), 20,
                           f"{channel} to show who takes care of it")
+        # What people write below the message is part of the story.
+        with slack.lock:
+            (thread,) = [ts for ts, one in slack.messages.items() if one["channel"] == "#shop"]
+        event = {"type": "event_callback", "event_id": "Ev1",
+                 "event": {"type": "message", "channel": "#shop", "user": "U0AIKO", "text": "I was on the train",
+                           "ts": "9.9", "thread_ts": thread}}
+        body, headers = slack.signed_body(json.dumps(event).encode())
+        assert kt.request(world.server.url, "POST", "/kizashi/v1/slack/events", body, headers).status == 200
+        assert kt.request(world.server.url, "POST", "/kizashi/v1/slack/events", body).status == 401
         # The servers return.
         world.demo("restore")
         kt.wait_until(lambda: not world.incidents("active"), 400, "its end")
@@ -167,6 +176,7 @@ def the_report_is_true(world: World, number: int) -> None:
     phone = [line for _, line in at if "dai" in line]
     assert any("ring" in line.lower() for line in phone) and any("4" in line for line in phone), at
     assert order[1] < order[3], text
+    assert any("aiko: I was on the train" in line for _, line in at), text
 
 
 def test_tel_from_slack_and_the_api(case: kt.Case) -> None:

@@ -83,6 +83,8 @@ struct OpenGroup {
   Labels labels;  // of the group
   std::vector<ToldAlert> alerts;
   std::vector<std::string> destinations;  // that are told now
+  /// What destinations gave for what they were told (SendResult::receipt), by destination.
+  std::map<std::string, std::string> receipts;
   /// Who is told when nobody acknowledges, and when; in order.
   struct Step {
     std::string receiver;

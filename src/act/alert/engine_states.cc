@@ -469,6 +469,9 @@ OpenGroup AlertEngine::Describe(const Group& group, const GroupState& state, Tim
   for (const Recipient& recipient : Recipients(group)) {
     open.destinations.push_back(recipient.destination);
   }
+  if (const auto found = receipts_.find(group.key); found != receipts_.end()) {
+    open.receipts = found->second;
+  }
   if (state.is_acknowledged()) return open;
   if (!state.next_called.empty()) open.next.push_back({state.next_called, state.next_called_at});
   const auto& steps = group.route->escalation;

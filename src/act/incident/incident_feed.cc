@@ -204,6 +204,22 @@ std::vector<IncidentEvent> EventsOfCall(const alerts::Notification& notification
   return {out};
 }
 
+std::vector<IncidentEvent> EventsOfChat(const alerts::OpenGroup& group, const std::string& id,
+                                        const std::string& by, const std::string& text, Time at) {
+  IncidentEvent out;
+  out.kind = EventKind::kChat;
+  out.time = at;
+  out.id = id;
+  alerts::AlertEvent of;
+  of.group_id = group.state.id();
+  of.episode = group.state.episode;
+  of.alerts = group.alerts;
+  out.links = LinksOf(of);
+  out.service = std::string(CommonOf(group.alerts, &alerts::Alert::labels).Get("service"));
+  out.fields = {{"by", by}, {"text", text}};
+  return {out};
+}
+
 StatusOr<std::vector<IncidentEvent>> EventsSince(RecordStore& records, const Catalog& catalog,
                                                  Time since) {
   RecordFilter filter;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "act/alert/alert_events.h"
+#include "act/alert/engine.h"
 #include "act/incident/incident_event.h"
 #include "act/incident/report_draft.h"
 #include "act/notify/phone/phone.h"
@@ -37,6 +38,10 @@ std::vector<IncidentEvent> EventsOf(const alerts::AlertEvent& event, const Catal
 /// of the server stopped.
 std::vector<IncidentEvent> EventsOfCall(const alerts::Notification& notification,
                                         const std::string& person, const phone::PhoneEvent& event);
+
+/// What `by` wrote about a group of alerts; `id` is the message's.
+std::vector<IncidentEvent> EventsOfChat(const alerts::OpenGroup& group, const std::string& id,
+                                        const std::string& by, const std::string& text, Time at);
 
 /// Everything that overlaps the time since `since`, as a start tells it again, in order of time:
 /// alerts and anomalies. Fails when the store does.
