@@ -289,6 +289,13 @@ Status Server::StartJudging() {
   loop.on_kept = [this](const VerdictBatch& batch, const Catalog& catalog) {
     incidents_->Tell(incidents::EventsOf(batch, catalog));
   };
+  loop.on_releases = [this](const std::vector<ReleaseSeen>& releases) {
+    std::vector<incidents::IncidentEvent> events;
+    for (const ReleaseSeen& release : releases) {
+      events.push_back(incidents::EventOf(release, *catalog_->Current()->catalog));
+    }
+    incidents_->Tell(std::move(events));
+  };
   loop.on_snapshot = [this](const std::shared_ptr<const Snapshot>& snapshot) {
     if (api_) api_->OnSnapshot(snapshot);
   };

@@ -137,6 +137,21 @@ std::vector<IncidentEvent> EventsOf(const VerdictBatch& batch, const Catalog& ca
   return events;
 }
 
+IncidentEvent EventOf(const ReleaseSeen& release, const Catalog& catalog) {
+  IncidentEvent event;
+  event.kind = EventKind::kDeploy;
+  event.time = release.at;
+  event.id = CutText(fmt::format("{}-{}-{}", release.service, ToMs(release.at), release.version),
+                     kEventTextBytesMax / 4);
+  event.service = release.service;
+  if (const Service* service = catalog.FindService(release.service)) event.team = service->owner;
+  const auto bounded = [](const std::string& text) {
+    return CutText(text, kEventTextBytesMax / 8);
+  };
+  event.fields = {{"version", bounded(release.version)}, {"before", bounded(release.before)}};
+  return event;
+}
+
 std::vector<IncidentEvent> EventsOf(const alerts::AlertEvent& event, const Catalog& catalog) {
   using Kind = alerts::AlertEvent::Kind;
   IncidentEvent out;

@@ -15,6 +15,7 @@
 #include "act/incident/report_draft.h"
 #include "act/notify/phone/phone.h"
 #include "catalog/catalog.h"
+#include "judge/output.h"
 #include "judge/snapshot.h"
 #include "store/record_store.h"
 #include "store/telemetry_store.h"
@@ -27,6 +28,9 @@ std::vector<IncidentEvent> EventsOf(const AlertRecord& alert, const Catalog& cat
 /// The same of an anomaly.
 std::vector<IncidentEvent> EventsOf(const AnomalyRecord& anomaly);
 std::vector<IncidentEvent> EventsOf(const VerdictBatch& batch, const Catalog& catalog);
+
+/// A version that telemetry shows as deployed.
+IncidentEvent EventOf(const ReleaseSeen& release, const Catalog& catalog);
 
 /// What happened to a group of alerts: each answer of a destination, who acknowledged, each step of
 /// an escalation, linked to the group's alerts. Begin and end of a group are told of alerts of
