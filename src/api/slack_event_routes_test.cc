@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "act/alert/slack_message.h"
+#include "api/slack_test_support.h"
 #include "catalog/load.h"
-#include "wire/signature.h"
 
 namespace kizashi {
 namespace {
@@ -38,10 +38,7 @@ class SlackEventRoutesTest : public testing::Test {
     request.method = "POST";
     request.path = "/kizashi/v1/slack/events";
     request.body = body;
-    const std::string at = std::to_string(ToMs(clock_.Now()) / 1000);
-    request.headers = {
-        {"X-Slack-Request-Timestamp", at},
-        {"X-Slack-Signature", "v0=" + HmacSha256Hex(secret, "v0:" + at + ":" + body)}};
+    request.headers = SlackHeaders(secret, body, clock_.Now());
     return routes_->Handle(request);
   }
   static std::string Event(const std::string& id, const std::string& user,

@@ -17,15 +17,6 @@ constexpr std::string_view kSlash = "/kizashi/v1/slack/commands";
 constexpr size_t kBodyBytesMax = 16 << 10;
 constexpr size_t kReasonBytesMax = 1000;
 
-int CodeOf(const Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kNotFound: return 404;
-    case absl::StatusCode::kInvalidArgument: return 400;
-    case absl::StatusCode::kResourceExhausted: return 429;
-    default: return 503;
-  }
-}
-
 Status ReadBody(const std::string& body, phone::TelRequest* request) {
   simdjson::dom::parser parser;
   simdjson::dom::element root;
@@ -134,14 +125,11 @@ HttpResponse TelRoutes::Post(const HttpRequest& request, std::string_view actor)
   // Who has a token of his own is that one.
   if (!actor.empty()) wanted.by = actor;
   if (wanted.by.empty()) wanted.by = "api";
-  const std::string name = wanted.person;
-  if (const Status found = Find(&wanted); !found.ok()) {
-    return ErrorResponse(CodeOf(found), Message(found), name);
-  }
+  if (const Status found = Find(&wanted); !found.ok()) return StatusResponse(found);
   const auto call = Ring(wanted, [this, person = wanted.person](const std::string& text) {
     if (parts_.announce) parts_.announce(person, text);
   });
-  if (!call.ok()) return ErrorResponse(CodeOf(call.status()), Message(call.status()), name);
+  if (!call.ok()) return StatusResponse(call.status());
   JsonWriter json;
   json.BeginObject().Key("call").String(*call).EndObject();
   return JsonResponse(202, json.Take());

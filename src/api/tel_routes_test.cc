@@ -8,8 +8,8 @@
 #include <fstream>
 
 #include "api/openapi_check.h"
+#include "api/slack_test_support.h"
 #include "catalog/watch.h"
-#include "wire/signature.h"
 
 namespace kizashi {
 namespace {
@@ -96,10 +96,8 @@ class TelRoutesTest : public testing::Test {
     const std::string body =
         "command=%2Ftel&user_id=U0BOB&user_name=bobby&text=" + PercentEncode(text) +
         "&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1";
-    const std::string at = std::to_string(ToMs(clock_.Now()) / 1000);
     return Ask("POST", "/kizashi/v1/slack/commands", body,
-               {{"X-Slack-Request-Timestamp", at},
-                {"X-Slack-Signature", "v0=" + HmacSha256Hex(secret, "v0:" + at + ":" + body)}});
+               SlackHeaders(secret, body, clock_.Now()));
   }
   static std::string CallOf(const HttpResponse& response) {
     const size_t begin = response.body.find("tel-");
