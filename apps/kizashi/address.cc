@@ -5,8 +5,6 @@
 
 #include <array>
 
-#include "ingest/tail.h"
-
 namespace kizashi {
 
 StatusOr<Address> ParseAddress(std::string_view option, const std::string& text) {
@@ -42,11 +40,6 @@ std::string UrlOf(const Address& address, std::string_view scheme) {
     host = name.data();
   }
   return fmt::format("{}://{}", scheme, FormatAddress(host, address.port));
-}
-
-StatusOr<std::pair<std::string, Labels>> ParseScrapeSpec(const std::string& text) {
-  KZ_ASSIGN_OR_RETURN(TailSpec spec, ParseTailSpec(text));
-  return std::make_pair(std::move(spec.glob), Labels(std::move(spec.labels)));
 }
 
 bool IsLoopback(const std::string& host) {

@@ -4,10 +4,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/status.h"
-#include "wire/telemetry.h"
 
 namespace kizashi {
 
@@ -24,9 +22,6 @@ std::string FormatAddress(const std::string& host, uint16_t port);
 
 /// "http://127.0.0.1:7600"; of all addresses the machine's name, "" when it has none.
 std::string UrlOf(const Address& address, std::string_view scheme);
-
-/// "URL,label=value" of --scrape: the URL and its labels.
-StatusOr<std::pair<std::string, Labels>> ParseScrapeSpec(const std::string& text);
 
 bool IsLoopback(const std::string& host);
 

@@ -1,18 +1,20 @@
 // The routes of on-call: who is, what comes, what people change.
 //
-// GET /kizashi/v1/oncall, /oncall/preview, /oncall/plan (whom escalations tell, people, changes in
-// files), /oncall/findings, /oncall/calendar, /oncall/edits;
-// POST /kizashi/v1/oncall/edits adds one and answers once it is on disk; DELETE
+// GET /kizashi/v1/escalations, /kizashi/v1/oncall, /oncall/preview, /oncall/plan (whom escalations
+// tell, people, changes in files), /oncall/findings, /oncall/calendar, /oncall/edits; POST
+// /kizashi/v1/oncall/edits adds one and answers once it is on disk; DELETE
 // /kizashi/v1/oncall/edits/{id} takes one back: who and when is kept. Any thread. Limits: 16 KiB a
 // request, kWeeksMax weeks ahead.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "act/oncall/escalation_log.h"
 #include "act/oncall/holder.h"
-#include "act/oncall/policies.h"
+#include "act/oncall/pager.h"
 #include "base/clock.h"
 #include "net/http.h"
 
@@ -26,8 +28,10 @@ class OnCallRoutes {
   struct Parts {
     oncall::OnCallHolder* holder = nullptr;
     oncall::EditLog* edits = nullptr;
+    const oncall::EscalationLog* escalations = nullptr;  // none: the list is empty
     const Clock* clock = nullptr;
-    std::string sre_team = std::string(oncall::kSreTeam);  // the second one of a default policy
+    /// How it pages; nothing: by other means, and no escalation of files is followed.
+    std::optional<oncall::PagerOptions> paging;
   };
   explicit OnCallRoutes(Parts parts) : parts_(std::move(parts)) {}
 
@@ -43,6 +47,7 @@ class OnCallRoutes {
   HttpResponse Findings(const HttpRequest& request, Time now) const;
   HttpResponse Calendar(const HttpRequest& request, Time now) const;
   HttpResponse Edits() const;
+  HttpResponse Escalations() const;
   HttpResponse PostEdit(const HttpRequest& request, const std::string& actor) const;
   HttpResponse DeleteEdit(std::string_view id, const std::string& actor) const;
 

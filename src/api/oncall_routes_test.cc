@@ -79,7 +79,7 @@ TEST_F(OnCallRoutesTest, SaysWhomEachServiceTellsAndWhatFilesChange) {
        R"("severities":["page"])", R"("repeat":2)",
        R"("name":"default","team":"","is_default":true,"services":["pay.api"],"steps":[])",
        R"("people":[{"name":"aiko","title":"aiko","teams":["shop-team"],)"
-       R"("on_call_of":["shop-primary"],"away":false}])",
+       R"("on_call_of":["shop-primary"],"away":false,"has_phone":false}])",
        R"("changes":[{"kind":"override","schedule":"shop-primary","person":"aiko","taker":"",)"
        R"("begin":1767398400000,"end":1767484800000}])"}) {
     EXPECT_TRUE(Has(plan, part)) << part << " in " << plan;

@@ -1,15 +1,15 @@
 // On call at the running shop: who is now and next, the weeks to come and their gaps, an override that
 // is added and taken back, the telephone, by keyboard, in both languages, without any finding of axe.
 import assert from "node:assert/strict";
-import { renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { until } from "./shop.mjs";
 import { assertFitsNarrow, assertNothingFound, press } from "./walks.mjs";
 
 const texts = {
-  en: { heading: "On call", findings: "Before it happens", gap: "nobody is on call", table: "Show as table", turns: "Turns", layer: "Layer", add: "Add a change", person: "On call", schedule: "Schedule", from: "From", until: "Until", reason: "Reason", save: "Add", saved: "Saved.", changes: "Overrides, swaps and leave", inFile: "in a file", takeBack: /^Take back \d+: Override, ben$/, takenBack: "Taken back.", past: /^Over or taken back: /, takenBackBy: /^taken back by /, escalations: "Whom an alert tells", why: "A file of shop-team says so.", people: "People", ring: "Ring aiko", because: "Because", ringNow: "Ring now", notRung: /^It was not rung: ./, rings: "It rings at aiko.", ended: "The call to aiko is over: acknowledged by key." },
-  ja: { heading: "当番", findings: "起きる前に", gap: "担当者がいません", table: "表で見る", turns: "番", layer: "層", add: "変更を加える", person: "担当者", schedule: "当番表", from: "始まり", until: "終わり", reason: "理由", save: "加える", saved: "保存しました。", changes: "差し替え・交換・不在", inFile: "ファイル", takeBack: /^\d+ を取り消す: 差し替え、ben$/, takenBack: "取り消しました。", past: /^終了または取り消し: /, takenBackBy: /が取り消し$/, escalations: "アラートの連絡先", why: "shop-team のファイルに書かれています。", people: "人", ring: "aiko に電話する", because: "理由", ringNow: "今すぐ電話する", notRung: /^電話できませんでした: ./, rings: "aiko の電話が鳴っています。", ended: "aiko への電話は終わりました: キーで確認。" },
+  en: { heading: "On call", findings: "Before it happens", gap: "nobody is on call", table: "Show as table", turns: "Turns", layer: "Layer", add: "Add a change", person: "On call", schedule: "Schedule", from: "From", until: "Until", reason: "Reason", save: "Add", saved: "Saved.", changes: "Overrides, swaps and leave", inFile: "in a file", takeBack: /^Take back \d+: Override, ben$/, takenBack: "Taken back.", past: /^Over or taken back: /, takenBackBy: /^taken back by /, escalations: "Whom an alert tells", why: "A file of shop-team says so.", people: "People", ring: "Ring aiko", because: "Because", author: "Your name", ringNow: "Ring now", notRung: /^It was not rung: ./ },
+  ja: { heading: "当番", findings: "起きる前に", gap: "担当者がいません", table: "表で見る", turns: "番", layer: "層", add: "変更を加える", person: "担当者", schedule: "当番表", from: "始まり", until: "終わり", reason: "理由", save: "加える", saved: "保存しました。", changes: "差し替え・交換・不在", inFile: "ファイル", takeBack: /^\d+ を取り消す: 差し替え、ben$/, takenBack: "取り消しました。", past: /^終了または取り消し: /, takenBackBy: /が取り消し$/, escalations: "アラートの連絡先", why: "shop-team のファイルに書かれています。", people: "人", ring: "aiko に電話する", because: "理由", author: "あなたの名前", ringNow: "今すぐ電話する", notRung: /^電話できませんでした: ./ },
 };
 
 const dayMs = 86_400_000;
@@ -47,34 +47,20 @@ escalation:
 }
 
 async function prepare(shop) {
-  const path = join(shop.folder, "catalog", "oncall.yaml");
-  writeFileSync(`${path}.new`, files());
-  renameSync(`${path}.new`, path);
+  const put = (name, text) => {
+    const path = join(shop.folder, "catalog", name);
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
+  };
+  const teams = readFileSync(join(shop.folder, "catalog", "teams.yaml"), "utf8");
+  put("teams.yaml", teams.replace("{name: aiko,", '{name: aiko, phone: "sip:aiko@127.0.0.1",'));
+  put("oncall.yaml", files());
+  await until("a telephone", 60, async () => (await shop.ask("/oncall/plan")).people.some((one) => one.has_phone));
   await until("both schedules", 60, async () => {
     const { schedules, errors } = await shop.ask("/oncall");
     assert.deepEqual(errors, []);
     return schedules.length === 2;
   });
-}
-
-/** Where the server has no telephone, its answers about one call that is acknowledged. */
-async function ringAStub({ shop, page, row, said }) {
-  const answer = await fetch(`${shop.address}/kizashi/v1/tel/none`);
-  if (!(await answer.text()).includes("nothing at this path")) return;
-  const states = [{ state: "calling" }, { state: "ringing" }];
-  let sent;
-  await page.route("**/kizashi/v1/tel", (route) => {
-    sent = route.request().postDataJSON();
-    return route.fulfill({ status: 202, json: { call: "c1" } });
-  });
-  await page.route("**/kizashi/v1/tel/c1", (route) => route.fulfill({ json: states.length > 1 ? states.shift() : states[0] }));
-  await press(row.getByRole("button", { name: said.ring }));
-  await row.getByRole("textbox", { name: said.because }).fill("The disk");
-  await press(row.getByRole("button", { name: said.ringNow }));
-  await row.getByText(said.rings, { exact: true }).waitFor();
-  assert.deepEqual(sent, { name: "aiko", reason: "The disk" });
-  states[0] = { state: "ended", outcome: "acknowledged" };
-  await row.getByText(said.ended, { exact: true }).waitFor();
 }
 
 async function override({ shop, page, main, said, card, reason }) {
@@ -151,10 +137,10 @@ async function walk(language, theme, { shop, open, pressUntil }) {
   const row = main.getByRole("region", { name: said.people, exact: true }).getByRole("row").filter({ hasText: "Aiko" });
   await press(row.getByRole("button", { name: said.ring }));
   await row.getByRole("textbox", { name: said.because }).fill("The disk");
+  await row.getByRole("textbox", { name: said.author }).fill("hanako");
   await press(row.getByRole("button", { name: said.ringNow }));
   await row.getByText(said.notRung).waitFor();
-  await ringAStub({ shop: shop(), page, row, said });
-  assert.deepEqual(errors.filter((one) => !/status of 4\d\d|status of 503/.test(one)), []);
+  assert.deepEqual(errors.filter((one) => !/status of (404|503)/.test(one)), []);
   await close();
 }
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "act/oncall/edits.h"
-#include "act/oncall/policies.h"
 
 namespace kizashi::oncall {
 namespace {
@@ -28,7 +27,7 @@ std::string_view KindName(Target::Kind kind) {
 
 /// Defaults that differ in a service's developers alone are policies of their own.
 std::vector<Followed> AllFollowed(const OnCall& oncall, const Catalog& catalog,
-                                  std::string_view sre_team) {
+                                  const PolicyFunction& policy_of) {
   std::vector<Followed> all;
   std::map<std::string, std::vector<size_t>> of_team;  // places in `all`
   const auto add = [&](EscalationPolicy policy) -> Followed& {
@@ -37,8 +36,7 @@ std::vector<Followed> AllFollowed(const OnCall& oncall, const Catalog& catalog,
   };
   for (const EscalationPolicy& policy : oncall.policies()) add(policy);
   for (const Service& service : catalog.services()) {
-    EscalationPolicy policy =
-        PolicyFor(service.name, catalog, oncall.schedules(), oncall.policies(), sre_team);
+    EscalationPolicy policy = policy_of(service.name);
     const std::vector<size_t>& places = of_team[policy.team];
     const auto found = std::find_if(places.begin(), places.end(),
                                     [&](size_t place) { return all[place].policy == policy; });
@@ -97,11 +95,15 @@ struct Known {
   std::string title;
   std::vector<std::string> teams;
   std::vector<std::string> schedules;  // of which they are on call
+  bool has_phone = false;
 };
 
 std::map<std::string, Known> Everybody(const OnCall& oncall, const Catalog& catalog, Time at) {
   std::map<std::string, Known> people;
-  for (const Person& person : catalog.people()) people[person.name].title = person.title;
+  for (const Person& person : catalog.people()) {
+    people[person.name].title = person.title;
+    people[person.name].has_phone = !person.phone.empty();
+  }
   for (const Team& team : catalog.teams()) {
     for (const std::string& member : team.members) people[member].teams.push_back(team.name);
   }
@@ -143,10 +145,10 @@ void WriteChange(const Change& change, JsonWriter* json) {
 
 }  // namespace
 
-void WritePolicies(const OnCall& oncall, const Catalog& catalog, std::string_view sre_team, Time at,
-                   JsonWriter* json) {
+void WritePolicies(const OnCall& oncall, const Catalog& catalog, const PolicyFunction& policy_of,
+                   Time at, JsonWriter* json) {
   json->BeginArray();
-  for (const Followed& one : AllFollowed(oncall, catalog, sre_team)) {
+  for (const Followed& one : AllFollowed(oncall, catalog, policy_of)) {
     const EscalationPolicy& policy = one.policy;
     json->BeginObject();
     json->Key("name").String(policy.name);
@@ -176,6 +178,7 @@ void WritePeople(const OnCall& oncall, const Catalog& catalog, Time at, JsonWrit
     json->Key("on_call_of");
     WriteNames(known.schedules, json);
     json->Key("away").Bool(oncall.IsAway(name, at));
+    json->Key("has_phone").Bool(known.has_phone);
     json->EndObject();
   }
   json->EndArray();

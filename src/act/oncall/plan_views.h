@@ -4,6 +4,7 @@
 // Pure; any thread.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "act/oncall/oncall.h"
@@ -12,11 +13,14 @@
 
 namespace kizashi::oncall {
 
-/// An array: every policy that some service follows, with these services, and those that none does.
-/// Of a target `person` is whom it reaches at `at`: null for a channel, and when nobody is on call
-/// or the person is away.
-void WritePolicies(const OnCall& oncall, const Catalog& catalog, std::string_view sre_team, Time at,
-                   JsonWriter* json);
+/// Of a service of the catalog, as PolicyFor or PolicyOf.
+using PolicyFunction = std::function<EscalationPolicy(std::string_view service)>;
+
+/// An array: every policy that some service follows, with these services, and those of files that
+/// none does. Of a target `person` is whom it reaches at `at`: null for a channel, and when nobody
+/// is on call or the person is away.
+void WritePolicies(const OnCall& oncall, const Catalog& catalog, const PolicyFunction& policy_of,
+                   Time at, JsonWriter* json);
 
 /// An array, by name: everybody in the catalog, its teams and the schedules.
 void WritePeople(const OnCall& oncall, const Catalog& catalog, Time at, JsonWriter* json);

@@ -2,6 +2,7 @@
 // come by Alertmanager's API, which is served beside ours.
 import { ApiError, authorized, call } from "../api/client";
 import type { components } from "../api/types";
+import { author } from "../parts/author";
 import { filterOf, type Matcher } from "./matchers";
 
 type Schemas = components["schemas"];
@@ -58,7 +59,7 @@ export const alerts = {
   act: (group: string, action: Action, comment: string) =>
     call<unknown>(`/alerts/groups/${encodeURIComponent(group)}/${action}`, {
       method: "POST",
-      body: JSON.stringify({ by: "page", comment }),
+      body: JSON.stringify({ by: author.value || "page", comment }),
     }),
   told: (fingerprint: string) => call<Told>(`/alerts/${encodeURIComponent(fingerprint)}/told`),
   destinations: () => call<{ queues: Destination[] }>("/alerts/queues"),

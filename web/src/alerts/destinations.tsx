@@ -40,7 +40,7 @@ function Row({ one }: { one: Destination }) {
         {one.receiver} <div class="detail">{one.destination}</div>
       </th>
       <td>{texts.kinds[one.kind] ?? one.kind}</td>
-      <td>{one.host ?? <span class="detail">{texts.gone}</span>}</td>
+      <td>{one.host === undefined ? <span class="detail">{texts.gone}</span> : one.host || "–"}</td>
       <td>
         <b>{texts.states[state]}</b>
       </td>

@@ -37,12 +37,12 @@ function AlertLine({ alert, common, silenced }: { alert: GroupAlert; common: str
 
 interface Props {
   group: Group;
-  escalations: Escalation[];
+  escalation: Escalation | undefined;
   silenced: Set<string>;  // fingerprints
   onDone: (told: string) => void;
 }
 
-export function GroupCard({ group, escalations, silenced, onDone }: Props) {
+export function GroupCard({ group, escalation, silenced, onDone }: Props) {
   const texts = al.value;
   const title = titleOf(group);
   const service = group.labels["service"];
@@ -69,7 +69,7 @@ export function GroupCard({ group, escalations, silenced, onDone }: Props) {
           <b class="unseen">{texts.unacknowledged}</b>
         )}
       </p>
-      <WhoIsTold group={group} escalations={escalations} />
+      <WhoIsTold group={group} escalation={escalation} />
       <ul class="alerts">
         {group.alerts.slice(0, alertsMax).map((alert) => (
           <AlertLine alert={alert} common={common} silenced={silenced.has(alert.fingerprint)} key={alert.fingerprint} />

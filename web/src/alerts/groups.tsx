@@ -5,7 +5,7 @@ import { Choice } from "../parts/choice";
 import { Shown } from "../parts/loaded";
 import { query, replace } from "../router";
 import { alerts, type Group, type ListedAlert } from "./ask";
-import { openEscalations, type Escalation } from "./escalations";
+import { escalations, type Escalation } from "./escalations";
 import { GroupCard, titleOf } from "./group";
 import { al } from "./texts";
 
@@ -36,7 +36,7 @@ function inOrder(groups: Group[]): Group[] {
   return [...groups].sort((a, b) => (key(a) < key(b) ? 1 : -1));
 }
 
-function List({ groups, escalations, silenced }: { groups: Group[]; escalations: Escalation[]; silenced: ListedAlert[] }) {
+function List({ groups, open, silenced }: { groups: Group[]; open: Escalation[]; silenced: ListedAlert[] }) {
   const texts = al.value;
   const told = useSignal("");
   const quiet = new Set(silenced.map((one) => one.fingerprint));
@@ -56,7 +56,7 @@ function List({ groups, escalations, silenced }: { groups: Group[]; escalations:
         {shown.slice(0, groupsMax).map((group) => (
           <GroupCard
             group={group}
-            escalations={escalations.filter((one) => one.group === group.group)}
+            escalation={open.find((one) => one.group_id === group.group)}
             silenced={quiet}
             onDone={done}
             key={group.group}
@@ -71,7 +71,7 @@ function List({ groups, escalations, silenced }: { groups: Group[]; escalations:
 export function Groups() {
   const texts = al.value;
   const loaded = useLive(alerts.groups, [], pollMs);
-  const escalations = useLive(openEscalations, [], pollMs);
+  const open = useLive(escalations, [], pollMs);
   const silenced = useLive(alerts.silenced, [], pollMs);
   return (
     <>
@@ -86,7 +86,7 @@ export function Groups() {
           {texts.search} <input type="search" value={query.value.get("q") ?? ""} onInput={(event) => ask({ q: event.currentTarget.value })} />
         </label>
       </p>
-      <Shown from={loaded.value}>{({ groups }) => <List groups={groups} escalations={escalations.value.data ?? []} silenced={silenced.value.data ?? []} />}</Shown>
+      <Shown from={loaded.value}>{({ groups }) => <List groups={groups} open={open.value.data ?? []} silenced={silenced.value.data ?? []} />}</Shown>
     </>
   );
 }

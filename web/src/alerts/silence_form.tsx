@@ -1,6 +1,7 @@
 // A new silence: which labels, for how long, why; beside it what it would silence now.
-import { signal, useSignal, type Signal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { author } from "../parts/author";
 import { Choice } from "../parts/choice";
 import { alerts } from "./ask";
 import { matcherOf, operatorOf, operators, type Matcher, type Operator } from "./matchers";
@@ -9,9 +10,6 @@ import { al } from "./texts";
 
 const minuteMs = 60_000;
 const lastings = [30, 60, 120, 240, 480, 1440, 4320, 10_080];
-
-/** Whoever silences once in a tab is not asked again. */
-const author = signal("");
 
 const empty: Matcher = matcherOf("", "=", "");
 

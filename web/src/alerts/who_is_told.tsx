@@ -1,60 +1,65 @@
-// Who was told of a group and who is next: by its route, and by on-call.
+// Who was told of a group and who is next: by on-call where it takes care of it, else by its route.
 import { useSignal } from "@preact/signals";
 import { clock, dateTime } from "../format";
+import { language } from "../settings";
 import type { Group } from "./ask";
 import type { Escalation } from "./escalations";
 import { al } from "./texts";
 import { ToldList } from "./told";
 
-const ms = (text: string) => new Date(text).getTime();
+interface Next {
+  who: string;
+  at: number;
+}
+
+function nextOf(group: Group, escalation: Escalation | undefined): Next[] {
+  if (!escalation) return group.next.map((step) => ({ who: step.receiver, at: new Date(step.at).getTime() }));
+  const { next, next_at } = escalation;
+  return next_at === null ? [] : next.map((who) => ({ who, at: next_at }));
+}
 
 function EscalationText({ escalation }: { escalation: Escalation }) {
   const texts = al.value;
   return (
     <>
-      {escalation.policy && <p class="detail">{texts.follows(escalation.policy, escalation.step)}</p>}
+      <p class="detail">{texts.follows(escalation.policy, escalation.step)}</p>
       <ul class="who-told">
-        {escalation.told.map((one, i) => (
-          <li key={i}>
-            {one.at !== undefined && <time dateTime={new Date(one.at).toISOString()}>{dateTime(one.at)}</time>} <b>{one.to}</b>{" "}
-            {one.by && <span class="detail">({texts.means[one.by] ?? one.by})</span>} {one.reason}
+        {escalation.told.map((one) => (
+          <li key={`${one.at} ${one.by} ${one.to}`}>
+            <time dateTime={new Date(one.at).toISOString()}>{dateTime(one.at)}</time> <b>{one.by === "channel" ? texts.channel(one.to) : one.to}</b>:{" "}
+            {language.value === "ja" ? one.reason_ja : one.reason}
           </li>
         ))}
       </ul>
-      {escalation.next.length > 0 && (
-        <p>
-          {texts.next} <b>{escalation.next.join(", ")}</b> {escalation.nextAt !== undefined && texts.at(clock(escalation.nextAt))}
-        </p>
-      )}
     </>
   );
 }
 
-export function WhoIsTold({ group, escalations }: { group: Group; escalations: Escalation[] }) {
+export function WhoIsTold({ group, escalation }: { group: Group; escalation: Escalation | undefined }) {
   const texts = al.value;
   const open = useSignal(false);
   const first = group.alerts[0];
+  const next = nextOf(group, escalation);
   return (
     <>
       <p>
         {texts.goesTo} <b>{group.destinations.join(", ") || texts.nobody}</b>
         {group.level > 0 && <span class="detail"> {texts.escalated(group.level)}</span>}
       </p>
-      {group.next.length > 0 && (
+      {escalation && <EscalationText escalation={escalation} />}
+      {next.length > 0 ? (
         <p>
           {texts.next}{" "}
-          {group.next.map((step, i) => (
-            <span key={`${step.receiver} ${step.at}`}>
+          {next.map((one, i) => (
+            <span key={`${one.who} ${one.at}`}>
               {i > 0 && ", "}
-              <b>{step.receiver}</b> {texts.at(clock(ms(step.at)))}
+              <b>{one.who}</b> {texts.at(clock(one.at))}
             </span>
           ))}
         </p>
+      ) : (
+        <p class="detail">{texts.noNext}</p>
       )}
-      {escalations.map((one) => (
-        <EscalationText escalation={one} key={one.id} />
-      ))}
-      {group.next.length === 0 && escalations.every((one) => one.next.length === 0) && <p class="detail">{texts.noNext}</p>}
       {first && (
         <details onToggle={(event) => (open.value = event.currentTarget.open)}>
           <summary>{texts.whoWasTold}</summary>

@@ -1,6 +1,7 @@
 // Asks the server about on-call, and tells it what people change.
 import { call } from "../api/client";
 import type { components } from "../api/types";
+import { author } from "../parts/author";
 
 type Schemas = components["schemas"];
 export type Now = Schemas["OnCallNow"];
@@ -33,16 +34,10 @@ export function feed(of: "schedule" | "person", name: string): string {
   return `/kizashi/v1/oncall/calendar?${of}=${encodeURIComponent(name)}`;
 }
 
-/** How a call stands. The server may leave out what it does not know yet. */
-export interface Call {
-  state?: string;
-  outcome?: string;
-  person?: string;
-  by?: string;
-}
+export type Call = Schemas["TelCall"];
 
 export const phone = {
   ring: (name: string, reason: string) =>
-    call<{ call?: string }>("/tel", { method: "POST", body: JSON.stringify({ name, reason }) }),
+    call<Schemas["TelBegun"]>("/tel", { method: "POST", body: JSON.stringify({ name, reason, by: author.value || "page" }) }),
   call: (id: string) => call<Call>(`/tel/${encodeURIComponent(id)}`),
 };

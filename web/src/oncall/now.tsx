@@ -4,7 +4,7 @@ import { authorized } from "../api/client";
 import { duration } from "../format";
 import { onCallLink } from "../router";
 import { t } from "../settings";
-import { feed, type Duty, type Span } from "./ask";
+import { feed, type Duty, type Person, type Span } from "./ask";
 import { Ring } from "./ring";
 import { ot } from "./texts";
 import { timeIn } from "./zone";
@@ -45,10 +45,10 @@ export function FeedLink({ of, name }: { of: "schedule" | "person"; name: string
   );
 }
 
-function Card({ duty, chosen }: { duty: Duty; chosen: boolean }) {
+function Card({ duty, people, chosen }: { duty: Duty; people: Person[]; chosen: boolean }) {
   const texts = ot.value;
   const { now, next, time_zone: zone } = duty;
-  const now_ms = Date.now();
+  const ringable = people.find((one) => one.name === now.person && one.has_phone)?.name;
   return (
     <article class={chosen ? "card duty chosen" : "card duty"} aria-label={duty.title}>
       <h3>
@@ -64,7 +64,7 @@ function Card({ duty, chosen }: { duty: Duty; chosen: boolean }) {
         {next ? (
           <>
             <time dateTime={new Date(next.begin).toISOString()}>{texts.untilTime(timeIn(next.begin, zone))}</time>{" "}
-            <span class="detail">({texts.left(duration(Math.max(0, next.begin - now_ms) / 1000))})</span>
+            <span class="detail">({texts.left(duration(Math.max(0, next.begin - Date.now()) / 1000))})</span>
             <br />
             <span class="detail">{texts.next}</span> <b>{whoText(next)}</b>{" "}
             <span class="detail">{texts.untilTime(timeIn(next.end, zone))}</span>
@@ -76,19 +76,19 @@ function Card({ duty, chosen }: { duty: Duty; chosen: boolean }) {
       <p class="detail">
         {zone} · <FeedLink of="schedule" name={duty.schedule} />
       </p>
-      {now.person !== null && <Ring person={now.person} key={now.person} />}
+      {ringable !== undefined && <Ring person={ringable} key={ringable} />}
     </article>
   );
 }
 
-export function NowCards({ duties, chosen }: { duties: Duty[]; chosen: string }) {
+export function NowCards({ duties, people, chosen }: { duties: Duty[]; people: Person[]; chosen: string }) {
   const texts = ot.value;
   return (
     <section aria-labelledby="now">
       <h2 id="now">{texts.nowTitle}</h2>
       <div class="cards">
         {duties.map((duty) => (
-          <Card duty={duty} chosen={duty.schedule === chosen} key={duty.schedule} />
+          <Card duty={duty} people={people} chosen={duty.schedule === chosen} key={duty.schedule} />
         ))}
       </div>
     </section>

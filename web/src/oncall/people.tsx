@@ -37,7 +37,7 @@ export function People({ people }: { people: Person[] }) {
                     <FeedLink of="person" name={one.name} />
                   </td>
                   <td>
-                    <Ring person={one.name} />
+                    {one.has_phone ? <Ring person={one.name} /> : <span class="detail">{texts.noTelephone}</span>}
                   </td>
                 </tr>
               ))}

@@ -7,7 +7,7 @@ import { partsOfWeek } from "./week";
 
 function TargetText({ target }: { target: Target }) {
   const texts = ot.value;
-  if (target.kind === "channel") return <>{texts.channel(target.name)}</>;
+  if (target.kind === "channel") return <>{target.name ? texts.channel(target.name) : texts.ownDestinations}</>;
   if (target.kind === "schedule") {
     return (
       <>
@@ -96,12 +96,13 @@ function PolicyCard({ policy }: { policy: Policy }) {
   );
 }
 
-export function Policies({ policies }: { policies: Policy[] }) {
+/** `pages`: the server follows them. */
+export function Policies({ policies, pages }: { policies: Policy[]; pages: boolean }) {
   const texts = ot.value;
   return (
     <section aria-labelledby="escalations">
       <h2 id="escalations">{texts.escalations}</h2>
-      {policies.length === 0 && <p class="hint">{texts.noPolicies}</p>}
+      {policies.length === 0 && <p class="hint">{pages ? texts.noPolicies : texts.otherRoutes}</p>}
       <div class="cards">
         {policies.map((policy, i) => (
           <PolicyCard policy={policy} key={`${policy.name} ${policy.team} ${i}`} />

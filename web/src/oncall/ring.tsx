@@ -1,6 +1,7 @@
 // Rings a person: asks why, then tells how the call stands until it is over.
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { author } from "../parts/author";
 import { phone, type Call } from "./ask";
 import { ot } from "./texts";
 
@@ -10,8 +11,9 @@ const waitMs = 5 * 60_000;
 /** What became of the call, in words; nothing is claimed that the server did not say. */
 function callText(person: string, call: Call): string {
   const texts = ot.value;
-  if (call.state === "ended") return texts.ended(person, texts.outcomes[call.outcome ?? ""] ?? call.outcome ?? texts.unknownEnd);
-  return texts.callStates[call.state ?? ""]?.(person) ?? texts.asked(person);
+  if (call.state !== "ended") return texts.callStates[call.state](person);
+  const outcome = texts.outcomes[call.outcome] ?? call.outcome;
+  return texts.ended(person, call.detail ? `${outcome} (${call.detail})` : outcome);
 }
 
 function messageOf(error: unknown): string {
@@ -44,18 +46,18 @@ export function Ring({ person }: { person: string }) {
   }, [form.value]);
   const ring = async (event: SubmitEvent) => {
     event.preventDefault();
-    const reason = String(new FormData(event.currentTarget as HTMLFormElement).get("reason") ?? "").trim();
+    const fields = new FormData(event.currentTarget as HTMLFormElement);
+    author.value = String(fields.get("author") ?? "").trim();
+    const reason = String(fields.get("reason") ?? "").trim();
     form.value = false;
     busy.value = true;
     told.value = texts.asked(person);
     try {
       const { call } = await phone.ring(person, reason);
-      if (call) {
-        await followCall(call, (now) => {
-          told.value = callText(person, now);
-          return here.current;
-        });
-      }
+      await followCall(call, (now) => {
+        told.value = callText(now.person || person, now);
+        return here.current;
+      });
     } catch (error) {
       told.value = messageOf(error);
     }
@@ -77,6 +79,9 @@ export function Ring({ person }: { person: string }) {
         <form class="fields" aria-label={texts.ringWho(person)} onSubmit={(event) => void ring(event)} onKeyDown={cancel}>
           <label>
             {texts.because} <input ref={first} name="reason" required maxLength={300} size={30} />
+          </label>
+          <label>
+            {texts.author} <input name="author" required maxLength={200} size={12} defaultValue={author.value} />
           </label>
           <button>{texts.ringNow}</button>
           <button type="button" class="quiet" onClick={() => (form.value = false)}>

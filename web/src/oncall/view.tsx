@@ -87,7 +87,7 @@ function Body({ now, plan, team }: { now: Now; plan: Plan; team: string }) {
   return (
     <>
       <Errors errors={now.errors} />
-      {duties.length === 0 ? <Empty /> : <NowCards duties={duties} chosen={chosen} />}
+      {duties.length === 0 ? <Empty /> : <NowCards duties={duties} people={plan.people} chosen={chosen} />}
       {duties.length > 0 && (
         <Shown from={findings.value}>{(found) => <Findings findings={found.findings.filter((one) => names.has(one.schedule))} zones={zones} />}</Shown>
       )}
@@ -107,7 +107,7 @@ function Body({ now, plan, team }: { now: Now; plan: Plan; team: string }) {
           )}
         </Shown>
       )}
-      <Policies policies={plan.policies.filter((one) => isShown(one.team))} />
+      <Policies policies={plan.policies.filter((one) => isShown(one.team))} pages={plan.pages} />
       <People people={plan.people.filter((one) => team === "" || one.teams.includes(team))} />
     </>
   );

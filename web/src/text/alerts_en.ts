@@ -20,6 +20,7 @@ export const alertsEn = {
   at: (time: string) => `at ${time}`,
   noNext: "Nobody is told next.",
   follows: (policy: string, step: number) => `Escalation ${policy}, steps taken: ${step}`,
+  channel: (team: string) => (team ? `channel of ${team}` : "the server's own destinations"),
   whoWasTold: "Who was told, and when",
   toldAs: {
     firing: (destination: string) => `${destination} was told that it fires`,

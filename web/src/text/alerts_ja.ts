@@ -22,6 +22,7 @@ export const alertsJa: AlertsTexts = {
   at: (time) => `${time} に`,
   noNext: "次に知らせる相手はいません。",
   follows: (policy, step) => `エスカレーション ${policy}、済んだ段階: ${step}`,
+  channel: (team) => (team ? `${team} のチャンネル` : "サーバー自身の送り先"),
   whoWasTold: "誰にいつ知らせたか",
   toldAs: {
     firing: (destination) => `${destination} に発報を知らせました`,
