@@ -7,6 +7,7 @@
 #include <fstream>
 #include <future>
 #include <mutex>
+#include <thread>
 
 #include "act/catalog_routes.h"
 #include "act/oncall/oncall_test_support.h"
@@ -124,12 +125,27 @@ class PagerTest : public testing::Test {
     });
     done.get_future().wait();
   }
-  // Lets the service's own thread look, then the pager.
-  std::vector<std::string> Look() {
-    service_->Reload().IgnoreError();  // wakes its thread and flushes what is due
-    pager_->Look();
+  // What happens is heard on the service's own thread.
+  std::vector<std::string> LookUntil(const std::function<bool()>& done) {
+    const Stopwatch watch;
+    do {
+      service_->Reload().IgnoreError();  // wakes its thread and flushes what is due
+      pager_->Look();
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    } while (!done() && watch.Elapsed() < std::chrono::seconds(20));
+    EXPECT_TRUE(done());
     const std::lock_guard lock(mutex_);
     return std::exchange(told_, {});
+  }
+  std::vector<std::string> Look(size_t told) {
+    return LookUntil([this, told] {
+      const std::lock_guard lock(mutex_);
+      return told_.size() >= told;
+    });
+  }
+  bool IsAcknowledged() {
+    const std::vector<Escalation> open = log_->List();
+    return !open.empty() && open[0].acknowledged.has_value();
   }
   uint64_t Group() {
     const auto groups = service_->OpenGroups();
@@ -151,63 +167,62 @@ class PagerTest : public testing::Test {
 
 TEST_F(PagerTest, TheOneOnCallThenTheNextThenOnceMore) {
   Post(true);
-  EXPECT_THAT(Look(), ElementsAre("team dev fires", "person ann fires"));
+  EXPECT_THAT(Look(2), ElementsAre("team dev fires", "person ann fires"));
   EXPECT_EQ(service_->OpenGroups()[0].next[0].receiver, "sam");
   clock_.Advance(minutes(5));
-  EXPECT_THAT(Look(), ElementsAre("person sam fires"));
+  EXPECT_THAT(Look(1), ElementsAre("person sam fires"));
   EXPECT_EQ(service_->OpenGroups()[0].state.level, 1);
   clock_.Advance(minutes(5));
-  EXPECT_THAT(Look(), ElementsAre("person ann fires")) << "the second round pages again";
+  EXPECT_THAT(Look(1), ElementsAre("person ann fires")) << "the second round pages again";
   Post(false);
-  EXPECT_THAT(Look(),
+  EXPECT_THAT(Look(3),
               UnorderedElementsAre("team dev is over", "person ann is over", "person sam is over"));
-  EXPECT_THAT(log_->List(), IsEmpty());
+  LookUntil([this] { return log_->List().empty(); });
 }
 
 TEST_F(PagerTest, WhoeverAcknowledgesStopsIt) {
   Post(true);
-  Look();
+  Look(2);
   ASSERT_TRUE(service_->Act(Group(), {alerts::GroupAction::Kind::kAcknowledge, "ann"}).ok());
-  Look();
+  LookUntil([this] { return IsAcknowledged(); });
   clock_.Advance(minutes(60));
-  EXPECT_THAT(Look(), IsEmpty());
+  EXPECT_THAT(Look(0), IsEmpty());
   EXPECT_EQ(log_->List()[0].acknowledged_by, "ann");
   ASSERT_TRUE(service_->Act(Group(), {alerts::GroupAction::Kind::kEscalate, "ann"}).ok());
-  EXPECT_THAT(Look(), ElementsAre("person sam fires")) << "at once";
+  EXPECT_THAT(Look(1), ElementsAre("person sam fires")) << "at once";
 }
 
 TEST_F(PagerTest, WhatDoesNotPageWakesNobody) {
   Post(true, "ticket");
-  EXPECT_THAT(Look(), ElementsAre("team dev fires"));
+  EXPECT_THAT(Look(1), ElementsAre("team dev fires"));
   EXPECT_THAT(log_->List(), IsEmpty());
   Post(true, "page");
-  EXPECT_THAT(Look(), testing::Contains("person ann fires")) << "now one of its alerts does";
+  EXPECT_THAT(Look(2), testing::Contains("person ann fires")) << "now one of its alerts does";
 }
 
 TEST_F(PagerTest, GoesOnBehindAKill) {
   Post(true);
-  Look();
+  Look(2);
   End();
   clock_.Advance(minutes(5));
   Begin();
-  EXPECT_THAT(Look(), ElementsAre("person sam fires"));
+  EXPECT_THAT(Look(1), ElementsAre("person sam fires"));
   // What was done while only one of the two logs knew of it.
   ASSERT_TRUE(service_->Act(Group(), {alerts::GroupAction::Kind::kEscalate, "sam"}).ok());
   End();
   Begin();
-  EXPECT_THAT(Look(), ElementsAre("person ann fires"));
+  EXPECT_THAT(Look(1), ElementsAre("person ann fires"));
   ASSERT_TRUE(service_->Act(Group(), {alerts::GroupAction::Kind::kAcknowledge, "ann"}).ok());
   End();
   Begin();
   clock_.Advance(minutes(60));
-  EXPECT_THAT(Look(), IsEmpty());
+  EXPECT_THAT(Look(0), IsEmpty());
   EXPECT_EQ(log_->List()[0].acknowledged_by, "ann");
   Post(false);
   service_->Reload().IgnoreError();
   End();
   Begin();
-  Look();
-  EXPECT_THAT(log_->List(), IsEmpty());
+  LookUntil([this] { return log_->List().empty(); });
 }
 
 TEST_F(PagerTest, TheDefaultTellsTheOwnersThenSre) {
