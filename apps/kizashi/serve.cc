@@ -423,6 +423,7 @@ Status Server::StartHttp() {
   parts.oncall_edits = oncall_edits_.get();
   parts.paging = alerts_.paging();
   parts.escalations = &alerts_.escalations();
+  parts.reaches = [this](const oncall::Target& target) { return alerts_.Reaches(target); };
   parts.tel = &alerts_.tel();
   parts.slack_events = &alerts_.slack_events();
   parts.snapshot = [this] { return loop_->Current(); };

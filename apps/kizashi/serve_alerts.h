@@ -63,6 +63,9 @@ class ServeAlerts {
   TelRoutes& tel() { return *tel_; }
   SlackEventRoutes& slack_events() { return *slack_events_; }
   const oncall::EscalationLog& escalations() const { return *escalations_; }
+  bool Reaches(const oncall::Target& target) const {
+    return oncall::IsReached(*service_->config(), target);
+  }
   /// Nothing when --alert-config says whom alerts tell.
   std::optional<oncall::PagerOptions> paging() const;
 

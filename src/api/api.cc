@@ -37,8 +37,8 @@ Api::Api(Parts parts, Options options)
       ledger_routes_({parts_.records, parts_.telemetry, parts_.clock,
                       [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       price_routes_({parts_.records, parts_.snapshot}),
-      oncall_routes_(
-          {parts_.oncall, parts_.oncall_edits, parts_.escalations, parts_.clock, parts_.paging}),
+      oncall_routes_({parts_.oncall, parts_.oncall_edits, parts_.escalations, parts_.clock,
+                      parts_.paging, parts_.reaches}),
       foreign_alert_routes_({parts_.telemetry, parts_.clock,
                              [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       incident_routes_(

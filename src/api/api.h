@@ -49,6 +49,7 @@ class Api {
     /// Of OnCallRoutes.
     std::optional<oncall::PagerOptions> paging = oncall::PagerOptions();
     const oncall::EscalationLog* escalations = nullptr;
+    oncall::Reaches reaches = {};
     SlackEventRoutes* slack_events = nullptr;  // none: no such path
     TelRoutes* tel = nullptr;                  // none: no routes of telephone calls
     std::function<std::shared_ptr<const Snapshot>()> snapshot;

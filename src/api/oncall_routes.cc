@@ -131,8 +131,10 @@ HttpResponse OnCallRoutes::Escalations() const {
   json.BeginObject().Key("escalations").BeginArray();
   if (parts_.escalations != nullptr) {
     const oncall::OnCallHolder::State state = parts_.holder->Current();
+    const oncall::Reaches reaches =
+        parts_.reaches ? parts_.reaches : [](const oncall::Target&) { return true; };
     for (const oncall::Escalation& one : parts_.escalations->List()) {
-      oncall::WriteEscalation(one, *state.oncall, &json);
+      oncall::WriteEscalation(one, *state.oncall, reaches, &json);
     }
   }
   json.EndArray().EndObject();

@@ -15,6 +15,7 @@
 #include "act/oncall/escalation_log.h"
 #include "act/oncall/holder.h"
 #include "act/oncall/pager.h"
+#include "act/oncall/views.h"
 #include "base/clock.h"
 #include "net/http.h"
 
@@ -32,6 +33,7 @@ class OnCallRoutes {
     const Clock* clock = nullptr;
     /// How it pages; nothing: by other means, and no escalation of files is followed.
     std::optional<oncall::PagerOptions> paging;
+    oncall::Reaches reaches = {};  // empty: everybody is reached
   };
   explicit OnCallRoutes(Parts parts) : parts_(std::move(parts)) {}
 

@@ -9,8 +9,8 @@ import { until } from "./shop.mjs";
 import { assertFitsNarrow, assertNothingFound, press } from "./walks.mjs";
 
 const texts = {
-  en: { heading: "Alerts", unacknowledged: "nobody has acknowledged it", comment: "Comment", acknowledge: "Acknowledge", acknowledged: /^acknowledged by page/, told: "Who was told, and when", waits: /is still to be told$/, silence: "Silence", preview: /^It silences 1 alert now/, unreadable: /^This cannot be read/, newSilence: "New silence", author: "Your name", silenced: "Silenced.", active: "Active", expire: /^Expire /, over: "It is over.", operator: "is", value: "Value", label: "Label", destinations: "Destinations", firing: "Firing", failing: "failing", resolve: "Resolve", resolved: /^Resolved: / },
-  ja: { heading: "アラート", unacknowledged: "誰も確認していません", comment: "コメント", acknowledge: "確認する", acknowledged: /^page が確認済み/, told: "誰にいつ知らせたか", waits: /にはまだ届いていません$/, silence: "サイレンス", preview: /^現在 1 件のアラートが対象です/, unreadable: /^読めません/, newSilence: "新しいサイレンス", author: "あなたの名前", silenced: "サイレンスにしました。", active: "有効", expire: /を終了する$/, over: "終了しました。", operator: "条件", value: "値", label: "ラベル", destinations: "送り先", firing: "発報中", failing: "失敗中", resolve: "解決にする", resolved: /^解決にしました: / },
+  en: { heading: "Alerts", notReached: "not told: the catalog has no way to them", unacknowledged: "nobody has acknowledged it", comment: "Comment", acknowledge: "Acknowledge", acknowledged: /^acknowledged by page/, told: "Who was told, and when", waits: /is still to be told$/, silence: "Silence", preview: /^It silences 1 alert now/, unreadable: /^This cannot be read/, newSilence: "New silence", author: "Your name", silenced: "Silenced.", active: "Active", expire: /^Expire /, over: "It is over.", operator: "is", value: "Value", label: "Label", destinations: "Destinations", firing: "Firing", failing: "failing", resolve: "Resolve", resolved: /^Resolved: / },
+  ja: { heading: "アラート", notReached: "知らせていません。カタログに届く手段がありません", unacknowledged: "誰も確認していません", comment: "コメント", acknowledge: "確認する", acknowledged: /^page が確認済み/, told: "誰にいつ知らせたか", waits: /にはまだ届いていません$/, silence: "サイレンス", preview: /^現在 1 件のアラートが対象です/, unreadable: /^読めません/, newSilence: "新しいサイレンス", author: "あなたの名前", silenced: "サイレンスにしました。", active: "有効", expire: /を終了する$/, over: "終了しました。", operator: "条件", value: "値", label: "ラベル", destinations: "送り先", firing: "発報中", failing: "失敗中", resolve: "解決にする", resolved: /^解決にしました: / },
 };
 
 const secret = "not-for-the-page";
@@ -104,7 +104,9 @@ async function walk(language, theme, { shop, open, receiver }) {
   await card.getByText("Full <b>by</b> noon").waitFor();
   await card.getByText("team shop-team/webhook/0").first().waitFor();
   await card.getByText(said.unacknowledged, { exact: true }).waitFor();
-  await card.getByText(language === "ja" ? escalation.told[0].reason_ja : escalation.told[0].reason).first().waitFor();
+  const [first] = escalation.told;
+  const why = language === "ja" ? first.reason_ja : first.reason;
+  await card.getByText(first.reached ? why : said.notReached).first().waitFor();
   for (const name of escalation.next) await card.getByText(name, { exact: true }).first().waitFor();
   await assertNothingFound(page, "groups of alerts");
   await assertFitsNarrow(page, "groups of alerts");

@@ -58,6 +58,11 @@ std::string ReceiverOf(const Target& target) {
   return target.name.empty() ? std::string(kDefaultReceiver) : TeamReceiver(target.name);
 }
 
+bool IsReached(const alerts::AlertConfig& config, const Target& target) {
+  const alerts::ReceiverConfig* receiver = config.FindReceiver(ReceiverOf(target));
+  return receiver != nullptr && !receiver->integrations.empty();
+}
+
 EscalationPolicy PolicyOf(std::string_view service, const OnCallHolder::State& state,
                           const PagerOptions& options) {
   const Catalog& catalog = *state.catalog;
@@ -216,13 +221,6 @@ void Pager::OpenFor(const AlertEvent& event, Time now) {
   }
 }
 
-bool Pager::IsReached(const Target& target) const {
-  if (target.kind != Target::Kind::kPerson) return true;
-  const alerts::AlertConfigPtr config = service_->config();
-  const alerts::ReceiverConfig* receiver = config->FindReceiver(ReceiverOf(target));
-  return receiver != nullptr && !receiver->integrations.empty();
-}
-
 void Pager::Tell(const PageView& page, Time now) {
   const auto one = parts_.log->Find(page.group);
   if (!one) return;
@@ -242,9 +240,9 @@ void Pager::Tell(const PageView& page, Time now) {
                                ? person != nullptr && person->language == "ja"
                                : team != nullptr && team->language == "ja";
   action.detail = is_japanese ? page.reason_ja : page.reason_en;
-  if (!IsReached(page.to)) {
+  if (!IsReached(*service_->config(), page.to)) {
     // The default names all developers, many of whom are told by their channel alone.
-    if (!one->policy.is_default) {
+    if (!one->policy.is_default && page.to.kind == Target::Kind::kPerson) {
       unreachable_->Add();
       Log(LogLevel::kWarn, "on call names somebody whom nothing reaches",
           {{"person", page.to.name}, {"service", page.service}});
@@ -266,11 +264,13 @@ void Pager::Tell(const PageView& page, Time now) {
 }
 
 void Pager::SayNext() {
+  const alerts::AlertConfigPtr config = service_->config();
+  const auto reaches = [&config](const Target& target) { return IsReached(*config, target); };
   const auto oncall = parts_.holder->Current().oncall;
   for (const Escalation& one : parts_.log->List()) {
     GroupAction action;
     action.kind = GroupAction::Kind::kNext;
-    action.receiver = fmt::format("{}", fmt::join(NextTold(one, *oncall), ", "));
+    action.receiver = fmt::format("{}", fmt::join(NextTold(one, *oncall, reaches), ", "));
     if (!action.receiver.empty()) action.at = one.due;
     const std::string said = fmt::format("{} {}", action.receiver, ToMs(action.at));
     if (std::exchange(said_next_[one.group], said) == said) continue;

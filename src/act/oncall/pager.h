@@ -47,6 +47,9 @@ EscalationPolicy PolicyOf(std::string_view service, const OnCallHolder::State& s
 /// The alert engine's receiver of a person or a channel (act/catalog_routes.h).
 std::string ReceiverOf(const Target& target);
 
+/// Whether the alert engine's configuration has a way to a person or a channel.
+bool IsReached(const alerts::AlertConfig& config, const Target& target);
+
 class Pager : public alerts::AlertListener {
  public:
   /// All outlive this.
@@ -79,8 +82,6 @@ class Pager : public alerts::AlertListener {
   void OpenFor(const alerts::AlertEvent& event, Time now);
   void Tell(const PageView& page, Time now);
   void SayNext();
-  /// Whether the catalog has a way to the person.
-  bool IsReached(const Target& target) const;
 
   const Parts parts_;
   const PagerOptions options_;

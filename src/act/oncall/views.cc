@@ -108,21 +108,25 @@ void WriteFindings(const std::vector<Finding>& findings, JsonWriter* json) {
   json->EndArray();
 }
 
-std::vector<std::string> NextTold(const Escalation& escalation, const OnCall& oncall) {
+std::vector<std::string> NextTold(const Escalation& escalation, const OnCall& oncall,
+                                  const Reaches& reaches) {
   std::vector<std::string> names;
   const size_t steps = escalation.policy.steps.size();
   if (!escalation.waits() || escalation.next >= escalation.total || steps == 0) return names;
   for (const Target& target : escalation.policy.steps[escalation.next % steps].targets) {
-    std::string name = target.name;
+    Target to = target;
     if (target.kind == Target::Kind::kSchedule) {
-      if (const auto duty = oncall.At(target.name, escalation.due)) name = duty->person;
+      const auto duty = oncall.At(target.name, escalation.due);
+      if (duty) to = {Target::Kind::kPerson, duty->person};
     }
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    if (to.kind != Target::Kind::kSchedule && !reaches(to)) continue;
+    if (std::find(names.begin(), names.end(), to.name) == names.end()) names.push_back(to.name);
   }
   return names;
 }
 
-void WriteEscalation(const Escalation& escalation, const OnCall& oncall, JsonWriter* json) {
+void WriteEscalation(const Escalation& escalation, const OnCall& oncall, const Reaches& reaches,
+                     JsonWriter* json) {
   json->BeginObject();
   json->Key("id").Int(static_cast<int64_t>(escalation.id));
   json->Key("group_id").String(escalation.group);
@@ -140,7 +144,7 @@ void WriteEscalation(const Escalation& escalation, const OnCall& oncall, JsonWri
   json->Key("next_at");
   waits ? json->Int(ToMs(escalation.due)) : json->Null();
   json->Key("next").BeginArray();
-  for (const std::string& name : NextTold(escalation, oncall)) json->String(name);
+  for (const std::string& name : NextTold(escalation, oncall, reaches)) json->String(name);
   json->EndArray();
   json->Key("told").BeginArray();
   for (uint32_t step = 0; step < escalation.done.size(); ++step) {
@@ -152,6 +156,7 @@ void WriteEscalation(const Escalation& escalation, const OnCall& oncall, JsonWri
       json->Key("at").Int(ToMs(done.at));
       json->Key("to").String(to.name);
       json->Key("by").String(to.kind == Target::Kind::kPerson ? "person" : "channel");
+      json->Key("reached").Bool(reaches(to));
       json->Key("handed_over").Bool(done.tells[tell].handed_over);
       json->Key("reason").String(ReasonText(escalation, page, Language::kEnglish));
       json->Key("reason_ja").String(ReasonText(escalation, page, Language::kJapanese));

@@ -3,6 +3,7 @@
 // Pure; any thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,11 +29,15 @@ void WritePreview(const OnCall& oncall, const Schedule& schedule, Time from, Tim
 /// An array.
 void WriteFindings(const std::vector<Finding>& findings, JsonWriter* json);
 
+/// Whether there is a way to a person or a channel.
+using Reaches = std::function<bool(const Target& target)>;
 /// Who was told of a group, why, and who is next, as of now.
-void WriteEscalation(const Escalation& escalation, const OnCall& oncall, JsonWriter* json);
-/// Who the step that follows tells: people on call by `oncall` when it is due, people and channels.
-/// Empty when none follows.
-std::vector<std::string> NextTold(const Escalation& escalation, const OnCall& oncall);
+void WriteEscalation(const Escalation& escalation, const OnCall& oncall, const Reaches& reaches,
+                     JsonWriter* json);
+/// Who the step that follows tells: people on call by `oncall` when it is due, people and channels,
+/// as far as they are reached. Empty when none follows.
+std::vector<std::string> NextTold(const Escalation& escalation, const OnCall& oncall,
+                                  const Reaches& reaches);
 
 void WriteEdit(const Edit& edit, JsonWriter* json);
 

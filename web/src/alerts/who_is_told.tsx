@@ -27,7 +27,7 @@ function EscalationText({ escalation }: { escalation: Escalation }) {
         {escalation.told.map((one) => (
           <li key={`${one.at} ${one.by} ${one.to}`}>
             <time dateTime={new Date(one.at).toISOString()}>{dateTime(one.at)}</time> <b>{one.by === "channel" ? texts.channel(one.to) : one.to}</b>:{" "}
-            {language.value === "ja" ? one.reason_ja : one.reason}
+            {one.reached ? language.value === "ja" ? one.reason_ja : one.reason : <span class="hint">{texts.notReached}</span>}
           </li>
         ))}
       </ul>

@@ -30,6 +30,7 @@ export const alertsEn = {
   tried: (count: number) => (count === 1 ? "tried once in vain" : `tried ${count} times in vain`),
   again: (time: string) => `again at ${time}`,
   nobodyYet: "Nobody yet.",
+  notReached: "not told: the catalog has no way to them",
   forgotten: "The alert is over and no longer kept.",
   statuses: { firing: "fires", resolved: "over" },
   silencedOne: "silenced",

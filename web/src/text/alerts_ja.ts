@@ -32,6 +32,7 @@ export const alertsJa: AlertsTexts = {
   tried: (count) => `${count} 回失敗`,
   again: (time) => `${time} に再送`,
   nobodyYet: "まだ誰にも知らせていません。",
+  notReached: "知らせていません。カタログに届く手段がありません",
   forgotten: "アラートは終わり、記録は残っていません。",
   statuses: { firing: "発報中", resolved: "解消" },
   silencedOne: "サイレンス中",
