@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import random
+import re
 import sys
 import threading
 import time
@@ -114,8 +115,7 @@ class Messages(Slack):
         with self.lock:
             is_new = code == 200 and answer["ok"] and path.endswith("postMessage") and "thread_ts" not in body
             for name in SERVICES if is_new else []:
-                text = json.dumps(body)
-                if f"for {name}." not in text and f"because {name} has" not in text:
+                if not re.search(rf"\b{name}\b", json.dumps(body)):
                     continue
                 before, epoch = self.newest.get((body["channel"], name), ("", 0))
                 if before and "Over after" not in json.dumps(self.messages[before]):
