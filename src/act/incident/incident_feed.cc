@@ -5,6 +5,7 @@
 
 #include "act/alert_feed.h"
 #include "act/format.h"
+#include "act/incident/incident_groups.h"
 #include "act/report/slo_review.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -35,7 +36,7 @@ kizashi::Fields Bounded(const kizashi::Fields& fields, size_t most) {
 
 // An alert of ours has its record's id; one of another program is known by its group.
 std::string GroupAlert(const alerts::AlertEvent& event) {
-  return fmt::format("{}-{}", HexId(event.group_id), event.episode);
+  return GroupAlertId(event.group_id, event.episode);
 }
 
 std::vector<std::pair<std::string, std::string>> LinksOf(const alerts::AlertEvent& event) {
@@ -48,10 +49,21 @@ std::vector<std::pair<std::string, std::string>> LinksOf(const alerts::AlertEven
   return links;
 }
 
+// Whether all of its alerts have records of ours.
+bool IsOurs(const alerts::AlertEvent& event) {
+  return !event.alerts.empty() &&
+         std::all_of(event.alerts.begin(), event.alerts.end(), [](const alerts::ToldAlert& one) {
+           return one.alert->annotations.Has(kAlertIdAnnotation);
+         });
+}
+
 std::vector<IncidentEvent> BeginOrEnd(const alerts::AlertEvent& event, IncidentEvent out,
                                       const Catalog& catalog) {
-  if (event.service.empty() || out.links.front().second != GroupAlert(event)) return {};
   const bool begins = event.kind == alerts::AlertEvent::Kind::kOpened;
+  if (begins && (event.service.empty() || out.links.front().second != GroupAlert(event))) return {};
+  if (!begins && IsOurs(event)) return {};
+  // One of ours may have joined it meanwhile.
+  if (!begins) out.links = {{"alert", GroupAlert(event)}};
   const bool pages = event.rank >= kPageRank;
   // The end does not say how grave it was: of what was no page it is passed over.
   out.kind =
@@ -68,6 +80,10 @@ std::vector<IncidentEvent> BeginOrEnd(const alerts::AlertEvent& event, IncidentE
 }
 
 }  // namespace
+
+std::string GroupAlertId(uint64_t group_id, uint64_t episode) {
+  return fmt::format("{}-{}", HexId(group_id), episode);
+}
 
 std::vector<IncidentEvent> EventsOf(const AlertRecord& alert, const Catalog& catalog) {
   if (alert.service.empty()) return {};
@@ -130,6 +146,7 @@ std::vector<IncidentEvent> EventsOf(const VerdictBatch& batch, const Catalog& ca
 
 std::vector<IncidentEvent> EventsOf(const alerts::AlertEvent& event, const Catalog& catalog) {
   using Kind = alerts::AlertEvent::Kind;
+  if (event.via == kViaIncident) return {};  // it has that line already
   IncidentEvent out;
   out.time = event.at;
   out.id = event.id;
