@@ -470,12 +470,11 @@ Status Server::StartHttp() {
   foreign_feed_ = std::make_unique<ForeignAlertFeed>(
       *alerts_, *telemetry_, ForeignAlertFeed::Options{PageUrl(options_, address_)});
   foreign_alerts_ = std::make_unique<ForeignAlertRoutes>(
-      ForeignAlertRoutes::Parts{
-          foreign_feed_.get(), &clock_,
-          [this] { return loop_->caught_up() ? loop_->Current() : nullptr; },
-          [this](FetchRequest request, HttpClient::Callback done) {
-            client_.Fetch(std::move(request), std::move(done));
-          }},
+      ForeignAlertRoutes::Parts{foreign_feed_.get(), &clock_,
+                                [this] { return loop_->caught_up() ? loop_->Current() : nullptr; },
+                                [this](FetchRequest request, HttpClient::Callback done) {
+                                  client_.Fetch(std::move(request), std::move(done));
+                                }},
       alert_sources_);
   Api::Parts parts;
   parts.foreign_alerts = foreign_alerts_.get();
@@ -515,9 +514,8 @@ Status Server::StartHttp() {
   parts.prometheus = [this](HttpRequest request, Responder respond) {
     prometheus_->Handle(std::move(request), std::move(respond));
   };
-  api_ = std::make_unique<Api>(
-      std::move(parts),
-      Api::Options{options_.version, tokens_, options_.demo_control});
+  api_ = std::make_unique<Api>(std::move(parts),
+                               Api::Options{options_.version, tokens_, options_.demo_control});
   HttpServerOptions http;
   http.host = address_.host;
   http.port = address_.port;

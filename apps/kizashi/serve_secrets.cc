@@ -39,8 +39,7 @@ StatusOr<std::vector<std::string>> ReadTokens(const std::string& file) {
 }
 
 StatusOr<std::shared_ptr<const ForeignSources>> ReadAlertSources(const ServeOptions& options) {
-  ForeignSourcesResult read =
-      LoadForeignSources(options.alert_sources, options.sentry_secret_file);
+  ForeignSourcesResult read = LoadForeignSources(options.alert_sources, options.sentry_secret_file);
   if (!read.errors.empty()) return InvalidArgument("{}", fmt::join(read.errors, "\n"));
   return std::move(read.sources);
 }

@@ -27,9 +27,9 @@ Known FindKnown(const alerts::AlertService& service, std::string_view source,
                 ids.count(alert.labels.Get(kAlertIdLabel)) != 0;
        })) {
     alerts::AlertPtr& place = known[std::string(one->labels.Get(kAlertIdLabel))];
-    const bool is_better = place == nullptr || (place->Resolved(now) && !one->Resolved(now)) ||
-                           (place->Resolved(now) == one->Resolved(now) &&
-                            place->updated_at < one->updated_at);
+    const bool is_better =
+        place == nullptr || (place->Resolved(now) && !one->Resolved(now)) ||
+        (place->Resolved(now) == one->Resolved(now) && place->updated_at < one->updated_at);
     if (is_better) place = std::move(one);
   }
   return known;
@@ -67,10 +67,10 @@ alerts::Alert AlertOfForeign(const ForeignAlertFeed::Sender& sender, const Forei
   const std::string title = FillText(fires ? TextId::kRuleFiring : TextId::kRuleResolved,
                                      context.language, {{"service", of}, {"alert", alert.name}});
   out.annotations.Set("title", OneLine(title));
-  out.annotations.Set(
-      "summary", OneLine(FillText(TextId::kForeignAlert, context.language,
-                                  {{"source", sender.name},
-                                   {"name", alert.text.empty() ? alert.name : alert.text}})));
+  out.annotations.Set("summary",
+                      OneLine(FillText(TextId::kForeignAlert, context.language,
+                                       {{"source", sender.name},
+                                        {"name", alert.text.empty() ? alert.name : alert.text}})));
   if (!alert.text.empty()) out.annotations.Set("description", alert.text);
   if (!alert.severity.empty()) out.annotations.Set("severity_sent", alert.severity);
   out.generator_url = alert.url;

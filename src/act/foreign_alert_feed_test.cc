@@ -203,7 +203,8 @@ TEST_F(ForeignAlertFeedTest, WhatAPersonEndedStaysOverWhileItsSourceSaysTheSame)
     open = service_->OpenGroups();
   }
   ASSERT_EQ(open.size(), 1u);
-  ASSERT_TRUE(service_->Act(open[0].state.id(), {alerts::GroupAction::Kind::kResolve, "aiko"}).ok());
+  ASSERT_TRUE(
+      service_->Act(open[0].state.id(), {alerts::GroupAction::Kind::kResolve, "aiko"}).ok());
   EXPECT_TRUE(Firing().empty());
   Put({first});
   EXPECT_TRUE(Firing().empty());

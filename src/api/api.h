@@ -66,7 +66,7 @@ class Api {
   struct Options {
     std::string version;
     std::vector<std::string> tokens;  // "TOKEN" or "NAME TOKEN"; empty: none are asked for
-    std::string demo_control;  // the demo supervisor's address, "" when there is no demo
+    std::string demo_control;         // the demo supervisor's address, "" when there is no demo
   };
 
   Api(Parts parts, Options options);

@@ -33,9 +33,7 @@ class ForeignAlertRoutes {
     alerts::FetchFunction fetch;
   };
   ForeignAlertRoutes(Parts parts, std::shared_ptr<const ForeignSources> sources)
-      : parts_(std::move(parts)),
-        gate_(parts_.fetch, parts_.clock),
-        sources_(std::move(sources)) {
+      : parts_(std::move(parts)), gate_(parts_.fetch, parts_.clock), sources_(std::move(sources)) {
     alive_->routes = this;
   }
   ~ForeignAlertRoutes();

@@ -7,7 +7,8 @@
 #include "api/api_test_support.h"
 #include "api/openapi_check.h"
 #include "wire/signature.h"
-#include "wire/sns_test_support.h"
+#include "wire/sns_message.h"
+#include "wire/sns_test_message.h"
 
 namespace kizashi {
 namespace {
@@ -177,14 +178,15 @@ backup:
     resolved: [Done]
     label: {service: /app}
 )");
-  const HttpResponse answer =
-      Post("backup", R"({"jobs":[{"title":"late","key":1,"level":"error","state":"x","app":"shop"},)"
-                     R"({"title":"slow","key":2,"level":"low","state":"x","app":"shop"},)"
-                     R"({"title":"lost","state":null}]})");
+  const HttpResponse answer = Post(
+      "backup", R"({"jobs":[{"title":"late","key":1,"level":"error","state":"x","app":"shop"},)"
+                R"({"title":"slow","key":2,"level":"low","state":"x","app":"shop"},)"
+                R"({"title":"lost","state":null}]})");
   EXPECT_EQ(answer.status, 200);
-  EXPECT_EQ(answer.body,
-            R"({"kept":2,"alerts":1,"anomalies":1,"by_default_route":[],"left_out":[)"
-            R"({"item":"/jobs/2/state","reason":"found '', expected one that the mapping names"}]})");
+  EXPECT_EQ(
+      answer.body,
+      R"({"kept":2,"alerts":1,"anomalies":1,"by_default_route":[],"left_out":[)"
+      R"({"item":"/jobs/2/state","reason":"found '', expected one that the mapping names"}]})");
   EXPECT_EQ(Firing(), Strings{"late shop"});
   ASSERT_EQ(telemetry_.alert_batches.size(), 1u);
   EXPECT_EQ(telemetry_.alert_batches[0].alerts.back().id, "backup/2");
@@ -202,35 +204,38 @@ TEST_F(ForeignAlertRoutesTest, WhatSaysNeverIsAnAnomaly) {
 TEST_F(ForeignAlertRoutesTest, ATopicsMessagesMustBeSigned) {
   UseSources("cloudwatch: {topics: ['arn:aws:sns:eu-west-1:1:alarms']}\n");
   api_->SetTokens({"0123456789abcdef"});
-  const SnsSigner signer(kNow);
+  const std::string good(kSnsTestMessage);
+  const std::string certificate_url =
+      "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem";
+  const auto with = [&good](std::string_view from, std::string_view to) {
+    std::string altered = good;
+    EXPECT_NE(altered.find(from), altered.npos) << from;
+    return altered.replace(altered.find(from), from.size(), to);
+  };
+  fetch_answer_.code = 503;
+  EXPECT_EQ(Post("cloudwatch", good).status, 503) << "SNS sends it again";
+  fetch_answer_.code = 404;
+  EXPECT_EQ(Post("cloudwatch", good).status, 401);
+  EXPECT_EQ(Firing(), Strings{});
   fetch_answer_.code = 200;
-  fetch_answer_.body = signer.certificate();
-  SnsMessage message = signer.Notification("arn:aws:sns:eu-west-1:1:alarms", kNow,
-                                           R"({"AlarmName":"cpu","NewStateValue":"ALARM"})");
-  EXPECT_EQ(Post("cloudwatch", signer.Json(message)).status, 200);
+  fetch_answer_.body = kSnsTestCertificate;
+  EXPECT_EQ(Post("cloudwatch", good).status, 200);
   EXPECT_EQ(Firing(), Strings{"cpu "});
-  ASSERT_EQ(fetched_.size(), 1u);
-  EXPECT_EQ(fetched_[0].url, message.signing_cert_url);
-  EXPECT_FALSE(fetched_[0].follow_redirects);
-  EXPECT_EQ(Post("cloudwatch", signer.Json(message)).status, 200);
-  EXPECT_EQ(fetched_.size(), 1u) << "the certificate is kept";
-  SnsMessage altered = message;
-  altered.message = R"({"AlarmName":"other","NewStateValue":"ALARM"})";
-  EXPECT_EQ(Post("cloudwatch", signer.Json(altered)).status, 401);
+  ASSERT_EQ(fetched_.size(), 3u);
+  EXPECT_EQ(fetched_[2].url, certificate_url);
+  EXPECT_FALSE(fetched_[2].follow_redirects);
+  EXPECT_EQ(Post("cloudwatch", good).status, 200);
+  EXPECT_EQ(Post("cloudwatch", with("cpu", "disk")).status, 401);
   for (const char* url : {"https://evil.example/a.pem", "http://sns.eu-west-1.amazonaws.com/a.pem",
                           "https://sns.us-east-1.amazonaws.com/a.pem",
                           "https://sns.eu-west-1.amazonaws.com@evil.example/a.pem"}) {
-    altered = message;
-    altered.signing_cert_url = url;
-    EXPECT_EQ(Post("cloudwatch", signer.Json(altered)).status, 401) << url;
+    EXPECT_EQ(Post("cloudwatch", with(certificate_url, url)).status, 401) << url;
   }
-  altered = signer.Notification("arn:aws:sns:eu-west-1:1:others", kNow, "{}");
-  EXPECT_EQ(Post("cloudwatch", signer.Json(altered)).status, 401);
+  EXPECT_EQ(Post("cloudwatch", with("1:alarms", "1:others")).status, 401);
   EXPECT_EQ(Post("cloudwatch", "{}", {{"Authorization", "Bearer 0123456789abcdef"}}).status, 400);
-  EXPECT_EQ(fetched_.size(), 1u) << "nothing was fetched for those";
-  message.signing_cert_url = "https://sns.eu-west-1.amazonaws.com/new.pem";
-  fetch_answer_.code = 503;
-  EXPECT_EQ(Post("cloudwatch", signer.Json(message)).status, 503) << "SNS sends it again";
+  EXPECT_EQ(fetched_.size(), 3u) << "the certificate is kept, and strangers are not asked";
+  clock_.Advance(kSnsAgeMax + Duration(1000));
+  EXPECT_EQ(Post("cloudwatch", good).status, 401) << "too old";
 }
 
 TEST_F(ForeignAlertRoutesTest, ASubscriptionIsConfirmedAtSnsAlone) {

@@ -32,8 +32,9 @@ bool IsName(std::string_view name) {
 // RFC 9110, 5.6.2.
 bool IsHeaderName(std::string_view name) {
   return !name.empty() && name.size() <= kNameBytesMax &&
-         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "!#$%&'*+-.^_`|~") == name.npos;
+         name.find_first_not_of(
+             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+             "!#$%&'*+-.^_`|~") == name.npos;
 }
 
 // RFC 6901; the empty pointer is not asked for.
@@ -47,7 +48,8 @@ bool IsPointer(std::string_view text) {
 }
 
 bool IsTopic(std::string_view arn) {
-  return arn.starts_with("arn:aws") && arn.find(":sns:") != arn.npos && arn.size() <= kFieldBytesMax;
+  return arn.starts_with("arn:aws") && arn.find(":sns:") != arn.npos &&
+         arn.size() <= kFieldBytesMax;
 }
 
 std::string LowerText(std::string text) {
@@ -55,11 +57,21 @@ std::string LowerText(std::string text) {
   return text;
 }
 
+StatusOr<std::vector<std::string>> ReadLongSecrets(std::string_view flag, const std::string& file) {
+  KZ_ASSIGN_OR_RETURN(std::vector<std::string> secrets, ReadSecrets(flag, file));
+  for (const std::string& secret : secrets) {
+    if (secret.size() >= kForeignSecretCharsMin) continue;
+    return InvalidArgument("{} {}: a secret has fewer than {} characters", flag, file,
+                           kForeignSecretCharsMin);
+  }
+  return secrets;
+}
+
 ForeignSources BuiltIn() {
   ForeignSources sources;
-  for (const AlertSource kind : {AlertSource::kAlertmanager, AlertSource::kDatadog,
-                                 AlertSource::kSentry, AlertSource::kCloudWatch,
-                                 AlertSource::kGeneric}) {
+  for (const AlertSource kind :
+       {AlertSource::kAlertmanager, AlertSource::kDatadog, AlertSource::kSentry,
+        AlertSource::kCloudWatch, AlertSource::kGeneric}) {
     ForeignSource source;
     source.name = AlertSourceName(kind);
     source.kind = kind;
@@ -147,13 +159,8 @@ class Reader {
                (!source->header.empty() || !source->hmac_header.empty())) {
       fail("header and hmac need secret_file");
     }
-    auto secrets = ReadSecrets(key.name + ".secret_file", secret_file);
+    auto secrets = ReadLongSecrets("secret_file", secret_file);
     if (!secrets.ok()) return fail(Message(secrets.status()));
-    for (const std::string& secret : *secrets) {
-      if (secret.size() >= kForeignSecretCharsMin) continue;
-      return fail(fmt::format("secret_file: a secret has fewer than {} characters",
-                              kForeignSecretCharsMin));
-    }
     source->secrets = *std::move(secrets);
   }
 
@@ -169,11 +176,17 @@ class Reader {
   void Map(const YamlNode& node, const std::string& field, AlertMapping* map) {
     if (node.kind != Kind::kMapping) return in_.Wrong(node, field, "a mapping");
     Strict(node, field,
-           {Pointer("list", &map->list), Pointer("id", &map->id), Pointer("name", &map->name),
-            Pointer("text", &map->text), Pointer("url", &map->url),
-            Pointer("severity", &map->severity), Pointer("time", &map->time),
-            Pointer("status", &map->status), Pointer("labels", &map->labels),
-            Names("resolved", &map->resolved), Names("firing", &map->firing),
+           {Pointer("list", &map->list),
+            Pointer("id", &map->id),
+            Pointer("name", &map->name),
+            Pointer("text", &map->text),
+            Pointer("url", &map->url),
+            Pointer("severity", &map->severity),
+            Pointer("time", &map->time),
+            Pointer("status", &map->status),
+            Pointer("labels", &map->labels),
+            Names("resolved", &map->resolved),
+            Names("firing", &map->firing),
             {"label", [&](const YamlNode& value, const std::string& at) {
                if (value.kind != Kind::kMapping) return in_.Wrong(value, at, "a mapping");
                if (value.children.size() > kListMax) return in_.Fail(value, at + ": at most 64");
@@ -255,15 +268,8 @@ ForeignSourcesResult LoadForeignSources(const std::string& file,
     result = ReadForeignSources(text, file);
   }
   if (result.sources == nullptr || sentry_secret_file.empty()) return result;
-  constexpr std::string_view kFlag = "--sentry-secret-file";
-  auto secrets = ReadSecrets(kFlag, sentry_secret_file);
+  auto secrets = ReadLongSecrets("--sentry-secret-file", sentry_secret_file);
   if (!secrets.ok()) return {nullptr, {std::string(Message(secrets.status()))}};
-  for (const std::string& secret : *secrets) {
-    if (secret.size() >= kForeignSecretCharsMin) continue;
-    return {nullptr,
-            {fmt::format("{} {}: a secret has fewer than {} characters", kFlag, sentry_secret_file,
-                         kForeignSecretCharsMin)}};
-  }
   ForeignSources sources = *result.sources;
   sources["sentry"].secrets = *std::move(secrets);
   result.sources = std::make_shared<const ForeignSources>(std::move(sources));
@@ -273,8 +279,8 @@ ForeignSourcesResult LoadForeignSources(const std::string& file,
 bool HoldsSecret(const ForeignSource& source, const HttpRequest& request) {
   if (source.secrets.empty()) return true;
   if (!source.hmac_header.empty()) return HasSignature(source, request);
-  const std::string given = source.header.empty() ? SecretOf(request)
-                                                  : std::string(request.Header(source.header));
+  const std::string given =
+      source.header.empty() ? SecretOf(request) : std::string(request.Header(source.header));
   bool holds = false;
   for (const std::string& secret : source.secrets) {
     if (SameSecret(secret, given)) holds = true;

@@ -13,7 +13,9 @@ using Strings = std::vector<std::string>;
 
 class ForeignSourcesTest : public testing::Test {
  protected:
-  ForeignSourcesTest() { folder_.Write("secret", "# both count\nfirst secret of 16\nsecond secret of 16\n"); }
+  ForeignSourcesTest() {
+    folder_.Write("secret", "# both count\nfirst secret of 16\nsecond secret of 16\n");
+  }
   ForeignSourcesResult Read(const std::string& text) {
     return ReadForeignSources(text, folder_.name() + "/sources.yml");
   }
@@ -47,7 +49,8 @@ backup:
   hmac: X-Hub-Signature-256
   urgent: never
   map: {list: /jobs, name: /title, status: /state, resolved: [OK], label: {service: /app}}
-)").sources;
+)")
+                           .sources;
   ASSERT_NE(sources, nullptr);
   const ForeignSource& backup = sources->at("backup");
   EXPECT_EQ(backup.kind, AlertSource::kGeneric);
@@ -57,7 +60,8 @@ backup:
   HttpRequest request;
   request.body = "body";
   EXPECT_FALSE(HoldsSecret(backup, request));
-  request.headers = {{"X-Hub-Signature-256", "sha256=" + HmacSha256Hex("second secret of 16", "body")}};
+  request.headers = {
+      {"X-Hub-Signature-256", "sha256=" + HmacSha256Hex("second secret of 16", "body")}};
   EXPECT_TRUE(HoldsSecret(backup, request));
   request.headers = {{"Authorization", "Bearer first secret of 16"}};
   EXPECT_TRUE(HoldsSecret(sources->at("alertmanager"), request));
@@ -82,8 +86,9 @@ TEST_F(ForeignSourcesTest, EveryErrorHasItsPlaceAndShowsNoSecret) {
                     "alone"});
   EXPECT_EQ(Errors("generic: {hmac: X-S}\n"),
             Strings{"1:1: generic: header and hmac need secret_file"});
-  EXPECT_EQ(Errors("generic: {secret_file: short}\n"),
-            Strings{"1:1: generic: secret_file: a secret has fewer than 16 characters"});
+  const std::string shown = Errors("generic: {secret_file: short}\n").at(0);
+  EXPECT_THAT(shown, testing::HasSubstr("short: a secret has fewer than 16 characters"));
+  EXPECT_THAT(shown, testing::Not(testing::HasSubstr("hunter2")));
   EXPECT_THAT(Errors("generic: {secret_file: none}\n").at(0),
               testing::HasSubstr("none: No such file or directory"));
   EXPECT_EQ(Errors("datadog: {topics: [a]}\n"), Strings{"1:19: datadog.topics: of cloudwatch"});

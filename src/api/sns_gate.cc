@@ -89,12 +89,12 @@ void SnsGate::Check(const std::string& body, const std::vector<std::string>& top
                            done = std::move(done)](const FetchResult& result) {
     state->End();
     if (!result.status.ok()) {
-      return done(Unavailable("the certificate of SNS cannot be fetched: {}",
-                              Message(result.status)));
+      return done(
+          Unavailable("the certificate of SNS cannot be fetched: {}", Message(result.status)));
     }
     if (result.code >= 500) {
-      return done(Unavailable("the certificate of SNS cannot be fetched: answered {}",
-                              result.code));
+      return done(
+          Unavailable("the certificate of SNS cannot be fetched: answered {}", result.code));
     }
     if (result.code != 200) return done(Denied("there is no certificate at SigningCertURL"));
     const Status checked = CheckSnsSignature(message, result.body, now);
@@ -109,9 +109,8 @@ bool SnsGate::Confirm(const std::string& url) const {
     if (result.status.ok() && result.code == 200) {
       return Log(LogLevel::kInfo, "a subscription of SNS is confirmed", {});
     }
-    const std::string reason =
-        result.status.ok() ? fmt::format("answered {}", result.code)
-                           : std::string(Message(result.status));
+    const std::string reason = result.status.ok() ? fmt::format("answered {}", result.code)
+                                                  : std::string(Message(result.status));
     Log(LogLevel::kError, "a subscription of SNS is not confirmed", {{"reason", reason}});
   });
   return true;

@@ -25,9 +25,9 @@ class SnsGate {
 
   SnsGate(alerts::FetchFunction fetch, const Clock* clock);
 
-  /// `done` is called once, here or on another thread: OK; InvalidArgument for what is no message of
-  /// SNS; PermissionDenied for one of another topic or not signed; Unavailable when the certificate
-  /// cannot be fetched now.
+  /// `done` is called once, here or on another thread: OK; InvalidArgument for what is no message
+  /// of SNS; PermissionDenied for one of another topic or not signed; Unavailable when the
+  /// certificate cannot be fetched now.
   void Check(const std::string& body, const std::vector<std::string>& topics,
              std::function<void(const Status&)> done) const;
 

@@ -306,9 +306,8 @@ class Reader {
     LabelList labels;
     labels.Add("service", TextAt(issue, {"project", "slug"}));
     alert.labels = labels.Take();
-    Keep(std::move(alert), "data.issue.title", [](const ForeignAlert& kept) {
-      return kept.severity == "fatal";
-    });
+    Keep(std::move(alert), "data.issue.title",
+         [](const ForeignAlert& kept) { return kept.severity == "fatal"; });
   }
 
   void ReadSentryMetric(const std::string& action, dom::element data, dom::element metric) {

@@ -32,15 +32,15 @@ struct ForeignAlert {
   std::string severity;  // as it was sent, in small letters; may be empty
   bool resolved = false;
   bool urgent = false;  // somebody is to be told at once; of a firing one
-  Time time{};    // since when it fires, or when it was resolved; that of receipt when unsaid
-  Labels labels;  // says whose it is
+  Time time{};          // since when it fires, or when it was resolved; that of receipt when unsaid
+  Labels labels;        // says whose it is
   bool operator==(const ForeignAlert&) const = default;
 };
 
-/// Severities (in small letters) that somebody is told of at once: critical, page, fatal, emergency,
-/// disaster, alert, alarm, error, high, major, p1, p2, sev1, sev2. All others, and none, are low.
-/// Of a Sentry issue that is not of an alert rule fatal alone is urgent: every exception is an
-/// error. Of Datadog what only warns is not, whatever the monitor's priority.
+/// Severities (in small letters) that somebody is told of at once: critical, page, fatal,
+/// emergency, disaster, alert, alarm, error, high, major, p1, p2, sev1, sev2. All others, and none,
+/// are low. Of a Sentry issue that is not of an alert rule fatal alone is urgent: every exception
+/// is an error. Of Datadog what only warns is not, whatever the monitor's priority.
 bool IsUrgent(std::string_view severity);
 
 /// Where a foreign payload has what an alert is made of: JSON pointers (RFC 6901) from each alert.

@@ -29,8 +29,8 @@ Status Denied(fmt::format_string<Args...> format, Args&&... args) {
 std::string_view PathAtSns(std::string_view url) {
   constexpr std::string_view kBegin = "https://sns.";
   if (url.size() > kUrlBytesMax || !url.starts_with(kBegin)) return {};
-  const bool is_plain = std::all_of(url.begin(), url.end(),
-                                    [](char c) { return c > ' ' && c < 0x7f && c != '\\'; });
+  const bool is_plain =
+      std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < 0x7f && c != '\\'; });
   const size_t slash = url.find('/', kBegin.size());
   if (!is_plain || slash == std::string_view::npos) return {};
   std::string_view rest = url.substr(kBegin.size(), slash - kBegin.size());
@@ -61,8 +61,7 @@ StatusOr<SnsMessage> ReadSnsMessage(std::string_view body) {
   }
   simdjson::dom::parser parser(kSnsBodyBytesMax);
   simdjson::dom::element root;
-  simdjson::error_code error =
-      parser.allocate(std::max<size_t>(body.size(), 64), kJsonDepthMax);
+  simdjson::error_code error = parser.allocate(std::max<size_t>(body.size(), 64), kJsonDepthMax);
   if (error == simdjson::SUCCESS) error = parser.parse(body.data(), body.size()).get(root);
   if (error != simdjson::SUCCESS || !root.is_object()) {
     return InvalidArgument("expected a JSON object, as SNS sends");
@@ -88,9 +87,9 @@ StatusOr<SnsMessage> ReadSnsMessage(std::string_view body) {
       continue;
     }
     const bool is_notification = message.type == kNotification;
-    const bool may_lack = into == &message.subject ||
-                          (is_notification &&
-                           (into == &message.token || into == &message.subscribe_url));
+    const bool may_lack =
+        into == &message.subject ||
+        (is_notification && (into == &message.token || into == &message.subscribe_url));
     if (!may_lack) return InvalidArgument("{}: expected a text, as SNS sends", name);
   }
   return message;
@@ -150,7 +149,8 @@ Status CheckSnsSignature(const SnsMessage& message, std::string_view certificate
       key != nullptr && EVP_PKEY_base_id(key) == EVP_PKEY_RSA && !signature.empty() &&
       EVP_DigestVerifyInit(context.get(), nullptr, digest, nullptr, key) == 1 &&
       EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()),
-                       signature.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1;
+                       signature.size(), reinterpret_cast<const unsigned char*>(text.data()),
+                       text.size()) == 1;
   return is_good ? OkStatus() : Denied("Signature is not that of this message");
 }
 

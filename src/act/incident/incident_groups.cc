@@ -33,8 +33,7 @@ bool IsOf(const Incident& incident, const alerts::OpenGroup& group) {
 
 void Act(const alerts::OpenGroup& group, GroupAction::Kind kind, const std::string& by,
          uint64_t incident, alerts::AlertService* service) {
-  const bool is_done =
-      kind == GroupAction::Kind::kAcknowledge && group.state.is_acknowledged();
+  const bool is_done = kind == GroupAction::Kind::kAcknowledge && group.state.is_acknowledged();
   if (is_done) return;
   const GroupAction action{kind, by, std::string(kViaIncident),
                            fmt::format("incident {}", incident)};
@@ -42,9 +41,7 @@ void Act(const alerts::OpenGroup& group, GroupAction::Kind kind, const std::stri
   // It may have ended meanwhile.
   if (status.ok() || status.code() == absl::StatusCode::kNotFound) return;
   Log(LogLevel::kError, "a group of alerts does not follow its incident",
-      {{"incident", incident},
-       {"group", HexId(group.state.id())},
-       {"reason", Message(status)}});
+      {{"incident", incident}, {"group", HexId(group.state.id())}, {"reason", Message(status)}});
 }
 
 }  // namespace

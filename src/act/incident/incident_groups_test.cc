@@ -83,8 +83,8 @@ class IncidentGroupsTest : public testing::Test {
   const Incident& One() const { return views_.emplace_back(incidents_->Find(1))->incident; }
   size_t Lines(std::string_view what) const {
     const auto& lines = One().timeline;
-    return static_cast<size_t>(
-        std::count_if(lines.begin(), lines.end(), [&](const auto& one) { return one.what == what; }));
+    return static_cast<size_t>(std::count_if(lines.begin(), lines.end(),
+                                             [&](const auto& one) { return one.what == what; }));
   }
   /// "source who" of each open group.
   Strings OpenNow() const {
