@@ -160,7 +160,7 @@ def test_kill_9_keeps_what_was_answered(case: kt.Case) -> None:
                        )["anomalies"] == 1
     world.server.kill()
     world.start()
-    assert world.firing() == ["cpu"]
+    kt.wait_until(lambda: world.firing() == ["cpu"], 30, "the alert")
     kt.wait_until(lambda: world.anomalies() == ["late"], 30, "the anomaly")
     kt.wait_until(lambda: world.told(world.team, "cpu") == ["firing"], 30, "the team to be told")
     assert world.taken("cloudwatch", envelope)["alerts"] == 1

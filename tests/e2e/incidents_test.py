@@ -79,7 +79,13 @@ def test_an_incident_from_a_shell(case: kt.Case) -> None:
     page_once(server, members)
     (one,) = kt.wait_until(lambda: incidents.all("active"), 30, "the incident")
     assert one["id"] == 1 and one["service"] == "shop" and one["team"] == "shop-team" and one["by_page"], one
+    # Whoever takes the incident takes its group of alerts.
+    kt.wait_until(lambda: server.get_json("/kizashi/v1/alerts/groups")["groups"], 20, "the group")
     incidents.run("ack", "1", "--by", "hanako")
+    (group,) = server.get_json("/kizashi/v1/alerts/groups")["groups"]
+    assert group["acknowledged"]["by"] == "hanako" and group["acknowledged"]["via"] == "incident", group
+    assert whats(incidents.show(1)).count("acknowledge") == 1, incidents.show(1)
+    assert "acknowledged" not in whats(incidents.show(1)), incidents.show(1)
     assert "acknowledged already, by hanako" in incidents.run("ack", "1", code=1)
     incidents.run("role", "1", "commander", "hanako")
     incidents.run("note", "1", "Cable of b is out", "--by", "hanako")
