@@ -16,7 +16,7 @@ namespace {
 constexpr Duration kFetchTimeout{5'000};
 
 Status Denied(std::string_view reason) {
-  return Status(absl::StatusCode::kPermissionDenied, reason);
+  return Errorf(absl::StatusCode::kPermissionDenied, "{}", reason);
 }
 
 // "arn:aws:sns:REGION:ACCOUNT:NAME"
