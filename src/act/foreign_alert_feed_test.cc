@@ -97,7 +97,7 @@ TEST_F(ForeignAlertFeedTest, AnUrgentOneIsAnAlertOfTheOwningTeam) {
   EXPECT_EQ(alerts::LabelSetText(alert.labels),
             R"({alert_id="1", alert_source="datadog", alertname="CPU is high", host="a", )"
             R"(owner="shop-team", service="shop", severity="page"})");
-  EXPECT_EQ(alert.annotations.Get("title"), "🔴 CPU is high が発火: Shop | front");
+  EXPECT_EQ(alert.annotations.Get("title"), "🔴 CPU is high が発生しています: Shop | front");
   EXPECT_EQ(alert.annotations.Get("summary"), "datadog: 90 %");
   EXPECT_EQ(alert.annotations.Get("severity_sent"), "p1");
   EXPECT_EQ(alert.annotations.Get("link"), "http://page/services/shop");
@@ -121,7 +121,7 @@ TEST_F(ForeignAlertFeedTest, SentAgainItIsTheSameWhateverItsLabelsAreNow) {
   EXPECT_EQ(Firing()[0]->annotations.Get("summary"), "datadog: 95 %");
   // What says that it is over need not know its labels.
   ForeignAlert over = Over("1");
-  over.labels = Labels({{"service", "shop"}});
+  over.labels = Labels(std::vector<Label>{{"service", "shop"}});
   const ForeignAlertFeed::Taken taken = Put({over});
   EXPECT_EQ(taken.alerts, 1u);
   EXPECT_TRUE(Firing().empty());
@@ -159,7 +159,7 @@ TEST_F(ForeignAlertFeedTest, OneThatBecomesLowIsAnAnomalyAndTheOtherWayRound) {
 
 TEST_F(ForeignAlertFeedTest, ThoseOfOneRequestKnowEachOther) {
   ForeignAlert over = Over("1");
-  over.labels = Labels({{"service", "shop"}});
+  over.labels = Labels(std::vector<Label>{{"service", "shop"}});
   Put({Urgent("1"), over});
   EXPECT_TRUE(Firing().empty());
 }
@@ -204,7 +204,8 @@ TEST_F(ForeignAlertFeedTest, WhatAPersonEndedStaysOverWhileItsSourceSaysTheSame)
   }
   ASSERT_EQ(open.size(), 1u);
   ASSERT_TRUE(
-      service_->Act(open[0].state.id(), {alerts::GroupAction::Kind::kResolve, "aiko"}).ok());
+      service_->Act(open[0].state.id(), {alerts::GroupAction::Kind::kResolve, "aiko", "api", ""})
+          .ok());
   EXPECT_TRUE(Firing().empty());
   Put({first});
   EXPECT_TRUE(Firing().empty());

@@ -132,7 +132,7 @@ TEST_F(IncidentGroupsTest, WhoAcknowledgesAnIncidentAcknowledgesItsGroupsOnce) {
 TEST_F(IncidentGroupsTest, WhoAcknowledgesAGroupAcknowledgesItsIncidentOnce) {
   TwoPages();
   const uint64_t id = alerts_->OpenGroups()[0].state.id();
-  ASSERT_TRUE(alerts_->Act(id, {alerts::GroupAction::Kind::kAcknowledge, "bob", "slack"}).ok());
+  ASSERT_TRUE(alerts_->Act(id, {alerts::GroupAction::Kind::kAcknowledge, "bob", "slack", ""}).ok());
   Until([this] { return One().state == State::kAcknowledged; });
   EXPECT_EQ(One().acknowledged_by, "bob");
   EXPECT_EQ(Lines("acknowledged"), 1u);
@@ -152,7 +152,8 @@ TEST_F(IncidentGroupsTest, WhatACrashCameInBetweenIsDoneAtTheNextStart) {
   clock_.Advance(Duration(1000));
   for (const alerts::OpenGroup& group : alerts_->OpenGroups()) {
     ASSERT_TRUE(
-        alerts_->Act(group.state.id(), {alerts::GroupAction::Kind::kEscalate, "bob", "api"}).ok());
+        alerts_->Act(group.state.id(), {alerts::GroupAction::Kind::kEscalate, "bob", "api", ""})
+            .ok());
   }
   Open();
   CatchUpGroups(incidents_->All(), alerts_.get());
