@@ -118,9 +118,8 @@ class Reader {
     ForeignSource& source = sources_[key.name];
     source.name = key.name;
     bool has_map = false;
-    std::string secret_file;
     Strict(node, key.name,
-           {Path("secret_file", &secret_file),
+           {Path("secret_file", &source.secret_file),
             Header("header", &source.header),
             Header("hmac", &source.hmac_header),
             {"topics",
@@ -143,25 +142,22 @@ class Reader {
                            key.name));
     }
     if (!is_own && has_map) in_.Fail(key.line, key.column, key.name + ".map: its form is known");
-    CheckProof(key, secret_file, &source);
+    CheckProof(key, source);
   }
 
-  void CheckProof(const YamlKey& key, const std::string& secret_file, ForeignSource* source) {
+  void CheckProof(const YamlKey& key, const ForeignSource& source) {
     const auto fail = [&](std::string_view what) {
       in_.Fail(key.line, key.column, fmt::format("{}: {}", key.name, what));
     };
-    const bool is_sentry = source->kind == AlertSource::kSentry;
-    if (is_sentry && (!source->header.empty() || source->hmac_header != kSentryHeader)) {
+    const bool is_sentry = source.kind == AlertSource::kSentry;
+    if (is_sentry && (!source.header.empty() || source.hmac_header != kSentryHeader)) {
       fail("it is always signed by Sentry-Hook-Signature: give secret_file alone");
-    } else if (!source->header.empty() && !source->hmac_header.empty()) {
+    } else if (!source.header.empty() && !source.hmac_header.empty()) {
       fail("header and hmac: at most one");
-    } else if (secret_file.empty() && !is_sentry &&
-               (!source->header.empty() || !source->hmac_header.empty())) {
+    } else if (source.secret_file.empty() && !is_sentry &&
+               (!source.header.empty() || !source.hmac_header.empty())) {
       fail("header and hmac need secret_file");
     }
-    auto secrets = ReadLongSecrets("secret_file", secret_file);
-    if (!secrets.ok()) return fail(Message(secrets.status()));
-    source->secrets = *std::move(secrets);
   }
 
   void Topics(const YamlNode& node, const std::string& field, ForeignSource* source) {
@@ -266,18 +262,21 @@ ForeignSourcesResult LoadForeignSources(const std::string& file,
     if (!in) return {nullptr, {file + ":1:1: cannot be read"}};
     const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
     result = ReadForeignSources(text, file);
+    if (result.sources == nullptr) return result;
   }
-  if (result.sources == nullptr || sentry_secret_file.empty()) return result;
-  auto secrets = ReadLongSecrets("--sentry-secret-file", sentry_secret_file);
-  if (!secrets.ok()) return {nullptr, {std::string(Message(secrets.status()))}};
   ForeignSources sources = *result.sources;
-  sources["sentry"].secrets = *std::move(secrets);
-  result.sources = std::make_shared<const ForeignSources>(std::move(sources));
-  return result;
+  if (!sentry_secret_file.empty()) sources["sentry"].secret_file = sentry_secret_file;
+  for (auto& [name, source] : sources) {
+    auto secrets = ReadLongSecrets(name + ": secret_file", source.secret_file);
+    if (secrets.ok()) source.secrets = *std::move(secrets);
+    if (!secrets.ok()) result.errors.emplace_back(Message(secrets.status()));
+  }
+  if (!result.errors.empty()) return {nullptr, std::move(result.errors)};
+  return {std::make_shared<const ForeignSources>(std::move(sources)), {}};
 }
 
 bool HoldsSecret(const ForeignSource& source, const HttpRequest& request) {
-  if (source.secrets.empty()) return true;
+  if (source.secret_file.empty()) return true;
   if (!source.hmac_header.empty()) return HasSignature(source, request);
   const std::string given =
       source.header.empty() ? SecretOf(request) : std::string(request.Header(source.header));

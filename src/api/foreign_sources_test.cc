@@ -16,12 +16,13 @@ class ForeignSourcesTest : public testing::Test {
   ForeignSourcesTest() {
     folder_.Write("secret", "# both count\nfirst secret of 16\nsecond secret of 16\n");
   }
-  ForeignSourcesResult Read(const std::string& text) {
-    return ReadForeignSources(text, folder_.name() + "/sources.yml");
+  ForeignSourcesResult Load(const std::string& text) {
+    folder_.Write("sources.yml", text);
+    return LoadForeignSources(folder_.name() + "/sources.yml", "");
   }
   /// Without the file's name.
   Strings Errors(const std::string& text) {
-    Strings errors = Read(text).errors;
+    Strings errors = ReadForeignSources(text, "sources.yml").errors;
     for (std::string& error : errors) error = error.substr(error.find(".yml:") + 5);
     return errors;
   }
@@ -40,7 +41,7 @@ TEST_F(ForeignSourcesTest, TheFiveAreThereWithoutAFile) {
 }
 
 TEST_F(ForeignSourcesTest, AFileSaysWhoSendsAndHowItIsProven) {
-  const auto sources = Read(R"(
+  const auto sources = Load(R"(
 alertmanager: {secret_file: secret}
 sentry: {secret_file: secret}
 cloudwatch: {topics: ["arn:aws:sns:eu-west-1:123456789012:alarms"], urgent: by_severity}
@@ -73,6 +74,15 @@ backup:
   EXPECT_TRUE(sources->at("cloudwatch").has_proof());
 }
 
+TEST_F(ForeignSourcesTest, WhoseSecretsWereNotReadLetsNobodyIn) {
+  const auto sources = ReadForeignSources("generic: {secret_file: secret}\n", "f.yml").sources;
+  ASSERT_NE(sources, nullptr);
+  HttpRequest request;
+  EXPECT_FALSE(HoldsSecret(sources->at("generic"), request));
+  request.headers = {{"Authorization", "Bearer first secret of 16"}};
+  EXPECT_FALSE(HoldsSecret(sources->at("generic"), request));
+}
+
 TEST_F(ForeignSourcesTest, EveryErrorHasItsPlaceAndShowsNoSecret) {
   folder_.Write("short", "hunter2");
   EXPECT_EQ(Errors("backup: {secret_file: secret}\n"),
@@ -86,10 +96,10 @@ TEST_F(ForeignSourcesTest, EveryErrorHasItsPlaceAndShowsNoSecret) {
                     "alone"});
   EXPECT_EQ(Errors("generic: {hmac: X-S}\n"),
             Strings{"1:1: generic: header and hmac need secret_file"});
-  const std::string shown = Errors("generic: {secret_file: short}\n").at(0);
+  const std::string shown = Load("generic: {secret_file: short}\n").errors.at(0);
   EXPECT_THAT(shown, testing::HasSubstr("short: a secret has fewer than 16 characters"));
   EXPECT_THAT(shown, testing::Not(testing::HasSubstr("hunter2")));
-  EXPECT_THAT(Errors("generic: {secret_file: none}\n").at(0),
+  EXPECT_THAT(Load("generic: {secret_file: none}\n").errors.at(0),
               testing::HasSubstr("none: No such file or directory"));
   EXPECT_EQ(Errors("datadog: {topics: [a]}\n"), Strings{"1:19: datadog.topics: of cloudwatch"});
   EXPECT_EQ(Errors("a: {map: {name: title, odd: /x}, urgent: maybe}\n"),
