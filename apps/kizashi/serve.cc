@@ -472,6 +472,7 @@ Status Server::StartHttp() {
   foreign_alerts_ = std::make_unique<ForeignAlertRoutes>(
       ForeignAlertRoutes::Parts{foreign_feed_.get(), &clock_,
                                 [this] { return loop_->caught_up() ? loop_->Current() : nullptr; },
+          [this] { return catalog_->Current(); },
                                 [this](FetchRequest request, HttpClient::Callback done) {
                                   client_.Fetch(std::move(request), std::move(done));
                                 }},

@@ -150,6 +150,7 @@ class ApiTest : public testing::Test {
     foreign_alerts_ = std::make_unique<ForeignAlertRoutes>(
         ForeignAlertRoutes::Parts{foreign_feed_.get(), &clock_,
                                   [this] { return ready_ ? snapshot_ : nullptr; },
+                                  [this] { return catalog_.Current(); },
                                   [this](FetchRequest request, const HttpClient::Callback& done) {
                                     fetched_.push_back(std::move(request));
                                     done(fetch_answer_);

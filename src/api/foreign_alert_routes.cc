@@ -107,6 +107,11 @@ void ForeignAlertRoutes::Handle(const HttpRequest& request, bool is_known,
               });
 }
 
+bool ForeignAlertRoutes::IsSettling(const Snapshot& snapshot, const CatalogState& catalog) const {
+  return snapshot.catalog->version() != catalog.catalog->version() &&
+         parts_.clock->Now() - catalog.loaded < kCatalogSettles;
+}
+
 void ForeignAlertRoutes::Take(const ForeignSource& source, const HttpRequest& request,
                               bool is_known, const Responder& respond) const {
   const auto snapshot = parts_.snapshot();
@@ -127,7 +132,13 @@ void ForeignAlertRoutes::Take(const ForeignSource& source, const HttpRequest& re
   if (source.never_urgent) {
     for (ForeignAlert& alert : read->alerts) alert.urgent = false;
   }
-  parts_.feed->Put({source.kind, source.name}, read->alerts, *snapshot->catalog,
+  const auto catalog = parts_.catalog();
+  const bool any_low = std::any_of(read->alerts.begin(), read->alerts.end(),
+                                   [](const ForeignAlert& alert) { return !alert.urgent; });
+  if (any_low && IsSettling(*snapshot, *catalog)) {
+    return respond(Later("the catalog is being taken in"));
+  }
+  parts_.feed->Put({source.kind, source.name}, read->alerts, *catalog->catalog,
                    [read, respond](const ForeignAlertFeed::Taken& taken) {
                      respond(StoredResponse(taken.status, AnswerOf(*read, taken)));
                    });

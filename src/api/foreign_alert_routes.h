@@ -17,6 +17,7 @@
 #include "api/foreign_sources.h"
 #include "api/sns_gate.h"
 #include "base/clock.h"
+#include "catalog/watch.h"
 #include "judge/snapshot.h"
 #include "net/http.h"
 
@@ -24,12 +25,17 @@ namespace kizashi {
 
 class ForeignAlertRoutes {
  public:
+  static constexpr Duration kCatalogSettles{10'000};
+
   /// All outlive this; `fetch` may call back later.
   struct Parts {
     ForeignAlertFeed* feed = nullptr;
     const Clock* clock = nullptr;
     /// Nothing while the server starts.
     std::function<std::shared_ptr<const Snapshot>()> snapshot;
+    /// That decides who owns what; never null. The judge, who makes anomalies, has it a moment
+    /// later: until then, at most kCatalogSettles, the sender of low ones is asked to come back.
+    std::function<std::shared_ptr<const CatalogState>()> catalog;
     alerts::FetchFunction fetch;
   };
   ForeignAlertRoutes(Parts parts, std::shared_ptr<const ForeignSources> sources)
@@ -54,6 +60,7 @@ class ForeignAlertRoutes {
  private:
   std::shared_ptr<const ForeignSources> sources() const;
   std::optional<ForeignSource> SourceOf(const HttpRequest& request) const;
+  bool IsSettling(const Snapshot& snapshot, const CatalogState& catalog) const;
   void Take(const ForeignSource& source, const HttpRequest& request, bool is_known,
             const Responder& respond) const;
 

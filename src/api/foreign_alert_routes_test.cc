@@ -17,6 +17,9 @@ using Strings = std::vector<std::string>;
 
 class ForeignAlertRoutesTest : public ApiTest {
  protected:
+  // The catalog of the judged hour is not the same, as its file has another name.
+  ForeignAlertRoutesTest() { clock_.Set(kNow + ForeignAlertRoutes::kCatalogSettles); }
+
   HttpResponse Send(const std::string& method, const std::string& source, const std::string& body,
                     HttpHeaders headers = {}) {
     HttpRequest request;
@@ -101,6 +104,18 @@ TEST_F(ForeignAlertRoutesTest, WhatIsWrongIsRefusedAndNothingKept) {
   EXPECT_EQ(openapi_.ProblemsOf("Error", full.body), Strings{});
   ready_ = false;
   EXPECT_EQ(Post("generic", R"({"name":"a","service":"shop"})").status, 503);
+}
+
+TEST_F(ForeignAlertRoutesTest, LowOnesWaitForTheJudgeToHaveTheCatalog) {
+  clock_.Set(kNow);
+  const std::string low = R"({"name":"a","service":"shop"})";
+  const HttpResponse later = Post("generic", low);
+  EXPECT_EQ(later.status, 503);
+  EXPECT_EQ(FindHeader(later.headers, "Retry-After"), "1");
+  EXPECT_EQ(Post("generic", R"({"name":"b","service":"shop","severity":"page"})").status, 200);
+  EXPECT_EQ(Firing(), Strings{"b shop"});
+  clock_.Set(kNow + ForeignAlertRoutes::kCatalogSettles);
+  EXPECT_EQ(Post("generic", low).status, 200);
 }
 
 TEST_F(ForeignAlertRoutesTest, SentryShowsWhoItIsByASignature) {

@@ -73,7 +73,8 @@ class World:
         return self.server.request("POST", IN + source, body, headers)
 
     def taken(self, source: str, value: Any) -> Any:
-        answer = self.send(source, value)
+        """As a sender who comes back when he is asked to: the catalog may be new to the judge yet."""
+        answer = kt.wait_until(lambda: (got := self.send(source, value)).status != 503 and got, 30, f"{source}'s answer")
         assert answer.status == 200, answer.text()
         return answer.json()
 
@@ -210,11 +211,11 @@ def test_each_source_its_own_secret(case: kt.Case) -> None:
     # Another file is taken by SIGHUP; a wrong one is refused with its place, and the old one stays.
     case.write("sources.yml", SOURCES.replace("/title", "title"))
     world.server.signal(signal.SIGHUP)
-    kt.wait_until(lambda: "backup.map.name: found 'title'" in world.server.stderr(), 10, "the error")
+    kt.wait_until(lambda: "backup.map.name: found 'title'" in world.server.stderr(), 30, "the error")
     assert world.taken("backup", good["backup"])["alerts"] == 1
     case.write("sources.yml", SOURCES.replace("datadog: {", "datadog: {urgent: never, "))
     world.server.signal(signal.SIGHUP)
-    kt.wait_until(lambda: world.taken("datadog", {**good["datadog"], "alert_id": "2"})["anomalies"] == 1, 10,
+    kt.wait_until(lambda: world.taken("datadog", {**good["datadog"], "alert_id": "2"})["anomalies"] == 1, 30,
                   "the new file")
 
 
