@@ -142,8 +142,16 @@ def test_the_catalogs_routes(case: kt.Case) -> None:
     [group] = server.get_json("/kizashi/v1/alerts/groups")["groups"]
     assert group["destinations"] == ["team shop-team/webhook/0", "team sre/webhook/0"], group
     server.post_json(f"/kizashi/v1/alerts/groups/{group['group']}/acknowledge", {"by": "carol"})
+
+    def acknowledged() -> bool:
+        (incident,) = server.get_json("/kizashi/v1/incidents")["incidents"]
+        lines = server.get_json(f"/kizashi/v1/incidents/{incident['id']}")["timeline"]
+        return incident["state"] == "acknowledged" and [line["what"] for line in lines].count("acknowledged") == 1
+
+    kt.wait_until(acknowledged, 20, "the incident to be acknowledged with its group, once")
     server.kill()
     server = case.kizashi("serve", *arguments)
+    kt.wait_until(acknowledged, 20, "the incident after kill -9")
     [group] = kt.wait_until(lambda: server.get_json("/kizashi/v1/alerts/groups")["groups"], 10, "the group")
     assert group["acknowledged"]["by"] == "carol", group
     assert "s3cret-hook" not in server.get("/api/v2/status").text()
