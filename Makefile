@@ -87,6 +87,7 @@ crash: ## Kills the server ROUNDS=200 times under load and checks that nothing a
 	python3 tests/crash/crash_test.py --rounds $(ROUNDS)
 	python3 tests/crash/forward_crash_test.py --rounds $(ROUNDS)
 	python3 tests/crash/alert_crash_test.py --rounds $(ROUNDS)
+	python3 tests/crash/oncall_crash_test.py --rounds $(ROUNDS)
 
 clean: ## Removes what was built; the page's fetched dependencies too
 	@tools/demo stop

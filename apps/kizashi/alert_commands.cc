@@ -57,6 +57,8 @@ void AddAlertServe(Command alert, const std::string& version) {
                "The Slack app's signing secret: messages then have buttons");
   serve.Option("--pagerduty-webhook-secret-file", &options->pagerduty_webhook_secret_file,
                "Secrets of PagerDuty's webhooks, one a line");
+  serve.Option("--phone-config", &options->phone_config,
+               "A phone.yml: receivers may have phone_configs; docs/use/phone.md");
   serve.Option("--notify.give-up-after", &options->give_up_after,
                "How long one notification is tried again");
   serve.Option("--notify.parallel", &options->parallel,

@@ -1,6 +1,7 @@
 #include "alert_serve.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "act/alert/alert_service.h"
 #include "act/alert/cluster.h"
 #include "act/alert/receiver_kinds.h"
+#include "act/notify/phone/phone_desk.h"
 #include "address.h"
 #include "api/alert_action_routes.h"
 #include "api/alertmanager_routes.h"
@@ -70,6 +72,7 @@ class AlertServer {
   Status MakeCluster();
   StatusOr<alerts::AlertServiceOptions> ServiceOptions();
   Status ReadSecretFiles();
+  Status MakePhone();
   Status StartHttp(const Address& address);
   void Answer(HttpRequest request, Responder respond) const;
 
@@ -85,6 +88,7 @@ class AlertServer {
   std::unique_ptr<HttpClient> client_ = std::make_unique<HttpClient>();
   std::unique_ptr<alerts::Receivers> receivers_ =
       std::make_unique<alerts::Receivers>(*client_, clock_);
+  std::unique_ptr<phone::PhoneDesk> desk_;
   std::unique_ptr<AlertmanagerRoutes> routes_;
   std::unique_ptr<HttpServer> http_;
 };
@@ -123,6 +127,26 @@ Status AlertServer::ReadSecretFiles() {
   return OkStatus();
 }
 
+Status AlertServer::MakePhone() {
+  if (options_.phone_config.empty()) return OkStatus();
+  const phone::PhoneConfigResult read = phone::LoadPhoneConfig(options_.phone_config);
+  if (!read.config) return InvalidArgument("{}", fmt::join(read.errors, "\n"));
+  phone::PhoneDesk::Parts parts;
+  parts.fetch = [this](FetchRequest request, HttpClient::Callback done) {
+    client_->Fetch(std::move(request), std::move(done));
+  };
+  parts.clock = &clock_;
+  parts.registry = &registry_;
+  parts.act = [this](uint64_t group, const alerts::GroupAction& action) {
+    return service_->Act(group, action);
+  };
+  KZ_ASSIGN_OR_RETURN(desk_, phone::PhoneDesk::Make(*read.config, std::move(parts)));
+  receivers_->SetPhone([this](const alerts::ReceiverConfig& of, const alerts::Integration& to) {
+    return desk_->MakeReceiver(of, to);
+  });
+  return OkStatus();
+}
+
 StatusOr<alerts::AlertServiceOptions> AlertServer::ServiceOptions() {
   alerts::AlertServiceOptions service;
   service.config_file = options_.config_file;
@@ -141,6 +165,7 @@ StatusOr<alerts::AlertServiceOptions> AlertServer::ServiceOptions() {
     KZ_ASSIGN_OR_RETURN(*into, TimeOf(flag, *text));
   }
   service.receivers = receivers_->Kinds();
+  if (desk_) service.listeners = {desk_.get()};
   if (cluster_) service.cluster = cluster_->hooks();
   return service;
 }
@@ -156,6 +181,10 @@ void AlertServer::Answer(HttpRequest request, Responder respond) const {
     }
     request.path.erase(0, prefix_.size());
     if (request.path.empty()) request.path = "/";
+  }
+  if (desk_ && !desk_->callback_path().empty() && request.path == desk_->callback_path() &&
+      request.method == "POST") {
+    return respond(desk_->HandleCallback(request));
   }
   routes_->HandleServer(request, std::move(respond));
 }
@@ -214,6 +243,7 @@ Status AlertServer::Start() {
   receivers.server_id = HexId(Hash64(HostName() + options_.storage_path));
   receivers.has_buttons = !slack_secrets_.empty();
   receivers_->SetOptions(std::move(receivers));
+  KZ_RETURN_IF_ERROR(MakePhone());
   KZ_ASSIGN_OR_RETURN(alerts::AlertServiceOptions service, ServiceOptions());
   KZ_ASSIGN_OR_RETURN(service_, AlertService::Open(std::move(service), clock_, registry_));
   if (cluster_) KZ_RETURN_IF_ERROR(cluster_->Start(service_.get()));
@@ -248,6 +278,7 @@ void AlertServer::Stop() {
   if (service_) service_->Stop(kDrain);
   if (cluster_) cluster_->Stop();
   http_.reset();
+  desk_.reset();
   receivers_->Stop();
   client_.reset();  // what it calls back is there until here
   service_.reset();

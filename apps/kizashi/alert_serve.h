@@ -28,6 +28,7 @@ struct AlertServeOptions {
   // Ours.
   std::string slack_signing_secret_file;      // of the buttons' requests
   std::string pagerduty_webhook_secret_file;  // of PagerDuty's webhooks
+  std::string phone_config;                   // a phone.yml; "": phone_configs are refused
   std::string give_up_after = "24h";
   uint64_t parallel = 1;
   uint64_t alerts_max = 200'000;

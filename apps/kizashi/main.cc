@@ -55,9 +55,13 @@ void AddAlertOptions(Command serve, ServeOptions* options) {
   serve.Option("--sre-team", &options->sre_team,
                "The team that is told of pages which the owner does not acknowledge");
   serve.Option("--escalate-after", &options->escalate_after,
-               "How long the owner has; 0s: for ever");
+               "How long they have where no escalation file says; 0s: for ever");
+  serve.Option("--phone-config", &options->phone_config,
+               "A phone.yml: people of the catalog are called; docs/use/phone.md");
   serve.Option("--slack-token-file", &options->slack_token_file,
-               "The bot token of the Slack app that posts into channels");
+               "The bot token of the Slack app that posts into channels and to members");
+  serve.Option("--slack-url", &options->slack_app_url,
+               "Another address than Slack's own of chat.postMessage");
   serve.Option("--slack-signing-secret-file", &options->slack_signing_secret_file,
                "The Slack app's signing secret: messages then have buttons");
   serve.Option("--pagerduty-webhook-secret-file", &options->pagerduty_webhook_secret_file,

@@ -7,10 +7,6 @@
 #include <cstring>
 #include <fstream>
 
-#include "act/alert/alert_service.h"
-#include "act/alert/receiver_kinds.h"
-#include "act/alert_feed.h"
-#include "act/catalog_routes.h"
 #include "act/incident/incident_feed.h"
 #include "act/incident/incident_groups.h"
 #include "act/incident/incident_service.h"
@@ -19,8 +15,6 @@
 #include "act/report/report_loop.h"
 #include "act/rule_loop.h"
 #include "address.h"
-#include "api/alert_action_routes.h"
-#include "api/alertmanager_routes.h"
 #include "api/api.h"
 #include "api/log_routes.h"
 #include "api/prometheus_routes.h"
@@ -42,6 +36,7 @@
 #include "query/log_feed.h"
 #include "query/log_patterns.h"
 #include "query/remote/remote_writers.h"
+#include "serve_alerts.h"
 #include "serve_secrets.h"
 #include "store/logs/log_store.h"
 #include "store/record_store.h"
@@ -61,17 +56,6 @@ constexpr Duration kOverlap = std::chrono::minutes(10);
 StatusOr<std::pair<std::string, Labels>> ParseScrapeSpec(const std::string& text) {
   KZ_ASSIGN_OR_RETURN(TailSpec spec, ParseTailSpec(text));
   return std::make_pair(spec.glob, Labels(std::move(spec.labels)));
-}
-
-std::vector<Destination> Destinations(const ServeOptions& options) {
-  std::vector<Destination> destinations;
-  for (const std::string& url : options.slack) {
-    destinations.push_back({Destination::Kind::kSlack, url});
-  }
-  for (const std::string& url : options.webhooks) {
-    destinations.push_back({Destination::Kind::kWebhook, url});
-  }
-  return destinations;
 }
 
 // What messages link to when --page-url is not given: the address as far as it can be known by now.
@@ -97,9 +81,7 @@ class Server {
   Status OpenStores();
   Status OpenIncidents();
   void StartIncidents();
-  Status ReadAlertOptions();
   Status StartAlerts();
-  alerts::AlertConfigResult AlertRoutes() const;
   Status StartJudging();
   Status StartLogs();
   Status StartIngest();
@@ -109,7 +91,6 @@ class Server {
   void JournalCatalog();
   void ScrapeTraces();
   void Reload();
-  void ReloadAlerts();
 
   const ServeOptions& options_;
   Address address_;
@@ -118,17 +99,11 @@ class Server {
   Duration scrape_interval_{};
   Duration retention_{};
   MailServer mail_;
-  CatalogRouteOptions routes_;
-  std::vector<std::string> slack_secrets_;
-  std::vector<std::string> pagerduty_secrets_;
 
   SystemClock clock_;
   Registry registry_;
-  std::unique_ptr<alerts::AlertService> alerts_;
+  ServeAlerts alerts_{options_};
   HttpClient client_;  // what it calls back at its end is there until then
-  alerts::Receivers receivers_{client_, clock_};
-  std::unique_ptr<AlertmanagerRoutes> alert_routes_;
-  std::unique_ptr<AlertFeed> feed_;
   std::unique_ptr<CatalogHolder> catalog_;
   std::unique_ptr<SeriesBudget> budget_;
   std::unique_ptr<BudgetReport> budget_report_;
@@ -181,36 +156,8 @@ Status Server::CheckOptions() {
         options_.listen);
   }
   KZ_ASSIGN_OR_RETURN(mail_, ReadMailServer(options_));
-  KZ_RETURN_IF_ERROR(ReadAlertOptions());
+  KZ_RETURN_IF_ERROR(alerts_.ReadOptions(mail_));
   return LogReceivers::Check(LogOptions());
-}
-
-Status Server::ReadAlertOptions() {
-  KZ_ASSIGN_OR_RETURN(slack_secrets_, ReadSecrets("--slack-signing-secret-file",
-                                                  options_.slack_signing_secret_file));
-  KZ_ASSIGN_OR_RETURN(pagerduty_secrets_, ReadSecrets("--pagerduty-webhook-secret-file",
-                                                      options_.pagerduty_webhook_secret_file));
-  const bool never = options_.escalate_after == "0" || options_.escalate_after == "0s";
-  if (never) {
-    routes_.escalate_after = Duration(0);
-  } else {
-    const auto after = ParseDuration(options_.escalate_after);
-    if (!after.ok()) return InvalidArgument("--escalate-after: {}", Message(after.status()));
-    routes_.escalate_after = *after;
-  }
-  routes_.default_destinations = Destinations(options_);
-  routes_.sre_team = options_.sre_team;
-  routes_.slack_token_file = options_.slack_token_file;
-  if (mail_.url.empty()) return OkStatus();
-  routes_.smtp_smarthost = mail_.url.substr(mail_.url.find("://") + 3);
-  if (routes_.smtp_smarthost.find(':') == std::string::npos) {
-    routes_.smtp_smarthost += mail_.url.starts_with("smtps") ? ":465" : ":25";
-  }
-  routes_.smtp_from = mail_.from;
-  routes_.smtp_user = mail_.user;
-  routes_.smtp_password_file = options_.smtp_password_file;
-  routes_.smtp_ca_file = mail_.ca_file;
-  return OkStatus();
 }
 
 LogReceiverOptions Server::LogOptions() const {
@@ -275,7 +222,7 @@ Status Server::OpenIncidents() {
   options.catalog = [this] { return catalog_->Current()->catalog; };
   options.page_url = PageUrl(options_, address_);
   options.on_edit = [this](const incidents::Incident& incident, const incidents::Edit& edit) {
-    incidents::ActOnGroups(incident, edit, alerts_.get());
+    incidents::ActOnGroups(incident, edit, &alerts_.service());
   };
   options.ready = [this] { return loop_->caught_up(); };
   options.impact = [this](const incidents::Incident& incident) {
@@ -299,58 +246,38 @@ void Server::StartIncidents() {
     Log(LogLevel::kError, "incidents", {{"reason", Message(events.status())}});
   }
   incidents_->Start();
-  incidents::CatchUpGroups(incidents_->All(), alerts_.get());
-}
-
-alerts::AlertConfigResult Server::AlertRoutes() const {
-  const std::vector<std::string>& kinds = alerts::Receivers::kinds();
-  if (!options_.alert_config.empty()) return alerts::LoadAlertConfig(options_.alert_config, kinds);
-  std::vector<std::string> notes;
-  const std::string routes = CatalogRoutes(*catalog_->Current()->catalog, routes_, &notes);
-  for (const std::string& note : notes) {
-    Log(LogLevel::kWarn, "routes of alerts", {{"note", note}});
-  }
-  // Files among the options are relative to where the server was started.
-  return alerts::ReadAlertConfig(routes, "./catalog", kinds);
+  incidents::CatchUpGroups(incidents_->All(), &alerts_.service());
 }
 
 Status Server::StartAlerts() {
-  alerts::ReceiverOptions receivers;
-  receivers.external_url = PageUrl(options_, address_);
-  receivers.server_id = HexId(Hash64(options_.data + receivers.external_url));
-  receivers.has_buttons = !slack_secrets_.empty();
-  receivers_.SetOptions(std::move(receivers));
-  alerts::AlertServiceOptions service;
-  service.load_config = [this] { return AlertRoutes(); };
-  service.log.directory = options_.data + "/alerts";
-  service.log.name = "alerts";
-  service.engine.sent_kinds = alerts::Receivers::kinds();
-  service.receivers = receivers_.Kinds();
-  service.listeners = {&incident_listener_};
-  KZ_ASSIGN_OR_RETURN(alerts_, alerts::AlertService::Open(std::move(service), clock_, registry_));
-  AlertFeed::Options feed;
-  feed.catalog = [this] { return catalog_->Current()->catalog; };
-  feed.page_url = PageUrl(options_, address_);
-  feed_ = std::make_unique<AlertFeed>(*records_, *alerts_, std::move(feed));
-  AlertmanagerRoutes::Parts parts;
-  parts.service = alerts_.get();
+  ServeAlerts::Parts parts;
+  parts.clock = &clock_;
   parts.registry = &registry_;
-  parts.version = options_.version;
-  parts.slack_secrets = slack_secrets_;
-  parts.pagerduty_secrets = pagerduty_secrets_;
-  parts.fetch = [this](FetchRequest request, HttpClient::Callback done) {
-    client_.Fetch(std::move(request), std::move(done));
+  parts.client = &client_;
+  parts.catalog = catalog_.get();
+  parts.records = records_.get();
+  parts.oncall = oncall_.get();
+  parts.incidents = &incident_listener_;
+  parts.tell_incidents = [this](std::vector<incidents::IncidentEvent> events) {
+    incidents_->Tell(std::move(events));
   };
-  alert_routes_ = std::make_unique<AlertmanagerRoutes>(std::move(parts));
-  return OkStatus();
+  parts.page_url = PageUrl(options_, address_);
+  return alerts_.Start(std::move(parts));
 }
 
 Status Server::StartJudging() {
   JudgeLoop::Options loop;
-  loop.on_alerts = [this](const std::vector<AlertRecord>& alerts) { feed_->Put(alerts); };
-  loop.on_caught_up = [this] { feed_->Start(); };
+  loop.on_alerts = [this](const std::vector<AlertRecord>& alerts) { alerts_.feed().Put(alerts); };
+  loop.on_caught_up = [this] { alerts_.feed().Start(); };
   loop.on_kept = [this](const VerdictBatch& batch, const Catalog& catalog) {
     incidents_->Tell(incidents::EventsOf(batch, catalog));
+  };
+  loop.on_releases = [this](const std::vector<ReleaseSeen>& releases) {
+    std::vector<incidents::IncidentEvent> events;
+    for (const ReleaseSeen& release : releases) {
+      events.push_back(incidents::EventOf(release, *catalog_->Current()->catalog));
+    }
+    incidents_->Tell(std::move(events));
   };
   loop.on_snapshot = [this](const std::shared_ptr<const Snapshot>& snapshot) {
     if (api_) api_->OnSnapshot(snapshot);
@@ -363,7 +290,7 @@ void Server::StartReports() {
   ReportLoop::Options reports;
   reports.catalog = [this] { return catalog_->Current()->catalog; };
   reports.ready = [this] { return loop_->caught_up(); };
-  reports.default_destinations = Destinations(options_);
+  reports.default_destinations = DefaultDestinations(options_);
   reports.page_url = PageUrl(options_, address_);
   reports.directory = options_.report_dir;
   if (!mail_.url.empty()) {
@@ -435,7 +362,7 @@ Status Server::LoadRules() {
   loop.external_url = PageUrl(options_, address_);
   loop.catalog = [this] { return catalog_->Current()->catalog; };
   loop.on_alerts = [this](const std::vector<AlertRecord>& alerts) {
-    feed_->Put(alerts);
+    alerts_.feed().Put(alerts);
     VerdictBatch batch;
     batch.alerts = alerts;
     incidents_->Tell(incidents::EventsOf(batch, *catalog_->Current()->catalog));
@@ -468,11 +395,11 @@ void Server::StartQueries() {
 
 Status Server::StartHttp() {
   foreign_feed_ = std::make_unique<ForeignAlertFeed>(
-      *alerts_, *telemetry_, ForeignAlertFeed::Options{PageUrl(options_, address_)});
+      alerts_.service(), *telemetry_, ForeignAlertFeed::Options{PageUrl(options_, address_)});
   foreign_alerts_ = std::make_unique<ForeignAlertRoutes>(
       ForeignAlertRoutes::Parts{foreign_feed_.get(), &clock_,
                                 [this] { return loop_->caught_up() ? loop_->Current() : nullptr; },
-          [this] { return catalog_->Current(); },
+                                [this] { return catalog_->Current(); },
                                 [this](FetchRequest request, HttpClient::Callback done) {
                                   client_.Fetch(std::move(request), std::move(done));
                                 }},
@@ -488,6 +415,9 @@ Status Server::StartHttp() {
   parts.clock = &clock_;
   parts.oncall = oncall_.get();
   parts.oncall_edits = oncall_edits_.get();
+  parts.escalations = &alerts_.escalations();
+  parts.tel = &alerts_.tel();
+  parts.slack_events = &alerts_.slack_events();
   parts.snapshot = [this] { return loop_->Current(); };
   parts.ready = [this] { return loop_->caught_up(); };
   parts.series_uses = [this](size_t most) { return budget_->Uses(most); };
@@ -509,9 +439,11 @@ Status Server::StartHttp() {
   };
   parts.alertmanager = [this](const HttpRequest& request, Responder respond,
                               std::string_view actor) {
-    alert_routes_->Handle(request, std::move(respond), actor);
+    alerts_.routes().Handle(request, std::move(respond), actor);
   };
-  parts.deliveries = [this](const AlertRecord& alert) { return feed_->DeliveriesOf(alert); };
+  parts.deliveries = [this](const AlertRecord& alert) {
+    return alerts_.feed().DeliveriesOf(alert);
+  };
   parts.prometheus = [this](HttpRequest request, Responder respond) {
     prometheus_->Handle(std::move(request), std::move(respond));
   };
@@ -587,13 +519,7 @@ void Server::Reload() {
   Log(LogLevel::kInfo, "catalog loaded", {{"services", state->catalog->services().size()}});
   telemetry_->RecountSeries();
   JournalCatalog();
-  ReloadAlerts();
-}
-
-void Server::ReloadAlerts() {
-  const Status status = alerts_->Reload();
-  if (status.ok()) return;
-  Log(LogLevel::kError, "the routes of alerts stay as they were", {{"errors", Message(status)}});
+  alerts_.Reload();
 }
 
 void Server::Run() {
@@ -610,7 +536,7 @@ void Server::Run() {
       Log(LogLevel::kInfo, "reload asked for");
       Reload();
       if (rules_) rules_->AskReload();
-      if (!options_.alert_config.empty()) ReloadAlerts();
+      if (!options_.alert_config.empty()) alerts_.Reload();
       const auto tokens = ReadTokens(options_.token_file);
       const auto sources = ReadAlertSources(options_);
       if (tokens.ok()) tokens_ = *tokens;
@@ -628,7 +554,7 @@ void Server::Run() {
       telemetry_->AppendTick();
     }
     budget_report_->Look(now);
-    feed_->Poll();
+    alerts_.feed().Poll();
     ScrapeTraces();
     if (now >= next_poll || next_poll - now > kCatalogPoll) {
       next_poll = now + kCatalogPoll;
@@ -663,10 +589,10 @@ void Server::Stop() {
   if (loop_) loop_->Stop();
   if (log_feed_) log_feed_->Stop();
   if (remotes_) remotes_->Stop();
-  if (alerts_) alerts_->Stop(kDrain);
+  alerts_.Stop(kDrain);
   if (incidents_) incidents_->Stop();
   http_.reset();
-  receivers_.Stop();
+  alerts_.StopPhone();
 }
 
 }  // namespace

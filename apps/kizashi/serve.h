@@ -22,7 +22,9 @@ struct ServeOptions {
   LogReceiverOptions logs;                // its tls_* are those below
   std::vector<std::string> rule_files;    // paths or globs
   std::string alert_config;               // an alertmanager.yml; "": routes are the catalog's
+  std::string phone_config;               // a phone.yml; "": nobody is called
   std::string slack_token_file;           // of the app that posts into channels
+  std::string slack_app_url;              // of its chat.postMessage; "": Slack's own
   std::string slack_signing_secret_file;  // of its buttons' requests
   std::string pagerduty_webhook_secret_file;
   std::string sre_team = "sre";        // told of pages that nobody acknowledges

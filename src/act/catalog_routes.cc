@@ -12,7 +12,6 @@
 namespace kizashi {
 namespace {
 
-constexpr std::string_view kDefault = "default";
 constexpr std::string_view kMail = "mailto:";
 constexpr std::string_view kPagerDuty = "pagerduty:";
 
@@ -30,7 +29,7 @@ class RouteWriter {
     json_.BeginObject();
     WriteGlobal();
     json_.Key("route").BeginObject();
-    json_.Key("receiver").String(kDefault);
+    json_.Key("receiver").String(kDefaultReceiver);
     json_.Key("group_by").BeginArray().String("service").String("owner");
     // What another program says ends when that one says so: it is a group of its own.
     json_.String(kAlertSourceLabel).EndArray();
@@ -41,10 +40,11 @@ class RouteWriter {
     for (const Team& team : catalog_.teams()) WriteTeam(team);
     json_.EndArray().EndObject();
     json_.Key("receivers").BeginArray();
-    WriteReceiver(std::string(kDefault), options_.default_destinations, "en");
+    WriteReceiver(std::string(kDefaultReceiver), options_.default_destinations, "en");
     for (const Team& team : catalog_.teams()) {
       WriteReceiver(TeamReceiver(team.name), Of(team), team.language);
     }
+    for (const Person& person : catalog_.people()) WritePerson(person);
     json_.EndArray().EndObject();
     return json_.Take();
   }
@@ -58,6 +58,9 @@ class RouteWriter {
     json_.Key("global").BeginObject();
     if (!options_.slack_token_file.empty()) {
       json_.Key("slack_app_token_file").String(options_.slack_token_file);
+      if (!options_.slack_app_url.empty()) {
+        json_.Key("slack_app_url").String(options_.slack_app_url);
+      }
     }
     if (!options_.smtp_smarthost.empty()) {
       json_.Key("smtp_smarthost").String(options_.smtp_smarthost);
@@ -75,21 +78,6 @@ class RouteWriter {
     json_.EndObject();
   }
 
-  // "" when there is nobody else to tell.
-  std::string EscalationOf(const Team& team) const {
-    if (options_.escalate_after <= Duration(0)) return "";
-    const Team* sre = catalog_.FindTeam(options_.sre_team);
-    const std::vector<Destination> theirs =
-        sre == nullptr ? options_.default_destinations : Of(*sre);
-    const std::vector<Destination> own = Of(team);
-    for (const Destination& one : theirs) {
-      bool is_told = false;
-      for (const Destination& other : own) is_told = is_told || other.url == one.url;
-      if (!is_told) return sre == nullptr ? std::string(kDefault) : TeamReceiver(sre->name);
-    }
-    return "";
-  }
-
   void WriteMatcher(std::string_view label, std::string_view value) {
     std::string quoted;
     AppendJsonString(value, &quoted);
@@ -100,16 +88,6 @@ class RouteWriter {
     json_.BeginObject();
     WriteMatcher("owner", team.name);
     json_.Key("receiver").String(TeamReceiver(team.name));
-    const std::string next = EscalationOf(team);
-    if (!next.empty()) {
-      json_.Key("routes").BeginArray().BeginObject();
-      WriteMatcher("severity", "page");
-      json_.Key("escalation").BeginArray().BeginObject();
-      json_.Key("receiver").String(next);
-      json_.Key("after").String(FormatDuration(options_.escalate_after));
-      json_.EndObject().EndArray();
-      json_.EndObject().EndArray();
-    }
     json_.EndObject();
   }
 
@@ -130,6 +108,41 @@ class RouteWriter {
       json_.EndArray();
     }
     json_.EndObject();
+  }
+
+  // E-mail is for whom nothing faster reaches.
+  void WritePerson(const Person& person) {
+    const bool has_slack = !person.slack.empty() && !options_.slack_token_file.empty();
+    const bool has_phone = !person.phone.empty() && options_.has_phone;
+    json_.BeginObject();
+    json_.Key("name").String(PersonReceiver(person.name));
+    if (has_slack) {
+      json_.Key("slack_configs").BeginArray().BeginObject();
+      json_.Key("send_resolved").Bool(true);
+      json_.Key("channel").String(person.slack);
+      WriteSlackTexts(person.language);
+      json_.EndObject().EndArray();
+    }
+    if (has_phone) {
+      json_.Key("phone_configs").BeginArray().BeginObject();
+      json_.Key("to").String(person.phone);
+      json_.Key("language").String(person.language);
+      json_.EndObject().EndArray();
+    }
+    if (!has_slack && !has_phone && !person.email.empty() && !options_.smtp_smarthost.empty()) {
+      const Destination mail{Destination::Kind::kWebhook, std::string(kMail) + person.email};
+      json_.Key("email_configs").BeginArray();
+      WriteEntry(mail, "email_configs", person.language);
+      json_.EndArray();
+    }
+    json_.EndObject();
+  }
+
+  void WriteSlackTexts(const std::string& language) {
+    json_.Key("language").String(language);
+    json_.Key("title").String(kTitle);
+    json_.Key("fallback").String(kTitle);
+    json_.Key("title_link").String("{{ with .CommonAnnotations.link }}{{ . }}{{ end }}");
   }
 
   std::string ListOf(const Destination& destination, const std::string& name) {
@@ -159,10 +172,7 @@ class RouteWriter {
     if (list == "slack_configs") {
       const bool is_channel = url.starts_with('#');
       json_.Key(is_channel ? "channel" : "api_url").String(url);
-      json_.Key("language").String(language);
-      json_.Key("title").String(kTitle);
-      json_.Key("fallback").String(kTitle);
-      json_.Key("title_link").String("{{ with .CommonAnnotations.link }}{{ . }}{{ end }}");
+      WriteSlackTexts(language);
     } else if (list == "pagerduty_configs") {
       json_.Key("routing_key").String(url.substr(kPagerDuty.size()));
       json_.Key("description").String(kTitle);
@@ -186,6 +196,8 @@ class RouteWriter {
 }  // namespace
 
 std::string TeamReceiver(std::string_view team) { return fmt::format("team {}", team); }
+
+std::string PersonReceiver(std::string_view person) { return fmt::format("person {}", person); }
 
 std::string CatalogRoutes(const Catalog& catalog, const CatalogRouteOptions& options,
                           std::vector<std::string>* notes) {

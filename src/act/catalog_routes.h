@@ -1,4 +1,5 @@
-// The routes of alerts as the catalog has them: the developers of the owning team first, then SRE.
+// The routes of alerts as the catalog has them: to the owning team; whom else, on-call says
+// (act/oncall/pager.h), to which each person and team is a receiver here.
 //
 // Pure; any thread. The text is an alertmanager.yml (as JSON, which is YAML), so that it is read,
 // checked and shown as one.
@@ -13,11 +14,11 @@
 namespace kizashi {
 
 struct CatalogRouteOptions {
-  /// Of the server: for teams without any of their own, and SRE's when the catalog has no SRE team.
+  /// Of the server: for teams without any of their own.
   std::vector<Destination> default_destinations;
-  std::string sre_team = "sre";          // told of pages that nobody acknowledges
-  Duration escalate_after{10 * 60'000};  // 0: never
-  std::string slack_token_file;          // of the app that posts into channels; "": none
+  std::string slack_token_file;  // of the app that posts into channels and to members; "": none
+  std::string slack_app_url;     // of its chat.postMessage; "": Slack's own
+  bool has_phone = false;        // the server can call people
   // Where e-mail goes through; "" for none. With a user the password is in the file.
   std::string smtp_smarthost;
   std::string smtp_from;
@@ -33,5 +34,10 @@ std::string CatalogRoutes(const Catalog& catalog, const CatalogRouteOptions& opt
 
 /// The receiver's name of a team: "team NAME".
 std::string TeamReceiver(std::string_view team);
+/// Of a person: "person NAME". Told by a direct message in Slack and by a call, as far as the
+/// catalog and the options have them, else by e-mail.
+std::string PersonReceiver(std::string_view person);
+/// Of default_destinations.
+inline constexpr std::string_view kDefaultReceiver = "default";
 
 }  // namespace kizashi

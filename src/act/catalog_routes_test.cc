@@ -27,6 +27,12 @@ team: {name: lost-team}
 ---
 team: {name: sre, notify: [{pagerduty: SREKEY}]}
 ---
+person: {name: ann, slack: U0ANN, phone: "+81 3 1234 5678", language: ja, email: ann@example.com}
+---
+person: {name: bob, email: bob@example.com}
+---
+person: {name: cy}
+---
 service: {name: shop, owner: shop-team}
 )yaml";
 
@@ -48,7 +54,7 @@ class CatalogRoutesTest : public testing::Test {
     notes.clear();
     const std::string text = CatalogRoutes(*catalog, options, &notes);
     alerts::AlertConfigResult read =
-        alerts::ReadAlertConfig(text, "c", {"email", "pagerduty", "slack", "webhook"});
+        alerts::ReadAlertConfig(text, "c", {"email", "pagerduty", "phone", "slack", "webhook"});
     EXPECT_THAT(read.errors, IsEmpty()) << text;
     config = read.config;
   }
@@ -59,13 +65,12 @@ class CatalogRoutesTest : public testing::Test {
     return *routes[0];
   }
   std::vector<std::string> KindsOf(const std::string& owner) {
+    return KindsOfReceiver(RouteOf(owner, "page").receiver);
+  }
+  std::vector<std::string> KindsOfReceiver(const std::string& name) {
     std::vector<std::string> kinds;
-    const std::string& name = RouteOf(owner, "page").receiver;
     for (const auto& one : config->FindReceiver(name)->integrations) kinds.push_back(one.kind);
     return kinds;
-  }
-  static std::string NextOf(const alerts::Route& route) {
-    return route.escalation.empty() ? "nobody" : route.escalation[0].receiver;
   }
 
   std::shared_ptr<const Catalog> catalog = MakeCatalog(kCatalog);
@@ -74,7 +79,7 @@ class CatalogRoutesTest : public testing::Test {
   alerts::AlertConfigPtr config;
 };
 
-TEST_F(CatalogRoutesTest, TheOwnersDevelopersFirstThenSre) {
+TEST_F(CatalogRoutesTest, ToTheOwners) {
   Read();
   EXPECT_THAT(notes, IsEmpty());
   EXPECT_THAT(KindsOf("shop-team"), ElementsAre("email", "slack"));
@@ -82,23 +87,25 @@ TEST_F(CatalogRoutesTest, TheOwnersDevelopersFirstThenSre) {
   EXPECT_THAT(KindsOf("sub-team"), ElementsAre("pagerduty", "webhook")) << "its parent's";
   EXPECT_THAT(KindsOf("lost-team"), ElementsAre("webhook")) << "the server's own";
   EXPECT_THAT(KindsOf("nobody"), ElementsAre("webhook"));
-  EXPECT_EQ(NextOf(RouteOf("shop-team", "page")), "team sre");
-  EXPECT_EQ(RouteOf("shop-team", "page").escalation[0].after, std::chrono::minutes(10));
-  EXPECT_EQ(NextOf(RouteOf("shop-team", "ticket")), "nobody") << "a ticket wakes nobody";
-  EXPECT_EQ(NextOf(RouteOf("sre", "page")), "nobody") << "they are told already";
+  EXPECT_TRUE(RouteOf("shop-team", "page").escalation.empty()) << "on-call says who is next";
   const auto& slack = *config->FindReceiver("team shop-team")->integrations[1].slack;
   EXPECT_EQ(slack.channel, "#shop");
   EXPECT_EQ(slack.language, "ja");
 }
 
-TEST_F(CatalogRoutesTest, WithoutASreTeamTheServersOwnAreAsked) {
-  options.sre_team = "none";
+TEST_F(CatalogRoutesTest, PeopleAreReceivers) {
+  options.has_phone = true;
   Read();
-  EXPECT_EQ(NextOf(RouteOf("shop-team", "page")), "default");
-  EXPECT_EQ(NextOf(RouteOf("lost-team", "page")), "nobody");
-  options.escalate_after = Duration(0);
+  EXPECT_THAT(KindsOfReceiver("person ann"), ElementsAre("slack", "phone"));
+  EXPECT_THAT(KindsOfReceiver("person bob"), ElementsAre("email"));
+  EXPECT_THAT(KindsOfReceiver("person cy"), IsEmpty());
+  const auto& slack = *config->FindReceiver(PersonReceiver("ann"))->integrations[0].slack;
+  EXPECT_EQ(slack.channel, "U0ANN");
+  EXPECT_EQ(slack.language, "ja");
+  options.has_phone = false;
+  options.slack_token_file.clear();
   Read();
-  EXPECT_EQ(NextOf(RouteOf("shop-team", "page")), "nobody");
+  EXPECT_THAT(KindsOfReceiver("person ann"), ElementsAre("email"));
 }
 
 TEST_F(CatalogRoutesTest, SaysWhatCannotBeSent) {

@@ -152,6 +152,7 @@ void JudgeLoop::Keep(const JudgeOutput& output) {
     if (!output.verdicts.alerts.empty()) options_.on_alerts(output.verdicts.alerts);
     options_.on_kept(output.verdicts, judge_.catalog());
   }
+  if (!output.releases.empty()) options_.on_releases(output.releases);
   const Status put = telemetry_.PutPoints(output.points);
   if (!put.ok()) Log(LogLevel::kWarn, "points not kept", {{"reason", Message(put)}});
 }

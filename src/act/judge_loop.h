@@ -39,6 +39,9 @@ class JudgeLoop {
     /// Called with verdicts once they are kept, on the loop's thread; again for some after a crash.
     std::function<void(const VerdictBatch&, const Catalog&)> on_kept = [](const VerdictBatch&,
                                                                           const Catalog&) {};
+    /// Versions that were deployed, on the loop's thread; again for some after a start.
+    std::function<void(const std::vector<ReleaseSeen>&)> on_releases =
+        [](const std::vector<ReleaseSeen>&) {};
     /// Alerts that began, ended or changed, once they are kept; on the loop's thread.
     std::function<void(const std::vector<AlertRecord>&)> on_alerts =
         [](const std::vector<AlertRecord>&) {};

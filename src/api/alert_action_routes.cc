@@ -190,51 +190,26 @@ HttpResponse AlertActionRoutes::Act(const HttpRequest& request, std::string_view
 }
 
 HttpResponse AlertActionRoutes::Slack(const HttpRequest& request) {
-  const Time now = parts_.service->Now();
-  const std::string_view signature = request.Header("X-Slack-Signature");
-  Status checked = Errorf(absl::StatusCode::kPermissionDenied,
-                          "no signing secret is configured: --slack-signing-secret-file");
-  for (const std::string& secret : parts_.slack_secrets) {
-    checked = CheckSlackSignature(secret, request.Header("X-Slack-Request-Timestamp"), request.body,
-                                  signature, now);
-    if (checked.ok()) break;
-  }
-  if (!checked.ok()) return ErrorResponse(401, Message(checked));
-  if (!slack_seen_.Add(signature, now)) {
-    return ErrorResponse(409, "this request was taken already: a replay");
-  }
+  if (auto refused = slack_.Refuse(request, parts_.service->Now())) return *std::move(refused);
   const auto pressed = ReadSlackAction(request.body);
   if (!pressed.ok()) return ErrorResponse(400, Message(pressed.status()));
   const auto kind = ActionOf(pressed->action_id);
   if (!kind) return TextResponse(200, "");  // a link's button
   const auto id = IdOf(pressed->value);
   if (!id) return ErrorResponse(400, "a button's value is a group", pressed->value);
+  const auto tell_back = [&](const std::string& text) {
+    TellSlackBack(parts_.fetch, pressed->response_url, "ephemeral", text);
+  };
   const Status status = parts_.service->Act(*id, {*kind, pressed->user, "slack", ""});
   if (status.code() == absl::StatusCode::kNotFound) {
-    TellBack(pressed->response_url, "It is over already: nothing was done.");
+    tell_back("It is over already: nothing was done.");
     return TextResponse(200, "");
   }
   if (!status.ok()) {
-    TellBack(pressed->response_url, fmt::format("It could not be kept: {}", Message(status)));
+    tell_back(fmt::format("It could not be kept: {}", Message(status)));
     return ErrorResponse(503, Message(status));
   }
   return TextResponse(200, "");
-}
-
-void AlertActionRoutes::TellBack(const std::string& response_url, const std::string& text) const {
-  if (!parts_.fetch || response_url.empty()) return;
-  JsonWriter json;
-  json.BeginObject();
-  json.Key("response_type").String("ephemeral");
-  json.Key("replace_original").Bool(false);
-  json.Key("text").String(text);
-  json.EndObject();
-  FetchRequest request;
-  request.method = "POST";
-  request.url = response_url;
-  request.headers = {{"Content-Type", "application/json"}};
-  request.body = json.Take();
-  parts_.fetch(std::move(request), [](const FetchResult&) {});
 }
 
 HttpResponse AlertActionRoutes::PagerDuty(const HttpRequest& request) {

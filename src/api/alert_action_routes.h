@@ -17,6 +17,7 @@
 
 #include "act/alert/alert_service.h"
 #include "act/alert/http_sender.h"
+#include "api/slack_door.h"
 #include "base/json_writer.h"
 #include "net/http.h"
 #include "wire/signature.h"
@@ -35,7 +36,8 @@ class AlertActionRoutes {
     /// Tells whoever pressed a button what came of it; may be empty.
     alerts::FetchFunction fetch;
   };
-  explicit AlertActionRoutes(Parts parts) : parts_(std::move(parts)) {}
+  explicit AlertActionRoutes(Parts parts)
+      : parts_(std::move(parts)), slack_(parts_.slack_secrets) {}
 
   static bool IsMine(std::string_view path);
   /// Paths that need no token, as what comes there is signed.
@@ -48,10 +50,9 @@ class AlertActionRoutes {
   HttpResponse Act(const HttpRequest& request, std::string_view rest, std::string_view actor);
   HttpResponse Slack(const HttpRequest& request);
   HttpResponse PagerDuty(const HttpRequest& request);
-  void TellBack(const std::string& response_url, const std::string& text) const;
 
   const Parts parts_;
-  SeenOnce slack_seen_{Duration(11 * 60'000)};
+  SlackDoor slack_;
   SeenOnce pagerduty_seen_{Duration(48 * 3'600'000)};  // as long as PagerDuty tries
 };
 

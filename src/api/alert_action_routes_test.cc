@@ -8,6 +8,7 @@
 #include <future>
 
 #include "api/openapi_check.h"
+#include "api/slack_test_support.h"
 #include "wire/slack_action.h"
 
 namespace kizashi {
@@ -114,11 +115,7 @@ class AlertActionRoutesTest : public testing::Test {
         R"("response_url":"https://hooks.slack.com/actions/1","actions":[{"action_id":")" +
         action + R"(","value":")" + value + R"("}]})";
     const std::string body = "payload=" + PercentEncode(json);
-    const std::string timestamp = std::to_string(ToMs(at) / 1000);
-    return Ask(
-        "POST", "/kizashi/v1/slack/actions", body,
-        {{"X-Slack-Request-Timestamp", timestamp},
-         {"X-Slack-Signature", "v0=" + HmacSha256Hex(secret, "v0:" + timestamp + ":" + body)}});
+    return Ask("POST", "/kizashi/v1/slack/actions", body, SlackHeaders(secret, body, at));
   }
   HttpResponse PagerDuty(const std::string& id, const std::string& type, const std::string& key,
                          const std::string& by, const std::string& secret = "pd", Time at = kNow) {

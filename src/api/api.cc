@@ -37,7 +37,7 @@ Api::Api(Parts parts, Options options)
       ledger_routes_({parts_.records, parts_.telemetry, parts_.clock,
                       [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       price_routes_({parts_.records, parts_.snapshot}),
-      oncall_routes_({parts_.oncall, parts_.oncall_edits, parts_.clock}),
+      oncall_routes_({parts_.oncall, parts_.oncall_edits, parts_.escalations, parts_.clock}),
       incident_routes_(
           {parts_.incidents, parts_.clock, [this] { return parts_.catalog->Current()->catalog; }}),
       tokens_(options_.tokens) {}
@@ -90,6 +90,13 @@ void Api::Handle(HttpRequest request, Responder respond) {
     const bool ready = parts_.ready();
     return respond(TextResponse(ready ? 200 : 503, ready ? "ready\n" : "starting\n"));
   }
+  // What is signed needs no token.
+  if (parts_.tel != nullptr && parts_.tel->IsSigned(request.path)) {
+    return respond(parts_.tel->Handle(request, ""));
+  }
+  if (parts_.slack_events != nullptr && SlackEventRoutes::IsMine(request.path)) {
+    return respond(parts_.slack_events->Handle(request));
+  }
   const bool is_api = request.path.starts_with(kPrefix) || request.path.starts_with("/loki/") ||
                       request.path.starts_with("/v1/") || request.path == "/metrics" ||
                       PrometheusRoutes::IsMine(request.path) ||
@@ -105,7 +112,6 @@ void Api::Handle(HttpRequest request, Responder respond) {
   if (parts_.foreign_alerts != nullptr && ForeignAlertRoutes::IsMine(request.path)) {
     return HandleForeignAlerts(request, respond);
   }
-  // What is signed needs no token.
   if (parts_.alertmanager && AlertActionRoutes::IsSigned(request.path)) {
     return parts_.alertmanager(request, std::move(respond), "");
   }
@@ -118,6 +124,9 @@ void Api::Handle(HttpRequest request, Responder respond) {
   if (LedgerRoutes::IsMine(request.path)) return ledger_routes_.Handle(request, *actor, respond);
   if (IncidentRoutes::IsMine(request.path)) {
     return incident_routes_.Handle(request, *actor, respond);
+  }
+  if (parts_.tel != nullptr && parts_.tel->IsMine(request.path)) {
+    return respond(parts_.tel->Handle(request, *actor));
   }
   if (OnCallRoutes::IsMine(request.path)) return respond(oncall_routes_.Handle(request, *actor));
   if (parts_.alertmanager && AlertmanagerRoutes::Has(request.path)) {

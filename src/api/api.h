@@ -21,6 +21,8 @@
 #include "api/page.h"
 #include "api/price_routes.h"
 #include "api/slo_routes.h"
+#include "api/slack_event_routes.h"
+#include "api/tel_routes.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "catalog/watch.h"
@@ -44,6 +46,9 @@ class Api {
     const Clock* clock = nullptr;
     oncall::OnCallHolder* oncall = nullptr;  // none: no routes of on-call
     oncall::EditLog* oncall_edits = nullptr;
+    const oncall::EscalationLog* escalations = nullptr;
+    SlackEventRoutes* slack_events = nullptr;  // none: no such path
+    TelRoutes* tel = nullptr;  // none: no routes of telephone calls
     std::function<std::shared_ptr<const Snapshot>()> snapshot;
     std::function<bool()> ready;
     std::function<std::vector<SeriesBudget::OwnerUse>(size_t most)> series_uses;

@@ -16,6 +16,7 @@ using oncall::Edit;
 using oncall::Schedule;
 
 constexpr std::string_view kOnCall = "/kizashi/v1/oncall";
+constexpr std::string_view kEscalations = "/kizashi/v1/escalations";
 constexpr std::string_view kEdits = "/edits";
 constexpr size_t kBodyBytesMax = 16 << 10;
 constexpr int64_t kWeeks = 8;
@@ -100,15 +101,20 @@ Status ReadOnCallEdit(std::string_view json, Edit* edit, std::string* via, std::
 }
 
 bool OnCallRoutes::IsMine(std::string_view path) {
-  return path == kOnCall || (path.starts_with(kOnCall) && path[kOnCall.size()] == '/');
+  return path == kOnCall || path == kEscalations ||
+         (path.starts_with(kOnCall) && path[kOnCall.size()] == '/');
 }
 
 HttpResponse OnCallRoutes::Handle(const HttpRequest& request, const std::string& actor) const {
   if (parts_.holder == nullptr) {
     return ErrorResponse(404, "there is nothing at this path", request.path);
   }
+  const bool is_get = request.method == "GET" || request.method == "HEAD";
+  if (request.path == kEscalations) {
+    return is_get ? Escalations() : ErrorResponse(405, "this path is read with GET", request.path);
+  }
   const std::string_view rest = std::string_view(request.path).substr(kOnCall.size());
-  if (request.method == "GET" || request.method == "HEAD") return Get(request);
+  if (is_get) return Get(request);
   if (parts_.edits != nullptr && request.method == "POST" && rest == kEdits) {
     return PostEdit(request, actor);
   }
@@ -117,6 +123,19 @@ HttpResponse OnCallRoutes::Handle(const HttpRequest& request, const std::string&
     return DeleteEdit(rest.substr(kEdits.size() + 1), actor);
   }
   return ErrorResponse(405, "this path does not take this method", request.path);
+}
+
+HttpResponse OnCallRoutes::Escalations() const {
+  JsonWriter json;
+  json.BeginObject().Key("escalations").BeginArray();
+  if (parts_.escalations != nullptr) {
+    const oncall::OnCallHolder::State state = parts_.holder->Current();
+    for (const oncall::Escalation& one : parts_.escalations->List()) {
+      oncall::WriteEscalation(one, *state.oncall, &json);
+    }
+  }
+  json.EndArray().EndObject();
+  return JsonResponse(200, json.Take());
 }
 
 HttpResponse OnCallRoutes::Get(const HttpRequest& request) const {

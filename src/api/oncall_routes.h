@@ -1,14 +1,15 @@
 // The routes of on-call: who is, what comes, what people change.
 //
-// GET /kizashi/v1/oncall, /oncall/preview, /oncall/findings, /oncall/calendar, /oncall/edits;
-// POST /kizashi/v1/oncall/edits adds one and answers once it is on disk; DELETE
-// /kizashi/v1/oncall/edits/{id} takes one back: who and when is kept. Any thread. Limits: 16 KiB a
-// request, kWeeksMax weeks ahead.
+// GET /kizashi/v1/escalations, /kizashi/v1/oncall, /oncall/preview, /oncall/findings,
+// /oncall/calendar, /oncall/edits; POST /kizashi/v1/oncall/edits adds one and answers once it is on
+// disk; DELETE /kizashi/v1/oncall/edits/{id} takes one back: who and when is kept. Any thread.
+// Limits: 16 KiB a request, kWeeksMax weeks ahead.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "act/oncall/escalation_log.h"
 #include "act/oncall/holder.h"
 #include "base/clock.h"
 #include "net/http.h"
@@ -23,6 +24,7 @@ class OnCallRoutes {
   struct Parts {
     oncall::OnCallHolder* holder = nullptr;
     oncall::EditLog* edits = nullptr;
+    const oncall::EscalationLog* escalations = nullptr;  // none: the list is empty
     const Clock* clock = nullptr;
   };
   explicit OnCallRoutes(Parts parts) : parts_(parts) {}
@@ -38,6 +40,7 @@ class OnCallRoutes {
   HttpResponse Findings(const HttpRequest& request, Time now) const;
   HttpResponse Calendar(const HttpRequest& request, Time now) const;
   HttpResponse Edits() const;
+  HttpResponse Escalations() const;
   HttpResponse PostEdit(const HttpRequest& request, const std::string& actor) const;
   HttpResponse DeleteEdit(std::string_view id, const std::string& actor) const;
 

@@ -94,6 +94,10 @@ struct Person {
   std::string name;
   std::string title;
   std::string email;
+  // How on-call reaches them; "" for what is not there.
+  std::string slack;            // a member's id: "U0G9QF9C6"
+  std::string phone;            // "+81312345678" or "sip:ann@pbx.example"
+  std::string language = "en";  // "en" or "ja", of what they are told
   std::string file;
 };
 

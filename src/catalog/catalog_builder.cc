@@ -85,7 +85,8 @@ void Write(const Team& team, ByteWriter* out) {
 }
 
 void Write(const Person& person, ByteWriter* out) {
-  for (const std::string* text : {&person.name, &person.title, &person.email, &person.file}) {
+  for (const std::string* text : {&person.name, &person.title, &person.email, &person.slack,
+                                  &person.phone, &person.language, &person.file}) {
     out->String(*text);
   }
 }

@@ -159,9 +159,23 @@ void ReadTeam(const Field& field, Draft* draft) {
   draft->teams.push_back(std::move(out));
 }
 
+bool IsSlackMember(std::string_view text) {
+  const bool is_member = text.starts_with('U') || text.starts_with('W');
+  return is_member && text.size() >= 2 && text.size() <= 64 &&
+         std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return std::isupper(c) || std::isdigit(c); });
+}
+
+// The whole grammar is that of phone::CheckPhoneCall, which reads it again before it calls.
+bool IsPhone(std::string_view text) {
+  if (text.starts_with("sip:") || text.starts_with("sips:")) return text.size() <= 256;
+  return text.starts_with('+') && text.size() >= 4 && text.size() <= 32 &&
+         text.find_first_not_of("0123456789 -.()", 1) == text.npos;
+}
+
 void ReadPerson(const Field& field, Draft* draft) {
   if (!CheckMapping(field, "a mapping with at least a name")) return;
-  CheckKeys(field, {"name", "title", "email"});
+  CheckKeys(field, {"name", "title", "email", "slack", "phone", "language"});
   DraftPerson out;
   Person& person = out.person;
   person.file = field.file();
@@ -171,6 +185,15 @@ void ReadPerson(const Field& field, Draft* draft) {
   if (!person.email.empty() && !IsEmail(person.email)) {
     field.Key("email").Wrong("an address such as hanako@example.com");
   }
+  person.slack = ReadText(field.Key("slack")).value_or("");
+  if (!person.slack.empty() && !IsSlackMember(person.slack)) {
+    field.Key("slack").Wrong("a member's id such as U0G9QF9C6 (in Slack: profile, copy member ID)");
+  }
+  person.phone = ReadText(field.Key("phone")).value_or("");
+  if (!person.phone.empty() && !IsPhone(person.phone)) {
+    field.Key("phone").Wrong("a number such as \"+81312345678\", or sip:hanako@pbx.example");
+  }
+  person.language = ReadOneOf(field.Key("language"), {"en", "ja"}).value_or(person.language);
   out.place = field.Key("name").place();
   draft->people.push_back(std::move(out));
 }
@@ -236,10 +259,10 @@ void ReadDocument(const Field& document, Draft* draft) {
     } else if (key.name == "person") {
       ReadPerson(document.Root(key.name), draft);
     } else if (i == 0 && !IsOfOnCall(key.name)) {
-      document.Error(at, fmt::format("the top-level key {}", Quoted(key.name)),
-                     std::string(kExpected) +
-                         DidYouMean(key.name, {"service", "team", "person", "schedule",
-                                               "escalation", "leave", "apiVersion"}));
+      document.Error(
+          at, fmt::format("the top-level key {}", Quoted(key.name)),
+          std::string(kExpected) + DidYouMean(key.name, {"service", "team", "person", "schedule",
+                                                         "escalation", "leave", "apiVersion"}));
     }
   }
 }

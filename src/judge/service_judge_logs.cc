@@ -324,8 +324,13 @@ void ServiceJudge::SawVersion(const std::string& version, Time now, JudgeOutput*
     found->second = now;
     return;
   }
-  const bool first = versions_.empty();
-  if (!first) BeginRelease(version, now, out);
+  if (!versions_.empty()) {
+    const auto newest =
+        std::max_element(versions_.begin(), versions_.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    out->releases.push_back({service_->name, version, newest->first, now});
+    BeginRelease(version, now, out);
+  }
   versions_[version] = now;
   while (versions_.size() > kVersionsMax) {
     versions_.erase(

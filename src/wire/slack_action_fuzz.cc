@@ -13,6 +13,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     KZ_CHECK(!action->action_id.empty() && !action->user.empty());
     KZ_CHECK(action->response_url.empty() || action->response_url.starts_with("https://"));
   }
+  if (const auto command = ReadSlackCommand(body); command.ok()) {
+    KZ_CHECK(command->command.starts_with('/') && !command->user.empty());
+    KZ_CHECK(command->text.empty() ||
+             (command->text.front() != ' ' && command->text.back() != ' '));
+  }
+  if (const auto event = ReadSlackEvent(body); event.ok()) {
+    KZ_CHECK(event->challenge.empty() != event->id.empty());
+    KZ_CHECK(!event->message ||
+             (!event->message->user.empty() && event->message->text.size() <= kSlackTextBytesMax));
+  }
   if (const auto event = ReadPagerDutyEvent(body); event.ok()) {
     KZ_CHECK(!event->id.empty() && !event->type.empty());
   }

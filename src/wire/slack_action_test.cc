@@ -79,6 +79,63 @@ TEST(SlackActionTest, ReadsAButton) {
   EXPECT_EQ(action->response_url, "https://hooks.slack.com/actions/T/1/x");
 }
 
+TEST(SlackCommandTest, ReadsASlashCommand) {
+  const auto command = ReadSlackCommand(
+      "token=x&team_id=T1&channel_id=C1&user_id=U1&user_name=alice&command=%2Ftel&text=+ann+is+it"
+      "%3F+&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1");
+  ASSERT_TRUE(command.ok()) << command.status();
+  EXPECT_EQ(command->command, "/tel");
+  EXPECT_EQ(command->text, "ann is it?");
+  EXPECT_EQ(command->user, "alice");
+  EXPECT_EQ(command->user_id, "U1");
+  EXPECT_EQ(command->channel_id, "C1");
+  EXPECT_EQ(command->response_url, "https://hooks.slack.com/commands/1");
+  EXPECT_EQ(ReadSlackCommand("command=%2Ftel&user_id=U1")->text, "");
+  EXPECT_EQ(ReadSlackCommand("command=%2Ftel&user_id=U1&response_url=http%3A%2F%2F10.0.0.1%2F")
+                ->response_url,
+            "");
+  for (const char* wrong : {"", "command=tel&user_id=U1", "command=%2Ftel", "text=ann"}) {
+    EXPECT_FALSE(ReadSlackCommand(wrong).ok()) << wrong;
+  }
+}
+
+TEST(SlackEventTest, ReadsAMessageAndTheChallenge) {
+  EXPECT_EQ(ReadSlackEvent(R"({"type":"url_verification","challenge":"3eZbrw"})")->challenge,
+            "3eZbrw");
+  const auto event = ReadSlackEvent(
+      R"({"type":"event_callback","event_id":"Ev1","event":{"type":"message","channel":"C1",)"
+      R"("user":"U1","text":"I restart c","ts":"2.0","thread_ts":"1.0"}})");
+  ASSERT_TRUE(event.ok()) << event.status();
+  EXPECT_EQ(event->id, "Ev1");
+  ASSERT_TRUE(event->message.has_value());
+  EXPECT_EQ(event->message->channel, "C1");
+  EXPECT_EQ(event->message->thread_ts, "1.0");
+  EXPECT_EQ(event->message->user, "U1");
+  EXPECT_EQ(event->message->text, "I restart c");
+  std::string large;
+  while (large.size() < 3000) large += "あ";
+  const auto cut = ReadSlackEvent(
+      R"({"type":"event_callback","event_id":"E","event":{"type":"message","channel":"C","user":"U",)"
+      R"("text":")" +
+      large + "\"}}");
+  EXPECT_EQ(cut->message->text.size(), 1998U) << "between characters";
+  // What our own messages come back as.
+  for (const char* of_an_app : {R"("bot_id":"B1","text":"x")",
+                                R"("subtype":"message_changed","text":"x")", R"("text":"")"}) {
+    const auto other = ReadSlackEvent(
+        std::string(
+            R"({"type":"event_callback","event_id":"E","event":{"type":"message","channel":"C",)"
+            R"("user":"U",)") +
+        of_an_app + "}}");
+    ASSERT_TRUE(other.ok()) << of_an_app;
+    EXPECT_FALSE(other->message.has_value()) << of_an_app;
+  }
+  for (const char* wrong :
+       {"", "[]", "{}", R"({"type":"event_callback"})", R"({"type":"url_verification"})"}) {
+    EXPECT_FALSE(ReadSlackEvent(wrong).ok()) << wrong;
+  }
+}
+
 TEST(SlackActionTest, SaysWhatIsWrong) {
   const auto read = [](const std::string& json) {
     return std::string(Message(ReadSlackAction("payload=" + PercentEncode(json)).status()));

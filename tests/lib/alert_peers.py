@@ -150,11 +150,14 @@ class Slack:
                secret: "Optional[str]" = None) -> "tuple[bytes, dict[str, str]]":
         payload = {"type": "block_actions", "user": {"id": "U1", "username": user},
                    "actions": [{"type": "button", "action_id": action, "value": value}]}
-        body = "payload=" + urllib.parse.quote(json.dumps(payload))
+        return self.signed_body(("payload=" + urllib.parse.quote(json.dumps(payload))).encode(), at, secret)
+
+    def signed_body(self, body: bytes, at: "Optional[int]" = None,
+                    secret: "Optional[str]" = None) -> "tuple[bytes, dict[str, str]]":
         stamp = str(int(time.time()) if at is None else at)
-        digest = hmac.new((secret or self.signing_secret).encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256)
-        return body.encode(), {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": "v0=" + digest.hexdigest(),
-                               "Content-Type": "application/x-www-form-urlencoded"}
+        digest = hmac.new((secret or self.signing_secret).encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256)
+        return body, {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": "v0=" + digest.hexdigest(),
+                      "Content-Type": "application/x-www-form-urlencoded"}
 
     def press(self, server: str, action: str, value: str, user: str = "alice", **how: Any) -> kt.Response:
         body, headers = self.signed(action, value, user, **how)

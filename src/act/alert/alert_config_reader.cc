@@ -22,8 +22,9 @@ using Kind = YamlNode::Kind;
 
 // Receivers by the names of their lists.
 constexpr std::string_view kKinds[] = {
-    "discord",    "email", "jira", "msteams",  "msteamsv2", "opsgenie", "pagerduty", "pushover",
-    "rocketchat", "slack", "sns",  "telegram", "victorops", "webex",    "webhook",   "wechat"};
+    "discord",   "email",     "jira",     "msteams",    "msteamsv2", "opsgenie",
+    "pagerduty", "phone",     "pushover", "rocketchat", "slack",     "sns",
+    "telegram",  "victorops", "webex",    "webhook",    "wechat"};
 // Those that tell of the end only when asked to, by Alertmanager's defaults.
 constexpr std::string_view kSilentEnds[] = {"email", "slack", "wechat"};
 

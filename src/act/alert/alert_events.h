@@ -74,13 +74,28 @@ class AlertListener {
 
 /// What a person, or a schedule, does about a group of alerts.
 struct GroupAction {
-  enum class Kind : uint8_t { kAcknowledge, kEscalate, kResolve };
+  enum class Kind : uint8_t {
+    kAcknowledge,
+    kEscalate,
+    kResolve,
+    kCall,  // on-call tells one more receiver; `detail` is why, in the receiver's language
+    kNext,  // on-call says who is next
+  };
   Kind kind = Kind::kAcknowledge;
-  std::string by;
-  std::string via;
-  std::string detail;
+  std::string by = {};
+  std::string via = {};
+  std::string detail = {};
+
+  // Of kCall and kNext.
+  std::string receiver = {};
+  Time at{};  // of kNext: when `receiver` is told; "" and zero: nobody is
+  // Of kCall.
+  std::string key = {};  // of the page: doing it again changes nothing
+  bool again = false;    // also when the receiver was told in this episode
+  int level = 0;         // the step, from 0; a higher one than before is an escalation
 };
-/// AlertService::Act(group_id, action): NotFound for a group that is not open, Unavailable when the
-/// disk does not take it. Doing what is done already is fine and tells nobody.
+/// AlertService::Act(group_id, action): NotFound for a group that is not open, FailedPrecondition
+/// for a kCall about one that somebody acknowledged, Unavailable when the disk does not take it.
+/// Doing what is done already is fine and tells nobody.
 
 }  // namespace kizashi::alerts

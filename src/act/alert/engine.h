@@ -14,7 +14,8 @@
 // - a group that gets a graver member is flushed after group_wait instead of group_interval;
 // - an alert that flaps is told as firing until it is quiet.
 // Besides it knows who takes care of a group: acknowledged, it is not repeated and does not
-// escalate; a group that nobody acknowledges is told to the receivers of its route's `escalation`.
+// escalate; a group that nobody acknowledges is told to the receivers of its route's `escalation`,
+// and to those that on-call names (GroupAction::Kind::kCall).
 //
 // One thread at a time.
 #pragma once
@@ -46,6 +47,8 @@ struct EngineOptions {
   std::vector<std::string> sent_kinds = {"webhook"};  // of receivers; others are told nothing
   /// Kinds that are told, beside alerts, when somebody acknowledges or a group escalates.
   std::vector<std::string> acknowledged_kinds = {"slack", "pagerduty"};
+  /// Those of them that show who is told next.
+  std::vector<std::string> next_kinds = {"slack"};
   size_t alerts_max = 200'000;
   size_t waiting_max = 8;  // notifications of one group for one destination
   Duration keep_resolved{15 * 60'000};
@@ -80,6 +83,8 @@ struct OpenGroup {
   Labels labels;  // of the group
   std::vector<ToldAlert> alerts;
   std::vector<std::string> destinations;  // that are told now
+  /// What destinations gave for what they were told (SendResult::receipt), by destination.
+  std::map<std::string, std::string> receipts;
   /// Who is told when nobody acknowledges, and when; in order.
   struct Step {
     std::string receiver;
@@ -215,10 +220,14 @@ class AlertEngine {
     const Integration* to = nullptr;
     std::string destination;
   };
-  enum class Why { kAlerts, kState };  // kState: also when no alert changed
+  enum class Why {
+    kAlerts,
+    kState,  // also when no alert changed
+    kAgain,  // the same, as a page of its own
+  };
   void DecideFor(const Group& group, const Recipient& recipient,
                  const std::vector<ToldAlert>& alerts, Why why, Time now);
-  void TellState(Group& group, Time now);
+  void TellState(Group& group, const std::vector<std::string>& kinds, Time now);
   std::vector<Recipient> Recipients(const Group& group) const;
   std::vector<const std::string*> ReceiversOf(const Group& group) const;
   // What becomes of groups as such (engine_states.cc).
@@ -233,6 +242,8 @@ class AlertEngine {
   void Acknowledge(GroupState& state, const GroupAction& action, Time now);
   void EscalateBy(GroupState& state, const GroupAction& action, Time now);
   void ResolveBy(GroupState& state, const GroupAction& action, Time now);
+  Status Call(GroupState& state, const GroupAction& action, Time now);
+  void SetNext(GroupState& state, const GroupAction& action, Time now);
   std::vector<uint64_t> GroupsOf(const std::string& key) const;
   void ForEachGroup(const std::string& key, const std::function<void(Group&)>& what);
   const GroupState* FindState(const std::string& key) const;

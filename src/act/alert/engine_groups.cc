@@ -200,14 +200,20 @@ void AlertEngine::Decide(Group& group, Time now) {
 
 std::vector<const std::string*> AlertEngine::ReceiversOf(const Group& group) const {
   std::vector<const std::string*> names = {&group.route->receiver};
+  const auto add = [&names](const std::string& wanted) {
+    const bool is_double =
+        std::any_of(names.begin(), names.end(), [&](const auto* name) { return *name == wanted; });
+    if (!is_double) names.push_back(&wanted);
+  };
   const GroupState* state = FindState(group.key);
   const auto& steps = group.route->escalation;
   const size_t taken =
       state == nullptr ? 0 : std::min(static_cast<size_t>(state->level), steps.size());
-  for (size_t i = 0; i < taken; ++i) {
-    const bool is_double = std::any_of(
-        names.begin(), names.end(), [&](const auto* name) { return *name == steps[i].receiver; });
-    if (!is_double) names.push_back(&steps[i].receiver);
+  for (size_t i = 0; i < taken; ++i) add(steps[i].receiver);
+  if (state == nullptr) return names;
+  for (const Called& one : state->called) {
+    // One that the catalog no longer has is told nothing more.
+    if (config_->FindReceiver(one.receiver) != nullptr) add(one.receiver);
   }
   return names;
 }
@@ -243,7 +249,7 @@ void AlertEngine::DecideFor(const Group& group, const Recipient& recipient,
   const Duration repeat = is_known ? Duration::max() / 2 : made.repeat_interval;
   // What waits is given the state when it is sent.
   const bool is_waiting = waiting != nullptr && sending_.count(waiting->number) == 0;
-  const bool by_state = why == Why::kState && !is_waiting && told != nullptr &&
+  const bool by_state = why != Why::kAlerts && !is_waiting && told != nullptr &&
                         !told->firing.empty() && !firing.empty();
   if (!by_state &&
       !NeedsTelling(told, firing, made.Fingerprints(false), to.send_resolved, repeat, now)) {
@@ -254,7 +260,8 @@ void AlertEngine::DecideFor(const Group& group, const Recipient& recipient,
   }
   const bool begins = told == nullptr || told->firing.empty();
   if (told != nullptr) {
-    made.page = told->page + (!firing.empty() && (begins || made.rank > told->rank) ? 1 : 0);
+    const bool is_page = begins || made.rank > told->rank || why == Why::kAgain;
+    made.page = told->page + (!firing.empty() && is_page ? 1 : 0);
     if (!begins) made.rank = std::max(made.rank, told->rank);
   }
   if (firing.empty() && !to.send_resolved) {

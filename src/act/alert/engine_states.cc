@@ -248,7 +248,7 @@ void AlertEngine::Escalate(Group& group, Time now) {
     state->level_at = now;
     KeepState(*state, now);
     Emit(AlertEvent::Kind::kEscalated, *state, &group, Members(group, now), now).via = "schedule";
-    TellState(group, now);
+    TellState(group, options_.acknowledged_kinds, now);
     Decide(group, now);
   }
   if (group.escalate_at && *group.escalate_at <= now) {
@@ -257,12 +257,11 @@ void AlertEngine::Escalate(Group& group, Time now) {
 }
 
 // Those who show how a group stands.
-void AlertEngine::TellState(Group& group, Time now) {
+void AlertEngine::TellState(Group& group, const std::vector<std::string>& kinds, Time now) {
   if (!config_->Speaks(*group.route, now)) return;
   const std::vector<ToldAlert> alerts = Speaking(group, now);
   if (alerts.empty()) return;
   for (const Recipient& recipient : Recipients(group)) {
-    const auto& kinds = options_.acknowledged_kinds;
     if (std::find(kinds.begin(), kinds.end(), recipient.to->kind) == kinds.end()) continue;
     DecideFor(group, recipient, alerts, Why::kState, now);
   }
@@ -278,6 +277,8 @@ Status AlertEngine::Act(uint64_t id, const GroupAction& action, Time now) {
     case GroupAction::Kind::kAcknowledge: Acknowledge(*state, action, now); break;
     case GroupAction::Kind::kEscalate: EscalateBy(*state, action, now); break;
     case GroupAction::Kind::kResolve: ResolveBy(*state, action, now); break;
+    case GroupAction::Kind::kCall: return Call(*state, action, now);
+    case GroupAction::Kind::kNext: SetNext(*state, action, now); break;
   }
   return OkStatus();
 }
@@ -298,7 +299,7 @@ void AlertEngine::Acknowledge(GroupState& state, const GroupAction& action, Time
       event.detail = action.detail;
     }
     ScheduleEscalation(group);
-    TellState(group, now);
+    TellState(group, options_.acknowledged_kinds, now);
   });
 }
 
@@ -312,6 +313,8 @@ void AlertEngine::EscalateBy(GroupState& state, const GroupAction& action, Time 
   // Who asks for others no longer takes care of it alone.
   state.acknowledged_at = Time{};
   state.acknowledged_by.clear();
+  state.asked_at = now;
+  state.asked_by = action.by;
   KeepState(state, now);
   bool is_told = false;
   ForEachGroup(state.key, [&](Group& group) {
@@ -322,7 +325,7 @@ void AlertEngine::EscalateBy(GroupState& state, const GroupAction& action, Time 
       event.via = action.via;
       event.detail = action.detail;
     }
-    TellState(group, now);
+    TellState(group, options_.acknowledged_kinds, now);
     Decide(group, now);
   });
 }
@@ -354,6 +357,56 @@ void AlertEngine::ResolveBy(GroupState& state, const GroupAction& action, Time n
   ForEachGroup(state.key, [&](Group& group) { group.next_flush = now; });
 }
 
+Status AlertEngine::Call(GroupState& state, const GroupAction& action, Time now) {
+  if (state.is_acknowledged()) {
+    return Errorf(absl::StatusCode::kFailedPrecondition, "{} takes care of it",
+                  state.acknowledged_by);
+  }
+  const auto has = [&](auto field, const std::string& value) {
+    return std::any_of(state.called.begin(), state.called.end(),
+                       [&](const Called& one) { return one.*field == value; });
+  };
+  if (has(&Called::key, action.key)) return OkStatus();
+  const bool was_called = has(&Called::receiver, action.receiver);
+  state.called.push_back({action.receiver, action.key, action.detail, now});
+  if (state.asked_at <= now) state.asked_at = Time{};
+  const bool is_higher = action.level > state.level;
+  if (is_higher) {
+    state.level = action.level;
+    state.level_at = now;
+  }
+  KeepState(state, now);
+  bool is_told = !is_higher;
+  ForEachGroup(state.key, [&](Group& group) {
+    if (!std::exchange(is_told, true)) {
+      AlertEvent& event =
+          Emit(AlertEvent::Kind::kEscalated, state, &group, Members(group, now), now);
+      event.via = action.via;
+      event.detail = action.detail;
+      event.destination = action.receiver;
+    }
+    const std::vector<ToldAlert> alerts = Speaking(group, now);
+    if (was_called && action.again && !alerts.empty() && config_->Speaks(*group.route, now)) {
+      for (const Recipient& recipient : Recipients(group)) {
+        if (*recipient.receiver == action.receiver) {
+          DecideFor(group, recipient, alerts, Why::kAgain, now);
+        }
+      }
+    }
+    if (is_higher) TellState(group, options_.acknowledged_kinds, now);
+    Decide(group, now);
+  });
+  return OkStatus();
+}
+
+void AlertEngine::SetNext(GroupState& state, const GroupAction& action, Time now) {
+  if (state.next_called == action.receiver && state.next_called_at == action.at) return;
+  state.next_called = action.receiver;
+  state.next_called_at = action.at;
+  KeepState(state, now);
+  ForEachGroup(state.key, [&](Group& group) { TellState(group, options_.next_kinds, now); });
+}
+
 bool AlertEngine::MergeState(GroupState state, Time now) {
   GroupState& here = states_[state.key];
   const bool is_news = here.episode < state.episode ||
@@ -364,7 +417,7 @@ bool AlertEngine::MergeState(GroupState state, Time now) {
   const std::string key = here.key;
   ForEachGroup(key, [&](Group& group) {
     ScheduleEscalation(group);
-    if (here.is_open()) TellState(group, now);
+    if (here.is_open()) TellState(group, options_.acknowledged_kinds, now);
   });
   return true;
 }
@@ -387,6 +440,15 @@ void AlertEngine::Complete(Notification* notification) const {
     const auto receipt = receipts->second.find(notification->destination);
     if (receipt != receipts->second.end()) notification->receipt = receipt->second;
   }
+  const GroupState& now = notification->state;
+  for (const Called& one : now.called) {
+    if (one.receiver == notification->receiver) notification->reason = one.reason;
+  }
+  if (!now.next_called.empty() && now.is_open() && !now.is_acknowledged()) {
+    notification->next_receiver = now.next_called;
+    notification->next_at = now.next_called_at;
+    return;
+  }
   for (const uint64_t id : GroupsOf(notification->group_key)) {
     const Group& group = groups_.at(id);
     if (!group.escalate_at || notification->state.is_acknowledged()) continue;
@@ -407,7 +469,11 @@ OpenGroup AlertEngine::Describe(const Group& group, const GroupState& state, Tim
   for (const Recipient& recipient : Recipients(group)) {
     open.destinations.push_back(recipient.destination);
   }
+  if (const auto found = receipts_.find(group.key); found != receipts_.end()) {
+    open.receipts = found->second;
+  }
   if (state.is_acknowledged()) return open;
+  if (!state.next_called.empty()) open.next.push_back({state.next_called, state.next_called_at});
   const auto& steps = group.route->escalation;
   for (size_t i = static_cast<size_t>(state.level); i < steps.size(); ++i) {
     open.next.push_back({steps[i].receiver, *EscalationAt(group, state, i)});

@@ -65,6 +65,85 @@ class EngineStatesTest : public testing::Test {
   AlertEvent last;
 };
 
+TEST_F(EngineStatesTest, OnCallCallsOneMoreReceiver) {
+  // Routes that on-call escalates have no steps of their own.
+  const std::string plain(kConfig.substr(0, kConfig.find("  escalation:")));
+  world.engine.Configure(ConfigOf(plain + std::string(kConfig.substr(kConfig.find("receivers:")))),
+                         world.now);
+  world.Fire("alertname=Disk,host=a,severity=page", minutes(90));
+  EXPECT_THAT(Pass(minutes(1)), ElementsAre("developers/webhook/0 +host=a"));
+  Heard();
+  GroupAction call{GroupAction::Kind::kCall, "schedule", "schedule", "you are on call", "boss"};
+  call.key = "oncall/1/0/0";
+  const auto act = [&] { return world.engine.Act(Group(), call, world.now); };
+  EXPECT_TRUE(act().ok());
+  EXPECT_THAT(Heard(), IsEmpty()) << "the first step is no escalation";
+  EXPECT_TRUE(act().ok());
+  EXPECT_THAT(Pass(minutes(1)), ElementsAre("boss/webhook/0 +host=a"));
+  EXPECT_EQ(world.engine.FindTold("{}:{alertname=\"Disk\"}", "boss/webhook/0")->page, 1U);
+
+  // The same key once more is the same page; another one pages again only when it is to.
+  EXPECT_TRUE(act().ok());
+  call.key = "oncall/1/2/0";
+  call.level = 2;
+  EXPECT_TRUE(act().ok());
+  EXPECT_THAT(Heard(), ElementsAre("escalated"));
+  EXPECT_TRUE(world.engine.Waiting().empty());
+  call.key = "oncall/1/4/0";
+  call.again = true;
+  EXPECT_TRUE(act().ok());
+  ASSERT_EQ(world.engine.Waiting().size(), 1U);
+  Notification again = *world.engine.FindWaiting(world.engine.Waiting()[0]);
+  EXPECT_EQ(again.destination, "boss/webhook/0");
+  EXPECT_EQ(again.page, 2U);
+  world.engine.Complete(&again);
+  EXPECT_EQ(again.reason, "you are on call");
+  world.DeliverAll();
+
+  // Its end is told to who was called.
+  world.Resolve("alertname=Disk,host=a,severity=page");
+  EXPECT_THAT(Pass(minutes(2)),
+              ElementsAre("developers/webhook/0 -host=a", "boss/webhook/0 -host=a"));
+}
+
+TEST_F(EngineStatesTest, OnCallIsNotAskedAboutWhatSomebodyTakesCareOf) {
+  GroupAction call{GroupAction::Kind::kCall, "schedule", "schedule", "", "boss"};
+  call.key = "k";
+  EXPECT_EQ(world.engine.Act(Group(), call, world.now).code(), absl::StatusCode::kNotFound);
+  world.Fire("alertname=Disk,host=a,severity=page", minutes(90));
+  Pass(minutes(1));
+  ASSERT_TRUE(Act(GroupAction::Kind::kAcknowledge).ok());
+  EXPECT_EQ(world.engine.Act(Group(), call, world.now).code(),
+            absl::StatusCode::kFailedPrecondition);
+  ASSERT_TRUE(Act(GroupAction::Kind::kEscalate).ok());
+  EXPECT_EQ(world.engine.OpenGroups(world.now)[0].state.asked_by, "alice");
+  EXPECT_TRUE(world.engine.Act(Group(), call, world.now).ok());
+  EXPECT_EQ(world.engine.OpenGroups(world.now)[0].state.asked_at, Time{}) << "it was done";
+}
+
+TEST_F(EngineStatesTest, WhomOnCallCalledOutlivesARestart) {
+  world.Fire("alertname=Disk,host=a,severity=page", minutes(90));
+  Pass(minutes(1));
+  GroupAction call{GroupAction::Kind::kCall, "schedule", "schedule", "why", "boss"};
+  call.key = "k";
+  ASSERT_TRUE(world.engine.Act(Group(), call, world.now).ok());
+  GroupAction next{GroupAction::Kind::kNext, "", "", "", "sam"};
+  next.at = world.now + minutes(5);
+  ASSERT_TRUE(world.engine.Act(Group(), next, world.now).ok());
+  world.TakeEvents();
+  const GroupState before = world.engine.OpenGroups(world.now)[0].state;
+  AlertEngine restarted;
+  for (const std::string& record : world.records) EXPECT_TRUE(restarted.Restore(record));
+  restarted.Configure(ConfigOf(kConfig), world.now);
+  restarted.Advance(world.now);
+  ASSERT_EQ(restarted.OpenGroups(world.now).size(), 1U);
+  const OpenGroup after = restarted.OpenGroups(world.now)[0];
+  EXPECT_EQ(after.state.called, before.called);
+  EXPECT_EQ(after.state.called.size(), 1U);
+  EXPECT_EQ(after.next[0].receiver, "sam");
+  EXPECT_THAT(after.destinations, ElementsAre("developers/webhook/0", "boss/webhook/0"));
+}
+
 TEST_F(EngineStatesTest, EscalatesUntilSomebodyAcknowledges) {
   world.Fire("alertname=Disk,host=a,service=shop,severity=page", minutes(90));
   EXPECT_THAT(Pass(minutes(9)), ElementsAre("developers/webhook/0 +host=a"));

@@ -44,6 +44,7 @@ struct Notification {
   // As of the moment at which it is sent; not kept with it.
   GroupState state;           // of its group
   std::string receipt;        // what the destination gave for the last one (SendResult::receipt)
+  std::string reason;         // why this receiver is told, when on-call called it
   std::string next_receiver;  // told at `next_at` unless somebody acknowledges; "": nobody
   Time next_at{};
 

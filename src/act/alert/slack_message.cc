@@ -185,6 +185,9 @@ void WriteBlocks(const SlackTexts& texts, const Notification& notification, bool
   if (!texts.problem.empty()) {
     WriteContext("⚠ " + SlackEscape(OneLine(texts.problem), kProblemMax), json);
   }
+  if (!notification.reason.empty()) {
+    WriteContext(SlackEscape(OneLine(notification.reason), kSectionMax), json);
+  }
   const std::string state = StateText(notification, LanguageOf(of));
   if (!state.empty()) WriteContext(state, json);
   WriteActions(of, notification, has_buttons, json);
@@ -257,7 +260,8 @@ uint64_t SlackContent(const Notification& notification) {
                         ToMs(told.alert->starts_at));
   }
   const GroupState& state = notification.state;
-  text += fmt::format("{} {} {}", state.level, ToMs(state.acknowledged_at), notification.page);
+  text += fmt::format("{} {} {} {} {}", state.level, ToMs(state.acknowledged_at), notification.page,
+                      notification.next_receiver, ToMs(notification.next_at));
   return Hash64(text);
 }
 

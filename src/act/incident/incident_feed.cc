@@ -57,6 +57,15 @@ bool IsOurs(const alerts::AlertEvent& event) {
          });
 }
 
+// Whom an escalation told: a person or a team by its name.
+std::string ToldName(const alerts::AlertEvent& event) {
+  std::string_view name = event.destination.empty() ? event.receiver : event.destination;
+  for (const std::string_view kind : {"person ", "team "}) {
+    if (name.starts_with(kind)) name.remove_prefix(kind.size());
+  }
+  return std::string(name);
+}
+
 std::vector<IncidentEvent> BeginOrEnd(const alerts::AlertEvent& event, IncidentEvent out,
                                       const Catalog& catalog) {
   const bool begins = event.kind == alerts::AlertEvent::Kind::kOpened;
@@ -144,6 +153,21 @@ std::vector<IncidentEvent> EventsOf(const VerdictBatch& batch, const Catalog& ca
   return events;
 }
 
+IncidentEvent EventOf(const ReleaseSeen& release, const Catalog& catalog) {
+  IncidentEvent event;
+  event.kind = EventKind::kDeploy;
+  event.time = release.at;
+  event.id = CutText(fmt::format("{}-{}-{}", release.service, ToMs(release.at), release.version),
+                     kEventTextBytesMax / 4);
+  event.service = release.service;
+  if (const Service* service = catalog.FindService(release.service)) event.team = service->owner;
+  const auto bounded = [](const std::string& text) {
+    return CutText(text, kEventTextBytesMax / 8);
+  };
+  event.fields = {{"version", bounded(release.version)}, {"before", bounded(release.before)}};
+  return event;
+}
+
 std::vector<IncidentEvent> EventsOf(const alerts::AlertEvent& event, const Catalog& catalog) {
   using Kind = alerts::AlertEvent::Kind;
   if (event.via == kViaIncident) return {};  // it has that line already
@@ -172,7 +196,7 @@ std::vector<IncidentEvent> EventsOf(const alerts::AlertEvent& event, const Catal
     case Kind::kEscalated:
       out.kind = EventKind::kEscalated;
       out.fields = {{"step", static_cast<double>(event.level)},
-                    {"to", event.receiver},
+                    {"to", ToldName(event)},
                     {"by", event.by},
                     {"reason", detail}};
       return {out};
@@ -183,6 +207,49 @@ std::vector<IncidentEvent> EventsOf(const alerts::AlertEvent& event, const Catal
     case Kind::kAttempted: return {};
   }
   return {};
+}
+
+std::vector<IncidentEvent> EventsOfCall(const alerts::Notification& notification,
+                                        const std::string& person, const phone::PhoneEvent& event) {
+  using phone::PhoneEventKind;
+  if (event.end == phone::PhoneEnd::kStopped) return {};
+  const bool has_ended = event.kind == PhoneEventKind::kEnded;
+  // What a key ended was told by its digit.
+  if (event.end == phone::PhoneEnd::kAcknowledged || event.end == phone::PhoneEnd::kEscalated) {
+    return {};
+  }
+  IncidentEvent out;
+  out.kind = EventKind::kCall;
+  out.time = event.at;
+  out.id = fmt::format("{}-{}-{}", event.call_id, PhoneEventName(event.kind), ToMs(event.at));
+  alerts::AlertEvent of;
+  of.group_id = Hash64(notification.group_key);
+  of.episode = notification.state.episode;
+  of.alerts = notification.alerts;
+  out.links = LinksOf(of);
+  out.service = std::string(CommonOf(notification.alerts, &alerts::Alert::labels).Get("service"));
+  out.fields = {
+      {"to", person},
+      {"state", std::string(has_ended ? PhoneEndName(event.end) : PhoneEventName(event.kind))}};
+  if (event.digit != 0) out.fields.emplace_back("digit", std::string(1, event.digit));
+  if (!event.detail.empty()) out.fields.emplace_back("reason", event.detail);
+  return {out};
+}
+
+std::vector<IncidentEvent> EventsOfChat(const alerts::OpenGroup& group, const std::string& id,
+                                        const std::string& by, const std::string& text, Time at) {
+  IncidentEvent out;
+  out.kind = EventKind::kChat;
+  out.time = at;
+  out.id = id;
+  alerts::AlertEvent of;
+  of.group_id = group.state.id();
+  of.episode = group.state.episode;
+  of.alerts = group.alerts;
+  out.links = LinksOf(of);
+  out.service = std::string(CommonOf(group.alerts, &alerts::Alert::labels).Get("service"));
+  out.fields = {{"by", by}, {"text", text}};
+  return {out};
 }
 
 StatusOr<std::vector<IncidentEvent>> EventsSince(RecordStore& records, const Catalog& catalog,

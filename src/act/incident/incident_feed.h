@@ -11,9 +11,12 @@
 #include <vector>
 
 #include "act/alert/alert_events.h"
+#include "act/alert/engine.h"
 #include "act/incident/incident_event.h"
 #include "act/incident/report_draft.h"
+#include "act/notify/phone/phone.h"
 #include "catalog/catalog.h"
+#include "judge/output.h"
 #include "judge/snapshot.h"
 #include "store/record_store.h"
 #include "store/telemetry_store.h"
@@ -30,12 +33,24 @@ std::vector<IncidentEvent> EventsOf(const VerdictBatch& batch, const Catalog& ca
 /// The id in incidents of what a group of alerts of other programs fired in one episode.
 std::string GroupAlertId(uint64_t group_id, uint64_t episode);
 
+/// A version that telemetry shows as deployed.
+IncidentEvent EventOf(const ReleaseSeen& release, const Catalog& catalog);
+
 /// What happened to a group of alerts: each answer of a destination, who acknowledged, each step of
 /// an escalation, linked to the group's alerts. Begin and end of a group are told of alerts of
 /// other programs alone, as those of ours have their records; what has severity page or graver
 /// pages. What was done to it because it was done to its incident (incident_groups.h) is none.
 /// Without secrets.
 std::vector<IncidentEvent> EventsOf(const alerts::AlertEvent& event, const Catalog& catalog);
+
+/// One event of a telephone call to `person` about a group of alerts. None of a call that the end
+/// of the server stopped.
+std::vector<IncidentEvent> EventsOfCall(const alerts::Notification& notification,
+                                        const std::string& person, const phone::PhoneEvent& event);
+
+/// What `by` wrote about a group of alerts; `id` is the message's.
+std::vector<IncidentEvent> EventsOfChat(const alerts::OpenGroup& group, const std::string& id,
+                                        const std::string& by, const std::string& text, Time at);
 
 /// Everything that overlaps the time since `since`, as a start tells it again, in order of time:
 /// alerts and anomalies. Fails when the store does.

@@ -49,6 +49,21 @@ TEST(IncidentFeedTest, AlertsBecomePagesAndTickets) {
   EXPECT_TRUE(EventsOf(alert, *ACatalog()).empty()) << "nobody's";
 }
 
+TEST(IncidentFeedTest, AVersionThatTelemetryNamesIsADeploy) {
+  const IncidentEvent event = EventOf(ReleaseSeen{"shop", "1.2.3", "1.2.2", At(100)}, *ACatalog());
+  EXPECT_TRUE(Check(event).ok());
+  EXPECT_EQ(event.kind, EventKind::kDeploy);
+  EXPECT_EQ(event.time, At(100));
+  EXPECT_EQ(event.service, "shop");
+  EXPECT_EQ(FieldText(event.fields, "version"), "1.2.3");
+  EXPECT_EQ(FieldText(event.fields, "before"), "1.2.2");
+  EXPECT_EQ(EventOf(ReleaseSeen{"shop", "1.2.3", "1.2.2", At(100)}, *ACatalog()).id, event.id)
+      << "a start tells it again";
+  EXPECT_NE(EventOf(ReleaseSeen{"shop", "1.2.3", "1.2.2", At(200)}, *ACatalog()).id, event.id);
+  const std::string large(100'000, 'x');
+  EXPECT_TRUE(Check(EventOf(ReleaseSeen{"shop", large, large, At(1)}, *ACatalog())).ok());
+}
+
 TEST(IncidentFeedTest, WhatIsLongIsCut) {
   AnomalyRecord anomaly;
   anomaly.id = "x";

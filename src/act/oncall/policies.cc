@@ -5,8 +5,7 @@
 namespace kizashi::oncall {
 namespace {
 
-constexpr Duration kFirstWait = std::chrono::minutes(5);
-constexpr Duration kSecondWait = std::chrono::minutes(10);
+constexpr Duration kWait = std::chrono::minutes(10);
 
 void AddChannel(const Team& team, std::vector<Target>* targets) {
   if (!team.notify.empty()) targets->push_back({Target::Kind::kChannel, team.name});
@@ -61,9 +60,9 @@ EscalationPolicy DefaultPolicy(std::string_view service, const Catalog& catalog,
   };
   if (owner != nullptr) {
     policy.team = owner->name;
-    add(*owner, described->developers, kFirstWait);
+    add(*owner, described->developers, kWait);
   }
-  if (sre != nullptr && sre != owner) add(*sre, {}, kSecondWait);
+  if (sre != nullptr && sre != owner) add(*sre, {}, kWait);
   return policy;
 }
 

@@ -27,8 +27,8 @@ EscalationPolicy PolicyFor(std::string_view service, const Catalog& catalog,
                            std::string_view sre_team = kSreTeam);
 
 /// First: who is on call of the first schedule of the owning team, else the service's developers,
-/// else the team's members; with the team's channel. Five minutes later: the same of `sre_team`,
-/// then both once more, after ten minutes. Without owner and SRE team there are no steps.
+/// else the team's members; with the team's channel. Ten minutes later: the same of `sre_team`,
+/// then both once more, after ten more. Without owner and SRE team there are no steps.
 EscalationPolicy DefaultPolicy(std::string_view service, const Catalog& catalog,
                                const std::vector<Schedule>& schedules, std::string_view sre_team);
 

@@ -1,5 +1,9 @@
 #include "act/oncall/views.h"
 
+#include <algorithm>
+
+#include "act/oncall/reason.h"
+
 namespace kizashi::oncall {
 namespace {
 
@@ -86,6 +90,60 @@ void WriteFindings(const std::vector<Finding>& findings, JsonWriter* json) {
     json->EndObject();
   }
   json->EndArray();
+}
+
+std::vector<std::string> NextTold(const Escalation& escalation, const OnCall& oncall) {
+  std::vector<std::string> names;
+  const size_t steps = escalation.policy.steps.size();
+  if (!escalation.waits() || escalation.next >= escalation.total || steps == 0) return names;
+  for (const Target& target : escalation.policy.steps[escalation.next % steps].targets) {
+    std::string name = target.name;
+    if (target.kind == Target::Kind::kSchedule) {
+      if (const auto duty = oncall.At(target.name, escalation.due)) name = duty->person;
+    }
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+void WriteEscalation(const Escalation& escalation, const OnCall& oncall, JsonWriter* json) {
+  json->BeginObject();
+  json->Key("id").Int(static_cast<int64_t>(escalation.id));
+  json->Key("group_id").String(escalation.group);
+  json->Key("service").String(escalation.service);
+  json->Key("severity").String(escalation.severity);
+  json->Key("policy").String(escalation.policy.name);
+  json->Key("state").String(escalation.acknowledged ? "acknowledged" : "open");
+  if (escalation.acknowledged) {
+    json->Key("acknowledged_by").String(escalation.acknowledged_by);
+    json->Key("acknowledged_at").Int(ToMs(*escalation.acknowledged));
+  }
+  json->Key("opened").Int(ToMs(escalation.opened));
+  json->Key("step").Int(static_cast<int64_t>(escalation.done.size()));
+  const bool waits = escalation.waits();
+  json->Key("next_at");
+  waits ? json->Int(ToMs(escalation.due)) : json->Null();
+  json->Key("next").BeginArray();
+  for (const std::string& name : NextTold(escalation, oncall)) json->String(name);
+  json->EndArray();
+  json->Key("told").BeginArray();
+  for (uint32_t step = 0; step < escalation.done.size(); ++step) {
+    const DoneStep& done = escalation.done[step];
+    for (uint32_t tell = 0; tell < done.tells.size(); ++tell) {
+      const Page page{escalation.id, step, tell};
+      const Target& to = done.tells[tell].to;
+      json->BeginObject();
+      json->Key("at").Int(ToMs(done.at));
+      json->Key("to").String(to.name);
+      json->Key("by").String(to.kind == Target::Kind::kPerson ? "person" : "channel");
+      json->Key("handed_over").Bool(done.tells[tell].handed_over);
+      json->Key("reason").String(ReasonText(escalation, page, Language::kEnglish));
+      json->Key("reason_ja").String(ReasonText(escalation, page, Language::kJapanese));
+      json->EndObject();
+    }
+  }
+  json->EndArray();
+  json->EndObject();
 }
 
 void WriteEdit(const Edit& edit, JsonWriter* json) {

@@ -3,10 +3,12 @@
 // Pure; any thread.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "act/oncall/check.h"
+#include "act/oncall/escalation.h"
 #include "act/oncall/oncall.h"
 #include "base/json_writer.h"
 
@@ -24,6 +26,12 @@ void WritePreview(const OnCall& oncall, const Schedule& schedule, Time from, Tim
 
 /// An array.
 void WriteFindings(const std::vector<Finding>& findings, JsonWriter* json);
+
+/// Who was told of a group, why, and who is next, as of now.
+void WriteEscalation(const Escalation& escalation, const OnCall& oncall, JsonWriter* json);
+/// Who the step that follows tells: people on call by `oncall` when it is due, people and channels.
+/// Empty when none follows.
+std::vector<std::string> NextTold(const Escalation& escalation, const OnCall& oncall);
 
 void WriteEdit(const Edit& edit, JsonWriter* json);
 

@@ -14,6 +14,7 @@ using Outcome = alerts::SendResult::Outcome;
 // Characters of up to four bytes: what is said fits into PhoneCall::kTextBytesMax.
 constexpr size_t kLabelCharsMax = 60;
 constexpr size_t kSummaryCharsMax = 250;
+constexpr size_t kReasonCharsMax = 120;
 constexpr size_t kTextCharsMax = PhoneCall::kTextBytesMax / 4;
 
 std::string_view FirstOf(const Labels& labels, std::initializer_list<std::string_view> names) {
@@ -29,7 +30,9 @@ class PhoneReceiver final : public alerts::Receiver {
       : options_(std::move(options)), caller_(caller), on_event_(std::move(on_event)) {}
 
   void Send(const alerts::Notification& notification, Done done) override {
-    if (!notification.firing()) return done({});
+    const std::string page = fmt::format("page {}", notification.page);
+    const bool is_rung = notification.receipt == page;
+    if (!notification.firing() || notification.state.is_acknowledged() || is_rung) return done({});
     PhoneCall call;
     call.id =
         fmt::format("alert-{}-{}", HexId(Hash64(notification.destination)), notification.number);
@@ -37,9 +40,12 @@ class PhoneReceiver final : public alerts::Receiver {
     call.text = PhoneTextOf(notification, options_.language);
     call.language = options_.language;
     const Status begun = caller_->Call(
-        std::move(call), [on_event = on_event_, notification, done](const PhoneEvent& event) {
+        std::move(call), [on_event = on_event_, notification, done, page](const PhoneEvent& event) {
           if (on_event) on_event(notification, event);
-          if (event.kind == PhoneEventKind::kEnded) done(ResultOfCall(event));
+          if (event.kind != PhoneEventKind::kEnded) return;
+          alerts::SendResult result = ResultOfCall(event);
+          if (result.outcome == Outcome::kDelivered) result.receipt = page;
+          done(std::move(result));
         });
     if (begun.ok()) return;
     const bool later = begun.code() == absl::StatusCode::kResourceExhausted;
@@ -106,6 +112,10 @@ std::string PhoneTextOf(const alerts::Notification& notification, Language langu
   if (firing > 1) {
     text += language == Language::kJapanese ? "。 " : ". ";
     text += FillText(TextId::kMore, language, {{"count", std::to_string(firing - 1)}});
+  }
+  if (!notification.reason.empty()) {
+    text += language == Language::kJapanese ? "。 " : ". ";
+    text += CutText(OneLine(notification.reason), kReasonCharsMax);
   }
   return CutText(text, kTextCharsMax);
 }

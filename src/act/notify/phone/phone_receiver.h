@@ -6,7 +6,9 @@
 //         - to: "+81312345678"     # or sip:USER@HOST
 //           language: ja           # en when not given
 //
-// What a key says, the caller of MakePhoneReceiver is told: it knows who may acknowledge what.
+// A page is rung once: what changes in its group meanwhile, and what somebody takes care of, is no
+// reason to ring again. What a key says, the caller of MakePhoneReceiver is told: it knows who may
+// acknowledge what.
 #pragma once
 
 #include <functional>
@@ -27,6 +29,7 @@ struct PhoneReceiverOptions {
 StatusOr<PhoneReceiverOptions> ReadPhoneReceiver(const alerts::Integration& integration);
 
 /// What is said of a group: its gravest firing alert, and how many more there are.
+/// Behind it, why the one called is.
 std::string PhoneTextOf(const alerts::Notification& notification, Language language);
 
 /// What a call that ended means for the notification: told once somebody or something answered;
@@ -37,7 +40,8 @@ alerts::SendResult ResultOfCall(const PhoneEvent& end);
 using OnPhoneEvent =
     std::function<void(const alerts::Notification& notification, const PhoneEvent& event)>;
 
-/// `caller` outlives the receiver. Groups that no longer fire are delivered without a call.
+/// `caller` outlives the receiver. Groups that no longer fire, or that somebody acknowledged, and
+/// pages that were rung are delivered without a call.
 std::shared_ptr<alerts::Receiver> MakePhoneReceiver(PhoneReceiverOptions options,
                                                     PhoneCaller* caller, OnPhoneEvent on_event);
 

@@ -109,6 +109,38 @@ TEST(PhoneReceiverTest, CallsForWhatFiresAndTellsWhatAKeySaid) {
             (std::vector<std::string>{"7 Pressed 4: acknowledged", "7 Call ended: acknowledged"}));
 }
 
+TEST(PhoneReceiverTest, APageRingsOnceAndNotWhenSomebodyTakesCareOfIt) {
+  FakeCaller caller;
+  const auto receiver = MakePhoneReceiver({"117", Language::kEnglish}, &caller, nullptr);
+  alerts::SendResult last;
+  const auto done = [&](const alerts::SendResult& result) { last = result; };
+  alerts::Notification group = Group({{"alertname=Disk", true}});
+  group.page = 3;
+  group.reason = "You are on call.";
+  receiver->Send(group, done);
+  ASSERT_EQ(caller.calls.size(), 1U);
+  EXPECT_NE(caller.calls[0].text.find("You are on call."), std::string::npos);
+  PhoneEvent end;
+  end.end = PhoneEnd::kNoAnswer;
+  caller.tells[0](end);
+  EXPECT_EQ(last.receipt, "") << "nobody was told";
+  end.end = PhoneEnd::kNoDigit;
+  caller.tells[0](end);
+  group.receipt = last.receipt;
+  receiver->Send(group, done);
+  EXPECT_EQ(caller.calls.size(), 1U) << "an alert joined: the same page";
+  EXPECT_EQ(last.outcome, Outcome::kDelivered);
+  group.page = 4;
+  receiver->Send(group, done);
+  EXPECT_EQ(caller.calls.size(), 2U);
+  group.page = 5;
+  group.state.episode = 1;
+  group.state.acknowledged_at = TimeFromMs(1);
+  receiver->Send(group, done);
+  EXPECT_EQ(caller.calls.size(), 2U);
+  EXPECT_EQ(last.outcome, Outcome::kDelivered);
+}
+
 TEST(PhoneReceiverTest, WhatIsTriedAgain) {
   const auto outcome = [](PhoneEnd end) {
     PhoneEvent event;
