@@ -90,6 +90,10 @@ def test_a_file_of_ones_own(case: kt.Case) -> None:
         target.stop()
         kt.wait_until(lambda: "Down is firing: shop" in slack.shown(), 20, "the developers to be told")
         assert not pagerduty.events
+        # A kill between Slack's answer and what is kept of it would post once more.
+        kt.wait_until(lambda: [one["delivered"] for one in server.request(
+            "GET", "/kizashi/v1/alerts/queues", headers=token).json()["queues"]
+            if one["destination"] == "shop/slack/0"] == [1], 10, "its answer to be kept")
         server.kill()
         server = case.kizashi("serve", *arguments)
         kt.wait_until(lambda: pagerduty.states() == ["triggered"], 30, "SRE to be told")
