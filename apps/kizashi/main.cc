@@ -66,6 +66,8 @@ void AddAlertOptions(Command serve, ServeOptions* options) {
                "The Slack app's signing secret: messages then have buttons");
   serve.Option("--pagerduty-webhook-secret-file", &options->pagerduty_webhook_secret_file,
                "Secrets of PagerDuty's webhooks, one a line");
+  serve.Option("--alert-sources", &options->alert_sources,
+               "Who sends alerts of other programs: their secrets, and forms of one's own (YAML)");
 }
 
 void AddServe(Command root) {

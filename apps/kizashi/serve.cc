@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "act/incident/incident_feed.h"
+#include "act/incident/incident_groups.h"
 #include "act/incident/incident_service.h"
 #include "act/judge_loop.h"
 #include "act/oncall/holder.h"
@@ -75,7 +76,6 @@ class Server {
  private:
   Status CheckOptions();
   LogReceiverOptions LogOptions() const;
-  Status ReadMailServer();
   void LoadCatalog();
   void StartReports();
   Status OpenStores();
@@ -95,7 +95,7 @@ class Server {
   const ServeOptions& options_;
   Address address_;
   std::vector<std::string> tokens_;
-  std::vector<std::string> sentry_secrets_;
+  std::shared_ptr<const ForeignSources> alert_sources_;
   Duration scrape_interval_{};
   Duration retention_{};
   MailServer mail_;
@@ -131,6 +131,8 @@ class Server {
   std::unique_ptr<ScrapeManager> scrape_;
   std::unique_ptr<TailManager> tail_;
   std::unique_ptr<LogReceivers> log_receivers_;
+  std::unique_ptr<ForeignAlertFeed> foreign_feed_;
+  std::unique_ptr<ForeignAlertRoutes> foreign_alerts_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpServer> http_;
 };
@@ -138,7 +140,7 @@ class Server {
 Status Server::CheckOptions() {
   KZ_ASSIGN_OR_RETURN(address_, ParseAddress("--listen", options_.listen));
   KZ_ASSIGN_OR_RETURN(tokens_, ReadTokens(options_.token_file));
-  KZ_ASSIGN_OR_RETURN(sentry_secrets_, ReadSentrySecrets(options_.sentry_secret_file));
+  KZ_ASSIGN_OR_RETURN(alert_sources_, ReadAlertSources(options_));
   KZ_ASSIGN_OR_RETURN(scrape_interval_, ParseDuration(options_.scrape_interval));
   KZ_ASSIGN_OR_RETURN(retention_, ParseDuration(options_.retention));
   if (scrape_interval_ < std::chrono::seconds(1)) {
@@ -153,32 +155,9 @@ Status Server::CheckOptions() {
         "--token-file FILE (one token a line), or listen on 127.0.0.1",
         options_.listen);
   }
-  KZ_RETURN_IF_ERROR(ReadMailServer());
+  KZ_ASSIGN_OR_RETURN(mail_, ReadMailServer(options_));
   KZ_RETURN_IF_ERROR(alerts_.ReadOptions(mail_));
   return LogReceivers::Check(LogOptions());
-}
-
-Status Server::ReadMailServer() {
-  if (options_.smtp.empty()) return OkStatus();
-  const Status url = ParseMailUrl(options_.smtp, &mail_);
-  if (!url.ok()) return InvalidArgument("--smtp: {}", Message(url));
-  mail_.from = options_.mail_from;
-  mail_.ca_file = options_.smtp_ca_file;
-  const size_t at = mail_.from.find('@');
-  if (at == std::string::npos || mail_.from.find_first_of(" \t\r\n<>,") != std::string::npos) {
-    return InvalidArgument("--mail-from: expected the address that --smtp sends from");
-  }
-  if (mail_.user.empty() != options_.smtp_password_file.empty()) {
-    return InvalidArgument("--smtp-password-file and the user in --smtp go together");
-  }
-  if (mail_.user.empty()) return OkStatus();
-  std::ifstream in(options_.smtp_password_file);
-  std::getline(in, mail_.password);
-  if (!in && mail_.password.empty()) {
-    return InvalidArgument("--smtp-password-file {}: no password is in it",
-                           options_.smtp_password_file);
-  }
-  return OkStatus();
 }
 
 LogReceiverOptions Server::LogOptions() const {
@@ -242,6 +221,9 @@ Status Server::OpenIncidents() {
   options.places = {options_.catalog, options_.data + "/incident-reports"};
   options.catalog = [this] { return catalog_->Current()->catalog; };
   options.page_url = PageUrl(options_, address_);
+  options.on_edit = [this](const incidents::Incident& incident, const incidents::Edit& edit) {
+    incidents::ActOnGroups(incident, edit, &alerts_.service());
+  };
   options.ready = [this] { return loop_->caught_up(); };
   options.impact = [this](const incidents::Incident& incident) {
     return incidents::MeasureImpact(*loop_->Current(), *telemetry_, incident);
@@ -264,6 +246,7 @@ void Server::StartIncidents() {
     Log(LogLevel::kError, "incidents", {{"reason", Message(events.status())}});
   }
   incidents_->Start();
+  incidents::CatchUpGroups(incidents_->All(), &alerts_.service());
 }
 
 Status Server::StartAlerts() {
@@ -411,7 +394,18 @@ void Server::StartQueries() {
 }
 
 Status Server::StartHttp() {
+  foreign_feed_ = std::make_unique<ForeignAlertFeed>(
+      alerts_.service(), *telemetry_, ForeignAlertFeed::Options{PageUrl(options_, address_)});
+  foreign_alerts_ = std::make_unique<ForeignAlertRoutes>(
+      ForeignAlertRoutes::Parts{foreign_feed_.get(), &clock_,
+                                [this] { return loop_->caught_up() ? loop_->Current() : nullptr; },
+                                [this] { return catalog_->Current(); },
+                                [this](FetchRequest request, HttpClient::Callback done) {
+                                  client_.Fetch(std::move(request), std::move(done));
+                                }},
+      alert_sources_);
   Api::Parts parts;
+  parts.foreign_alerts = foreign_alerts_.get();
   parts.records = records_.get();
   parts.telemetry = telemetry_.get();
   parts.catalog = catalog_.get();
@@ -455,9 +449,8 @@ Status Server::StartHttp() {
   parts.prometheus = [this](HttpRequest request, Responder respond) {
     prometheus_->Handle(std::move(request), std::move(respond));
   };
-  api_ = std::make_unique<Api>(
-      std::move(parts),
-      Api::Options{options_.version, tokens_, sentry_secrets_, options_.demo_control});
+  api_ = std::make_unique<Api>(std::move(parts),
+                               Api::Options{options_.version, tokens_, options_.demo_control});
   HttpServerOptions http;
   http.host = address_.host;
   http.port = address_.port;
@@ -547,13 +540,13 @@ void Server::Run() {
       if (rules_) rules_->AskReload();
       if (!options_.alert_config.empty()) alerts_.Reload();
       const auto tokens = ReadTokens(options_.token_file);
-      const auto secrets = ReadSentrySecrets(options_.sentry_secret_file);
+      const auto sources = ReadAlertSources(options_);
       if (tokens.ok()) tokens_ = *tokens;
-      if (secrets.ok()) sentry_secrets_ = *secrets;
-      api_->SetTokens(tokens_, sentry_secrets_);
+      if (sources.ok()) foreign_alerts_->SetSources(*sources);
+      api_->SetTokens(tokens_);
       const Status tls = options_.tls_cert.empty() ? OkStatus() : http_->ReloadTls();
       for (const Status& status :
-           {tokens.status(), secrets.status(), tls, log_receivers_->ReloadTls()}) {
+           {tokens.status(), sources.status(), tls, log_receivers_->ReloadTls()}) {
         if (!status.ok()) Log(LogLevel::kError, "reload", {{"reason", Message(status)}});
       }
     }

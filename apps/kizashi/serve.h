@@ -37,6 +37,7 @@ struct ServeOptions {
   std::string smtp_ca_file;
   std::string mail_from;  // an address
   std::string token_file;
+  std::string alert_sources;       // a file of who sends alerts; "": none has a secret
   std::string sentry_secret_file;  // secrets
   std::string tls_cert;
   std::string tls_key;

@@ -58,6 +58,7 @@ class ServeAlerts {
   void StopPhone();
 
   // From Start on.
+  alerts::AlertService& service() { return *service_; }
   AlertFeed& feed() { return *feed_; }
   AlertmanagerRoutes& routes() { return *routes_; }
   TelRoutes& tel() { return *tel_; }

@@ -1,12 +1,13 @@
 #include "serve_secrets.h"
 
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
 #include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <string_view>
-
-#include "api/alert_action_routes.h"
+#include <utility>
 
 namespace kizashi {
 namespace {
@@ -37,15 +38,34 @@ StatusOr<std::vector<std::string>> ReadTokens(const std::string& file) {
   return tokens;
 }
 
-StatusOr<std::vector<std::string>> ReadSentrySecrets(const std::string& file) {
-  constexpr std::string_view kFlag = "--sentry-secret-file";
-  KZ_ASSIGN_OR_RETURN(std::vector<std::string> secrets, ReadSecrets(kFlag, file));
-  for (const std::string& secret : secrets) {
-    if (secret.size() >= kSecretCharsMin) continue;
-    return InvalidArgument("{} {}: a secret has fewer than {} characters", kFlag, file,
-                           kSecretCharsMin);
+StatusOr<std::shared_ptr<const ForeignSources>> ReadAlertSources(const ServeOptions& options) {
+  ForeignSourcesResult read = LoadForeignSources(options.alert_sources, options.sentry_secret_file);
+  if (!read.errors.empty()) return InvalidArgument("{}", fmt::join(read.errors, "\n"));
+  return std::move(read.sources);
+}
+
+StatusOr<MailServer> ReadMailServer(const ServeOptions& options) {
+  MailServer mail;
+  if (options.smtp.empty()) return mail;
+  const Status url = ParseMailUrl(options.smtp, &mail);
+  if (!url.ok()) return InvalidArgument("--smtp: {}", Message(url));
+  mail.from = options.mail_from;
+  mail.ca_file = options.smtp_ca_file;
+  const size_t at = mail.from.find('@');
+  if (at == std::string::npos || mail.from.find_first_of(" \t\r\n<>,") != std::string::npos) {
+    return InvalidArgument("--mail-from: expected the address that --smtp sends from");
   }
-  return secrets;
+  if (mail.user.empty() != options.smtp_password_file.empty()) {
+    return InvalidArgument("--smtp-password-file and the user in --smtp go together");
+  }
+  if (mail.user.empty()) return mail;
+  std::ifstream in(options.smtp_password_file);
+  std::getline(in, mail.password);
+  if (!in && mail.password.empty()) {
+    return InvalidArgument("--smtp-password-file {}: no password is in it",
+                           options.smtp_password_file);
+  }
+  return mail;
 }
 
 }  // namespace kizashi

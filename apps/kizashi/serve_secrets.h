@@ -2,10 +2,14 @@
 // never what is in it.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "api/foreign_sources.h"
 #include "base/status.h"
+#include "net/mail.h"
+#include "serve.h"
 
 namespace kizashi {
 
@@ -13,7 +17,10 @@ namespace kizashi {
 /// '#' are passed over. Empty when `file` is.
 StatusOr<std::vector<std::string>> ReadTokens(const std::string& file);
 
-/// --sentry-secret-file, as ReadSecrets (api/alert_action_routes.h): 16 characters each at least.
-StatusOr<std::vector<std::string>> ReadSentrySecrets(const std::string& file);
+/// --alert-sources and --sentry-secret-file: every error, a line each.
+StatusOr<std::shared_ptr<const ForeignSources>> ReadAlertSources(const ServeOptions& options);
+
+/// --smtp and what goes with it; empty when there is none.
+StatusOr<MailServer> ReadMailServer(const ServeOptions& options);
 
 }  // namespace kizashi

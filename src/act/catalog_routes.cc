@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "act/destinations.h"
+#include "act/foreign_alert_feed.h"
 #include "base/json_writer.h"
 
 namespace kizashi {
@@ -29,7 +30,9 @@ class RouteWriter {
     WriteGlobal();
     json_.Key("route").BeginObject();
     json_.Key("receiver").String(kDefaultReceiver);
-    json_.Key("group_by").BeginArray().String("service").String("owner").EndArray();
+    json_.Key("group_by").BeginArray().String("service").String("owner");
+    // What another program says ends when that one says so: it is a group of its own.
+    json_.String(kAlertSourceLabel).EndArray();
     json_.Key("group_wait").String("0s");
     json_.Key("group_interval").String("10s");
     json_.Key("repeat_interval").String("4h");

@@ -119,7 +119,7 @@ void JudgeLoop::Step(const JournalEntry& entry) {
   lines_->Add();
   const Time tick = FloorTo(judge_.now(), Judge::kTick);
   if (tick > last_snapshot_ || !output.verdicts.verdicts.empty() ||
-      !output.verdicts.edits.empty()) {
+      !output.verdicts.edits.empty() || std::holds_alternative<CatalogChange>(entry.body)) {
     last_snapshot_ = tick;
     Publish();
   }

@@ -39,17 +39,13 @@ Api::Api(Parts parts, Options options)
       price_routes_({parts_.records, parts_.snapshot}),
       oncall_routes_({parts_.oncall, parts_.oncall_edits, parts_.escalations, parts_.clock,
                       parts_.paging, parts_.reaches}),
-      foreign_alert_routes_({parts_.telemetry, parts_.clock,
-                             [this] { return parts_.ready() ? parts_.snapshot() : nullptr; }}),
       incident_routes_(
           {parts_.incidents, parts_.clock, [this] { return parts_.catalog->Current()->catalog; }}),
-      tokens_(options_.tokens),
-      sentry_secrets_(options_.sentry_secrets) {}
+      tokens_(options_.tokens) {}
 
-void Api::SetTokens(std::vector<std::string> tokens, std::vector<std::string> sentry_secrets) {
+void Api::SetTokens(std::vector<std::string> tokens) {
   const std::lock_guard lock(tokens_mutex_);
   tokens_ = std::move(tokens);
-  sentry_secrets_ = std::move(sentry_secrets);
 }
 
 std::optional<std::string> Api::ActorOf(const HttpRequest& request) {
@@ -66,12 +62,19 @@ std::optional<std::string> Api::ActorOf(const HttpRequest& request) {
   return actor;
 }
 
-// Nothing when no secret is configured: a token is asked for as of any other sender.
-std::optional<bool> Api::IsSignedBySentry(const HttpRequest& request) {
-  if (request.path != ForeignAlertRoutes::kSentryPath) return std::nullopt;
-  const std::lock_guard lock(tokens_mutex_);
-  if (sentry_secrets_.empty()) return std::nullopt;
-  return IsSigned(sentry_secrets_, request.body, request.Header("Sentry-Hook-Signature"));
+// A source that has a secret of its own is known by that, and by no token.
+void Api::HandleForeignAlerts(const HttpRequest& request, const Responder& respond) {
+  bool has_proof = false;
+  if (auto refused = parts_.foreign_alerts->Refusal(request, &has_proof)) {
+    return respond(*std::move(refused));
+  }
+  if (!has_proof && !ActorOf(request)) return respond(Refusal(request));
+  bool has_tokens = false;
+  {
+    const std::lock_guard lock(tokens_mutex_);
+    has_tokens = !tokens_.empty();
+  }
+  parts_.foreign_alerts->Handle(request, has_proof || has_tokens, respond);
 }
 
 HttpResponse Api::Refusal(const HttpRequest& request) {
@@ -107,10 +110,8 @@ void Api::Handle(HttpRequest request, Responder respond) {
     return respond(file ? *std::move(file)
                         : ErrorResponse(404, "there is nothing at this path", request.path));
   }
-  if (const auto is_signed = IsSignedBySentry(request)) {
-    if (*is_signed) return foreign_alert_routes_.Handle(request, respond);
-    return respond(ErrorResponse(
-        401, "Sentry-Hook-Signature is missing or not of a secret in --sentry-secret-file"));
+  if (parts_.foreign_alerts != nullptr && ForeignAlertRoutes::IsMine(request.path)) {
+    return HandleForeignAlerts(request, respond);
   }
   if (parts_.alertmanager && AlertActionRoutes::IsSigned(request.path)) {
     return parts_.alertmanager(request, std::move(respond), "");
@@ -129,9 +130,6 @@ void Api::Handle(HttpRequest request, Responder respond) {
     return respond(parts_.tel->Handle(request, *actor));
   }
   if (OnCallRoutes::IsMine(request.path)) return respond(oncall_routes_.Handle(request, *actor));
-  if (ForeignAlertRoutes::IsMine(request.path)) {
-    return foreign_alert_routes_.Handle(request, respond);
-  }
   if (parts_.alertmanager && AlertmanagerRoutes::Has(request.path)) {
     return parts_.alertmanager(request, std::move(respond), *actor);
   }

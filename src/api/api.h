@@ -65,6 +65,7 @@ class Api {
     HttpHandler log_queries;                          // every GET below /kizashi/v1/logs/
     HttpHandler prometheus;                           // what PrometheusRoutes::IsMine says
     incidents::IncidentService* incidents = nullptr;  // nullptr: there are none
+    const ForeignAlertRoutes* foreign_alerts = nullptr;
     /// What AlertmanagerRoutes::Has says, but for alerts of other programs; may be empty.
     std::function<void(const HttpRequest&, Responder, std::string_view actor)> alertmanager;
     /// Who was told of an alert; may be empty.
@@ -72,9 +73,8 @@ class Api {
   };
   struct Options {
     std::string version;
-    std::vector<std::string> tokens;          // "TOKEN" or "NAME TOKEN"; empty: none are asked for
-    std::vector<std::string> sentry_secrets;  // that sign what Sentry sends; empty: not looked at
-    std::string demo_control;  // the demo supervisor's address, "" when there is no demo
+    std::vector<std::string> tokens;  // "TOKEN" or "NAME TOKEN"; empty: none are asked for
+    std::string demo_control;         // the demo supervisor's address, "" when there is no demo
   };
 
   Api(Parts parts, Options options);
@@ -85,16 +85,16 @@ class Api {
   void OnSnapshot(const std::shared_ptr<const Snapshot>& snapshot);
   /// Answers everyone who waits, so that the server can drain.
   void ReleaseWaiting();
-  /// Puts other tokens and secrets in force.
-  void SetTokens(std::vector<std::string> tokens, std::vector<std::string> sentry_secrets);
+  /// Puts other tokens in force.
+  void SetTokens(std::vector<std::string> tokens);
 
  private:
   using Route = void (Api::*)(HttpRequest&, Responder&);
 
   /// The name of the token that came with it, "" when it has none; nothing when it is refused.
   std::optional<std::string> ActorOf(const HttpRequest& request);
-  std::optional<bool> IsSignedBySentry(const HttpRequest& request);
   static HttpResponse Refusal(const HttpRequest& request);
+  void HandleForeignAlerts(const HttpRequest& request, const Responder& respond);
   void HandleAllowed(HttpRequest& request, Responder& respond);
   /// Answers a GET whose path holds a name; false when there is no such path.
   bool GetNamed(HttpRequest& request, Responder& respond);
@@ -117,12 +117,10 @@ class Api {
   LedgerRoutes ledger_routes_;
   const PriceRoutes price_routes_;
   const OnCallRoutes oncall_routes_;
-  const ForeignAlertRoutes foreign_alert_routes_;
   const IncidentRoutes incident_routes_;
 
   std::mutex tokens_mutex_;
   std::vector<std::string> tokens_;
-  std::vector<std::string> sentry_secrets_;
 
   struct Waiting {
     uint64_t since = 0;

@@ -58,6 +58,7 @@ class ApiTest : public testing::Test {
     records_ = *RecordStore::Open(folder_.name() + "/records.sqlite");
     edits_ = *oncall::EditLog::Open({folder_.name() + "/edits", "edits"}, &registry_);
     oncall_ = std::make_unique<oncall::OnCallHolder>(&catalog_, edits_.get());
+    StartAlerts();
     JudgeTheHour();
     Api::Options options;
     options.version = "1.2.3";
@@ -72,6 +73,7 @@ class ApiTest : public testing::Test {
     parts.client = &client_;
     parts.registry = &registry_;
     parts.incidents = incidents_;
+    parts.foreign_alerts = foreign_alerts_.get();
     parts.clock = &clock_;
     parts.oncall = oncall_.get();
     parts.oncall_edits = edits_.get();
@@ -125,11 +127,37 @@ class ApiTest : public testing::Test {
   std::unique_ptr<oncall::OnCallHolder> oncall_;
   std::shared_ptr<const Snapshot> snapshot_;
   bool ready_ = true;
+  std::unique_ptr<alerts::AlertService> alerts_;
+  std::unique_ptr<ForeignAlertFeed> foreign_feed_;
+  std::vector<FetchRequest> fetched_;  // of SNS
+  FetchResult fetch_answer_;
+  std::unique_ptr<ForeignAlertRoutes> foreign_alerts_;
   incidents::IncidentService* incidents_ = nullptr;
   Told told_;
   std::unique_ptr<Api> api_;
 
  private:
+  void StartAlerts() {
+    alerts::AlertServiceOptions options;
+    options.log.directory = folder_.name() + "/alerts";
+    options.log.name = "alerts";
+    options.load_config = [] {
+      return alerts::ReadAlertConfig("{route: {receiver: r}, receivers: [{name: r}]}", "t.yml", {});
+    };
+    alerts_ = *alerts::AlertService::Open(std::move(options), clock_, registry_);
+    foreign_feed_ = std::make_unique<ForeignAlertFeed>(*alerts_, telemetry_,
+                                                       ForeignAlertFeed::Options{"https://k"});
+    foreign_alerts_ = std::make_unique<ForeignAlertRoutes>(
+        ForeignAlertRoutes::Parts{foreign_feed_.get(), &clock_,
+                                  [this] { return ready_ ? snapshot_ : nullptr; },
+                                  [this] { return catalog_.Current(); },
+                                  [this](FetchRequest request, const HttpClient::Callback& done) {
+                                    fetched_.push_back(std::move(request));
+                                    done(fetch_answer_);
+                                  }},
+        LoadForeignSources("", "").sources);
+  }
+
   // A member goes and stays away, half the requests fail at the end, a stranger sends.
   void JudgeTheHour() {
     TestJournal journal;

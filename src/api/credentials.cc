@@ -1,9 +1,5 @@
 #include "api/credentials.h"
 
-#include <openssl/evp.h>
-
-#include <algorithm>
-
 #include "wire/signature.h"
 
 namespace kizashi {
@@ -11,21 +7,6 @@ namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
 constexpr std::string_view kBasic = "Basic ";
-constexpr size_t kBasicCharsMax = 4096;
-
-// "" when the text is none.
-std::string DecodeBase64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0 || text.size() > kBasicCharsMax) return "";
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
-  if (size < 0) return "";
-  // OpenSSL counts the bytes that padding stands for.
-  const auto padding = std::count(text.end() - 2, text.end(), '=');
-  bytes.resize(static_cast<size_t>(size) - static_cast<size_t>(padding));
-  return bytes;
-}
 
 }  // namespace
 

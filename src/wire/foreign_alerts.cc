@@ -18,6 +18,7 @@ namespace dom = simdjson::dom;
 
 constexpr size_t kDepthMax = 32;
 constexpr size_t kErrorsMax = 100;
+constexpr size_t kShownBytesMax = 60;  // of what is wrong
 constexpr std::array<std::string_view, 5> kSources = {"alertmanager", "datadog", "sentry",
                                                       "cloudwatch", "generic"};
 
@@ -115,6 +116,33 @@ class Reader {
   Reader(AlertSource source, std::string_view resource, Time received)
       : source_(source), resource_(resource), received_(received) {}
 
+  ForeignAlerts ReadMapped(const AlertMapping& mapping, std::string_view body) {
+    dom::parser parser(kForeignBodyBytesMax);
+    dom::element root;
+    if (!Parse(body, "", &parser, &root)) return std::move(read_);
+    dom::element found;
+    if (root.at_pointer(mapping.list).get(found) != simdjson::SUCCESS) {
+      Fail(mapping.list, "expected an alert, or a list of them");
+      return std::move(read_);
+    }
+    dom::array list;
+    if (found.get_array().get(list) != simdjson::SUCCESS) {
+      ReadMappedOne(mapping, found, mapping.list);
+      return std::move(read_);
+    }
+    size_t index = 0;
+    for (const dom::element element : list) {
+      const std::string at = fmt::format("{}/{}", mapping.list, index++);
+      if (index > kForeignAlertsMax) {
+        Fail(at, fmt::format("expected at most {} alerts", kForeignAlertsMax));
+        break;
+      }
+      ReadMappedOne(mapping, element, at);
+    }
+    read_.nothing = index == 0;
+    return std::move(read_);
+  }
+
   ForeignAlerts Read(std::string_view body) {
     dom::parser parser(kForeignBodyBytesMax);
     dom::element root;
@@ -198,9 +226,7 @@ class Reader {
     alert.resolved = Lower(transition).starts_with("recovered");
     // An event of the stream that is no monitor's has an id of its own.
     alert.id = FirstOf({TextAt(root, {"cycle"}), TextAt(root, {"alert_id"}), alert.name});
-    alert.severity =
-        FirstOf({TextAt(root, {"priority"}),
-                 Lower(transition).find("warn") != std::string::npos ? "warning" : ""});
+    alert.severity = DatadogSeverity(Lower(TextAt(root, {"priority"})), Lower(transition));
     alert.text = FirstOf({TextAt(root, {"text"}), TextAt(root, {"body"})});
     alert.url = TextAt(root, {"link"});
     alert.time = TimeIn(FirstOf({TextAt(root, {"date"}), TextAt(root, {"last_updated"})}));
@@ -214,6 +240,14 @@ class Reader {
     labels.Add("host", TextAt(root, {"host"}));
     alert.labels = labels.Take();
     Keep(std::move(alert), "title");
+  }
+
+  // A monitor without a priority: its state says how grave it is.
+  static std::string DatadogSeverity(const std::string& priority, const std::string& transition) {
+    const bool warns = transition.find("warn") != std::string::npos;
+    if (warns && (priority.empty() || IsUrgent(priority))) return "warning";
+    if (!priority.empty()) return priority;
+    return transition.find("triggered") != std::string::npos ? "alert" : "";
   }
 
   void ReadSentry(dom::element root) {
@@ -272,7 +306,8 @@ class Reader {
     LabelList labels;
     labels.Add("service", TextAt(issue, {"project", "slug"}));
     alert.labels = labels.Take();
-    Keep(std::move(alert), "data.issue.title");
+    Keep(std::move(alert), "data.issue.title",
+         [](const ForeignAlert& kept) { return kept.severity == "fatal"; });
   }
 
   void ReadSentryMetric(const std::string& action, dom::element data, dom::element metric) {
@@ -308,7 +343,7 @@ class Reader {
   void ReadSns(dom::element root) {
     const std::string type = TextAt(root, {"Type"});
     if (type == "SubscriptionConfirmation" || type == "UnsubscribeConfirmation") {
-      read_.confirm_url = WebAddress(TextAt(root, {"SubscribeURL"}));
+      if (type[0] == 'S') read_.confirm_url = WebAddress(TextAt(root, {"SubscribeURL"}));
       read_.nothing = true;
       return;
     }
@@ -331,6 +366,7 @@ class Reader {
       return Fail(item + "NewStateValue", "expected ALARM, OK or INSUFFICIENT_DATA");
     }
     alert.resolved = state == "OK";
+    alert.severity = alert.resolved ? "" : "alarm";
     alert.name = TextAt(alarm, {"AlarmName"});
     alert.id = FirstOf({TextAt(alarm, {"AlarmArn"}), alert.name});
     alert.text = FirstOf({TextAt(alarm, {"NewStateReason"}), TextAt(alarm, {"AlarmDescription"})});
@@ -383,6 +419,49 @@ class Reader {
     ReadAll(list, "", read);
   }
 
+  // What a pointer finds as text; empty when there is nothing.
+  static std::string TextOfPointer(dom::element element, const std::string& pointer) {
+    dom::element found;
+    if (pointer.empty() || element.at_pointer(pointer).get(found) != simdjson::SUCCESS) return {};
+    return TextOf(found);
+  }
+
+  void ReadMappedOne(const AlertMapping& mapping, dom::element element, const std::string& at) {
+    if (!element.is_object()) return Fail(at, "expected an object");
+    ForeignAlert alert;
+    if (!mapping.status.empty()) {
+      const std::string status = Lower(TextOfPointer(element, mapping.status));
+      const auto is_one_of = [&status](const std::vector<std::string>& names) {
+        return std::find(names.begin(), names.end(), status) != names.end();
+      };
+      alert.resolved = is_one_of(mapping.resolved);
+      const bool fires = mapping.firing.empty() ? !status.empty() : is_one_of(mapping.firing);
+      if (!alert.resolved && !fires) {
+        return Fail(at + mapping.status,
+                    fmt::format("found '{}', expected one that the mapping names",
+                                CutText(status, kShownBytesMax)));
+      }
+    }
+    alert.name = TextOfPointer(element, mapping.name);
+    alert.text = TextOfPointer(element, mapping.text);
+    alert.url = TextOfPointer(element, mapping.url);
+    alert.severity = TextOfPointer(element, mapping.severity);
+    alert.time = TimeIn(TextOfPointer(element, mapping.time));
+    LabelList labels;
+    for (const auto& [name, pointer] : mapping.label) {
+      labels.Add(name, TextOfPointer(element, pointer));
+    }
+    dom::element object;
+    if (!mapping.labels.empty() &&
+        element.at_pointer(mapping.labels).get(object) == simdjson::SUCCESS) {
+      labels.AddObject(object);
+    }
+    alert.labels = labels.Take();
+    alert.id = FirstOf({TextOfPointer(element, mapping.id),
+                        fmt::format("{:016x}", Hash64(alert.name + alert.labels.ToString()))});
+    Keep(std::move(alert), at + mapping.name);
+  }
+
   template <typename Read>
   void ReadList(dom::element root, std::string_view name, const Read& read) {
     dom::array list;
@@ -417,7 +496,10 @@ class Reader {
     return time && *time <= received_ && *time > Time() ? *time : received_;
   }
 
-  void Keep(ForeignAlert alert, const std::string& name_item) {
+  static bool IsUrgentBySeverity(const ForeignAlert& alert) { return IsUrgent(alert.severity); }
+
+  void Keep(ForeignAlert alert, const std::string& name_item,
+            bool (*is_urgent)(const ForeignAlert&) = IsUrgentBySeverity) {
     if (alert.name.empty()) return Fail(name_item, "expected a name");
     alert.name = CutText(alert.name, kForeignNameBytesMax);
     alert.text = CutText(alert.text, kForeignTextBytesMax);
@@ -426,6 +508,7 @@ class Reader {
     if (alert.id.size() > kForeignNameBytesMax) alert.id = fmt::format("{:016x}", Hash64(alert.id));
     if (alert.id.empty()) alert.id = fmt::format("{:016x}", Hash64(alert.name));
     alert.url = WebAddress(std::move(alert.url));
+    alert.urgent = !alert.resolved && is_urgent(alert);
     read_.alerts.push_back(std::move(alert));
   }
 
@@ -455,10 +538,15 @@ std::optional<AlertSource> AlertSourceOf(std::string_view name) {
 
 bool IsUrgent(std::string_view severity) {
   for (const std::string_view urgent :
-       {"critical", "page", "fatal", "emergency", "alert", "p1", "p2"}) {
+       {"critical", "page", "fatal", "emergency", "disaster", "alert", "alarm", "error", "high",
+        "major", "p1", "p2", "sev1", "sev2"}) {
     if (severity == urgent) return true;
   }
   return false;
+}
+
+ForeignAlerts ReadMappedAlerts(const AlertMapping& mapping, std::string_view body, Time received) {
+  return Reader(AlertSource::kGeneric, "", received).ReadMapped(mapping, body);
 }
 
 ForeignAlerts ReadForeignAlerts(AlertSource source, std::string_view body,

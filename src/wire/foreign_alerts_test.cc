@@ -131,6 +131,91 @@ TEST(ForeignAlerts, OurOwnFormIsOneOrAList) {
   EXPECT_EQ(list.errors[1].item, "[2]");
 }
 
+TEST(ForeignAlerts, EachSourceSaysInItsOwnWayWhatIsUrgent) {
+  const auto is_urgent = [](AlertSource source, const std::string& body,
+                            std::string_view resource = "") {
+    const ForeignAlerts read = Read(source, body, resource);
+    EXPECT_EQ(read.alerts.size(), 1u) << body;
+    return read.alerts.size() == 1 && read.alerts[0].urgent;
+  };
+  const auto manager = [&](const std::string& severity, const std::string& status) {
+    return is_urgent(AlertSource::kAlertmanager, R"({"alerts":[{"status":")" + status +
+                                                     R"(","labels":{"alertname":"a","severity":")" +
+                                                     severity + R"("}}]})");
+  };
+  for (const char* grave : {"critical", "Page", "high", "error", "P1", "p2", "emergency"}) {
+    EXPECT_TRUE(manager(grave, "firing")) << grave;
+    EXPECT_FALSE(manager(grave, "resolved")) << grave;
+  }
+  for (const char* low : {"", "warning", "info", "P3", "none"}) {
+    EXPECT_FALSE(manager(low, "firing")) << low;
+  }
+  const auto datadog = [&](const std::string& transition, const std::string& priority) {
+    return is_urgent(AlertSource::kDatadog, R"({"title":"t","transition":")" + transition +
+                                                R"(","priority":")" + priority + R"("})");
+  };
+  EXPECT_TRUE(datadog("Triggered", "P1"));
+  EXPECT_TRUE(datadog("Re-Triggered", ""));
+  EXPECT_TRUE(datadog("No Data", "P2"));
+  EXPECT_FALSE(datadog("Triggered", "P3"));
+  EXPECT_FALSE(datadog("Warn", "P1"));
+  EXPECT_FALSE(datadog("No Data", ""));
+  EXPECT_FALSE(datadog("Recovered", "P1"));
+  const auto sentry = [&](const std::string& level) {
+    return is_urgent(AlertSource::kSentry,
+                     R"({"action":"created","data":{"issue":{"id":"1","title":"t","level":")" +
+                         level + R"("}}})");
+  };
+  EXPECT_TRUE(sentry("fatal"));
+  EXPECT_FALSE(sentry("error"));
+  EXPECT_TRUE(is_urgent(AlertSource::kSentry, R"({"action":"triggered","data":{"event":{
+    "issue_id":"1","title":"t","level":"error"}}})",
+                        "event_alert"));
+  EXPECT_TRUE(is_urgent(AlertSource::kCloudWatch, R"({"AlarmName":"a","NewStateValue":"ALARM"})"));
+  EXPECT_FALSE(is_urgent(AlertSource::kCloudWatch, R"({"AlarmName":"a","NewStateValue":"OK"})"));
+}
+
+TEST(ForeignAlerts, AMappingFindsWhatIsElsewhere) {
+  AlertMapping mapping;
+  mapping.list = "/a~1b/items";
+  mapping.name = "/what/0";
+  mapping.id = "/key";
+  mapping.text = "/note";
+  mapping.severity = "/level";
+  mapping.time = "/at";
+  mapping.labels = "/tags";
+  mapping.label = {{"service", "/app"}};
+  mapping.status = "/state";
+  mapping.resolved = {"ok"};
+  mapping.firing = {"bad"};
+  const auto read = ReadMappedAlerts(mapping, R"({"a/b":{"items":[
+    {"what":["late"],"key":7,"note":"n","level":"HIGH","at":"2026-01-02T15:00:00Z",
+     "tags":{"env":"prod"},"app":"shop","state":"BAD"},
+    {"what":["late"],"key":7,"state":"ok"}, {"what":["x"],"state":"odd"}, {"state":"bad"}, 5]}})",
+                                     kNow);
+  ASSERT_EQ(read.alerts.size(), 2u);
+  EXPECT_EQ(read.alerts[0].id, "7");
+  EXPECT_EQ(read.alerts[0].name, "late");
+  EXPECT_EQ(read.alerts[0].text, "n");
+  EXPECT_TRUE(read.alerts[0].urgent);
+  EXPECT_EQ(FormatTime(read.alerts[0].time), "2026-01-02T15:00:00.000Z");
+  EXPECT_EQ(read.alerts[0].labels.ToString(), R"({env="prod", service="shop"})");
+  EXPECT_TRUE(read.alerts[1].resolved);
+  ASSERT_EQ(read.errors.size(), 3u);
+  EXPECT_EQ(read.errors[0].item, "/a~1b/items/2/state");
+  EXPECT_EQ(read.errors[0].reason, "found 'odd', expected one that the mapping names");
+  EXPECT_EQ(read.errors[1].item, "/a~1b/items/3/what/0");
+  EXPECT_EQ(read.errors[2].item, "/a~1b/items/4");
+  const auto none = ReadMappedAlerts(mapping, R"({"items":[]})", kNow);
+  ASSERT_EQ(none.errors.size(), 1u);
+  EXPECT_EQ(none.errors[0].item, "/a~1b/items");
+  mapping = AlertMapping();
+  mapping.name = "/n";
+  EXPECT_EQ(ReadMappedAlerts(mapping, R"([{"n":"a"},{"n":"b"}])", kNow).alerts.size(), 2u);
+  EXPECT_EQ(ReadMappedAlerts(mapping, R"({"n":"a"})", kNow).alerts.size(), 1u);
+  EXPECT_TRUE(ReadMappedAlerts(mapping, "[]", kNow).nothing);
+}
+
 TEST(ForeignAlerts, WhatIsTooMuchIsRefusedOrCut) {
   std::string many = R"({"alerts":[)";
   for (size_t i = 0; i <= kForeignAlertsMax; ++i) {

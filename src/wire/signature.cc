@@ -4,9 +4,15 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <array>
 
 namespace kizashi {
+namespace {
+
+constexpr size_t kBase64CharsMax = 4096;
+
+}  // namespace
 
 std::string HmacSha256Hex(std::string_view key, std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -20,6 +26,19 @@ std::string HmacSha256Hex(std::string_view key, std::string_view text) {
     out += kDigits[digest[i] & 15];
   }
   return out;
+}
+
+std::string DecodeBase64(std::string_view text) {
+  if (text.empty() || text.size() % 4 != 0 || text.size() > kBase64CharsMax) return "";
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()),
+                                   static_cast<int>(text.size()));
+  if (size < 0) return "";
+  // OpenSSL counts the bytes that padding stands for.
+  const auto padding = std::count(text.end() - 2, text.end(), '=');
+  bytes.resize(static_cast<size_t>(size) - static_cast<size_t>(padding));
+  return bytes;
 }
 
 bool SameSecret(std::string_view a, std::string_view b) {

@@ -1,5 +1,5 @@
-// Signatures of requests that other services send: HMAC-SHA256 in hexadecimal, and when a request
-// is a copy of one that was taken already.
+// Signatures of requests that other services send: HMAC-SHA256 in hexadecimal, base64, and when a
+// request is a copy of one that was taken already.
 #pragma once
 
 #include <map>
@@ -13,6 +13,9 @@ namespace kizashi {
 
 /// HMAC-SHA256 (RFC 2104) of `text`, 64 lower-case hexadecimal digits.
 std::string HmacSha256Hex(std::string_view key, std::string_view text);
+
+/// The bytes that base64 with its padding stands for; "" for what is none, or longer than 4 KiB.
+std::string DecodeBase64(std::string_view text);
 
 /// Whether both are the same; takes the same time for all texts of one length.
 bool SameSecret(std::string_view a, std::string_view b);

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import random
 import socket
 import struct
 import threading
@@ -108,7 +109,7 @@ class Sipp:
             program, "-sf", scenario, "-i", "127.0.0.1", "-p", str(self.port), "-mi", "127.0.0.1", "-mp",
             str(free_port(even=True)), "-m", str(calls), "-t", transport, "-nostdin", "-trace_msg", "-message_file",
             self.messages_path, "-trace_err", "-error_file", case.path(f"{self.port}.errors"), *extra])
-        wait_for_port(self.port, transport)
+        wait_for_port(self.port, transport, self.process)
 
     @property
     def address(self) -> str:
@@ -125,22 +126,30 @@ class Sipp:
         assert code == 0, f"sipp ended with {code}:\n{self.process.tail()}\n{self.messages()[-3000:]}"
 
 
-def free_port(even: bool = False) -> int:
-    """Free of UDP and TCP."""
+def _is_free(port: int) -> bool:
+    """Of UDP and TCP."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+        try:
+            udp.bind(("127.0.0.1", port))
+            tcp.bind(("127.0.0.1", port))  # without SO_REUSEADDR: no old connection has it either
+        except OSError:
+            return False
+    return True
+
+
+def free_port(even: bool = False, row: int = 1) -> int:
+    """The first of `row` ports that are free. None of those that the system gives to clients and to port 0: what runs
+    beside this could get it before the program for which it is."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        first_of_clients = int(file.read().split()[0])
     while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", 0))
-            port = int(udp.getsockname()[1])
-            try:
-                tcp.bind(("127.0.0.1", port))  # without SO_REUSEADDR: no old connection has it either
-            except OSError:
-                continue
-            if not even or port % 2 == 0:
-                return port
+        port = random.randrange(10_000, max(20_000, first_of_clients - row))
+        if (not even or port % 2 == 0) and all(_is_free(port + i) for i in range(row)):
+            return port
 
 
-def wait_for_port(port: int, transport: str) -> None:
-    """Until a process of this machine has the port open."""
+def wait_for_port(port: int, transport: str, process: kt.Process) -> None:
+    """Until a process of this machine has the port open; `process` is to open it."""
     tables = ["tcp", "tcp6"] if transport.startswith(("t", "l")) else ["udp", "udp6"]
 
     def is_open() -> bool:
@@ -148,9 +157,13 @@ def wait_for_port(port: int, transport: str) -> None:
             with open(f"/proc/net/{table}", encoding="ascii") as file:
                 if any(line.split()[1].endswith(f":{port:04X}") for line in file.readlines()[1:]):
                     return True
-        return False
+        return not process.running()
 
-    kt.wait_until(is_open, 10, f"sipp to listen on port {port}")
+    try:
+        kt.wait_until(is_open, 60, f"port {port} to be listened on")
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{process.tail()}") from None
+    assert process.running(), f"it ended instead of listening on port {port}:\n{process.tail()}"
 
 
 class BarePeer:
@@ -269,7 +282,7 @@ class Baresip:
         if not os.path.exists(f"{self.MODULES}/sndfile.so"):
             kt.skip("baresip-core's modules are not installed")
         self.folder = case.path("baresip")
-        self.port, self._control = free_port(), free_port()
+        self.port, self._control = free_port(row=2), free_port()  # of TLS it is the next one
         tls = f"sip_certificate {certificate}\n" if certificate else ""
         modules = "".join(f"module {name}.so\n" for name in ("g711", "aubridge", "sndfile"))
         case.write("baresip/config", f"""sip_listen 127.0.0.1:{self.port}
@@ -288,7 +301,8 @@ ctrl_tcp_listen 127.0.0.1:{self._control}
         case.write("baresip/accounts", "<sip:ann@127.0.0.1>;answermode=auto;regint=0\n")
         case.write("baresip/contacts", "")
         self.process = case.start("baresip", [program, "-f", self.folder])
-        wait_for_port(self._control, "t1")
+        wait_for_port(self._control, "t1", self.process)
+        wait_for_port(self.port + 1 if certificate else self.port, "t1", self.process)
 
     def command(self, name: str, parameters: str = "") -> None:
         """One command of its ctrl_tcp, as a netstring of JSON."""

@@ -57,7 +57,7 @@ struct AlertEvent {
 
   // Of what people do, and of an escalation.
   std::string by;      // a name, as the place where it was said knows it
-  std::string via;     // "slack", "pagerduty", "api", "phone", "schedule"
+  std::string via;     // "slack", "pagerduty", "api", "phone", "schedule", "incident"
   std::string detail;  // a comment, or why
   int level = 0;       // 0: the first receiver; grows by one with each escalation
 };

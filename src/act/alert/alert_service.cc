@@ -530,6 +530,11 @@ std::vector<ListedAlert> AlertService::List() const {
   return engine_.List(clock_.Now());
 }
 
+std::vector<AlertPtr> AlertService::Where(const std::function<bool(const Alert&)>& wanted) const {
+  const Lock lock(mutex_);
+  return engine_.Where(wanted);
+}
+
 std::vector<ListedGroup> AlertService::Groups() const {
   const Lock lock(mutex_);
   return engine_.Groups(clock_.Now());

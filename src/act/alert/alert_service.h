@@ -88,6 +88,8 @@ class AlertService {
   std::vector<std::string> Shared() const;
 
   std::vector<ListedAlert> List() const;
+  /// Those that `wanted` takes, also ones that are over: looks at each, under the lock.
+  std::vector<AlertPtr> Where(const std::function<bool(const Alert&)>& wanted) const;
   std::vector<ListedGroup> Groups() const;
   std::vector<OpenGroup> OpenGroups() const;
   StatusOr<ToldOf> WhoWasTold(uint64_t fingerprint) const;

@@ -256,6 +256,14 @@ std::vector<ListedAlert> AlertEngine::List(Time now) const {
   return listed;
 }
 
+std::vector<AlertPtr> AlertEngine::Where(const std::function<bool(const Alert&)>& wanted) const {
+  std::vector<AlertPtr> found;
+  for (const auto& [fingerprint, stored] : alerts_) {
+    if (wanted(*stored.alert)) found.push_back(stored.alert);
+  }
+  return found;
+}
+
 void AlertEngine::Forget(Time now) {
   silences_.Forget(now - options_.retention);
   std::set<std::string> live;

@@ -177,6 +177,8 @@ class AlertEngine {
   size_t waiting() const { return waiting_.size(); }
 
   std::vector<ListedAlert> List(Time now) const;
+  /// Those that `wanted` takes, also ones that are over.
+  std::vector<AlertPtr> Where(const std::function<bool(const Alert&)>& wanted) const;
   std::vector<ListedGroup> Groups(Time now) const;
   /// Those that fire, by id.
   std::vector<OpenGroup> OpenGroups(Time now) const;

@@ -5,6 +5,7 @@
 
 #include "act/alert_feed.h"
 #include "act/format.h"
+#include "act/incident/incident_groups.h"
 #include "act/report/slo_review.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -35,7 +36,7 @@ kizashi::Fields Bounded(const kizashi::Fields& fields, size_t most) {
 
 // An alert of ours has its record's id; one of another program is known by its group.
 std::string GroupAlert(const alerts::AlertEvent& event) {
-  return fmt::format("{}-{}", HexId(event.group_id), event.episode);
+  return GroupAlertId(event.group_id, event.episode);
 }
 
 std::vector<std::pair<std::string, std::string>> LinksOf(const alerts::AlertEvent& event) {
@@ -46,6 +47,14 @@ std::vector<std::pair<std::string, std::string>> LinksOf(const alerts::AlertEven
   }
   if (links.empty()) links.emplace_back("alert", GroupAlert(event));
   return links;
+}
+
+// Whether all of its alerts have records of ours.
+bool IsOurs(const alerts::AlertEvent& event) {
+  return !event.alerts.empty() &&
+         std::all_of(event.alerts.begin(), event.alerts.end(), [](const alerts::ToldAlert& one) {
+           return one.alert->annotations.Has(kAlertIdAnnotation);
+         });
 }
 
 // Whom an escalation told: a person or a team by its name.
@@ -59,8 +68,11 @@ std::string ToldName(const alerts::AlertEvent& event) {
 
 std::vector<IncidentEvent> BeginOrEnd(const alerts::AlertEvent& event, IncidentEvent out,
                                       const Catalog& catalog) {
-  if (event.service.empty() || out.links.front().second != GroupAlert(event)) return {};
   const bool begins = event.kind == alerts::AlertEvent::Kind::kOpened;
+  if (begins && (event.service.empty() || out.links.front().second != GroupAlert(event))) return {};
+  if (!begins && IsOurs(event)) return {};
+  // One of ours may have joined it meanwhile.
+  if (!begins) out.links = {{"alert", GroupAlert(event)}};
   const bool pages = event.rank >= kPageRank;
   // The end does not say how grave it was: of what was no page it is passed over.
   out.kind =
@@ -77,6 +89,10 @@ std::vector<IncidentEvent> BeginOrEnd(const alerts::AlertEvent& event, IncidentE
 }
 
 }  // namespace
+
+std::string GroupAlertId(uint64_t group_id, uint64_t episode) {
+  return fmt::format("{}-{}", HexId(group_id), episode);
+}
 
 std::vector<IncidentEvent> EventsOf(const AlertRecord& alert, const Catalog& catalog) {
   if (alert.service.empty()) return {};
@@ -154,6 +170,7 @@ IncidentEvent EventOf(const ReleaseSeen& release, const Catalog& catalog) {
 
 std::vector<IncidentEvent> EventsOf(const alerts::AlertEvent& event, const Catalog& catalog) {
   using Kind = alerts::AlertEvent::Kind;
+  if (event.via == kViaIncident) return {};  // it has that line already
   IncidentEvent out;
   out.time = event.at;
   out.id = event.id;

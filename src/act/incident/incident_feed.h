@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,13 +30,17 @@ std::vector<IncidentEvent> EventsOf(const AlertRecord& alert, const Catalog& cat
 std::vector<IncidentEvent> EventsOf(const AnomalyRecord& anomaly);
 std::vector<IncidentEvent> EventsOf(const VerdictBatch& batch, const Catalog& catalog);
 
+/// The id in incidents of what a group of alerts of other programs fired in one episode.
+std::string GroupAlertId(uint64_t group_id, uint64_t episode);
+
 /// A version that telemetry shows as deployed.
 IncidentEvent EventOf(const ReleaseSeen& release, const Catalog& catalog);
 
 /// What happened to a group of alerts: each answer of a destination, who acknowledged, each step of
 /// an escalation, linked to the group's alerts. Begin and end of a group are told of alerts of
 /// other programs alone, as those of ours have their records; what has severity page or graver
-/// pages. Without secrets.
+/// pages. What was done to it because it was done to its incident (incident_groups.h) is none.
+/// Without secrets.
 std::vector<IncidentEvent> EventsOf(const alerts::AlertEvent& event, const Catalog& catalog);
 
 /// One event of a telephone call to `person` about a group of alerts. None of a call that the end

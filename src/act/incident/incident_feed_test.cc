@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "act/alert_feed.h"
+#include "act/incident/incident_groups.h"
 #include "act/incident/incident_test_support.h"
 #include "catalog/load.h"
 #include "catalog/test_folder.h"
@@ -118,7 +120,16 @@ TEST(IncidentFeedTest, APageOfAnotherProgramOpensAnIncidentAndItsEndResolvesIt) 
   IncidentBook book;
   for (const IncidentEvent& one : EventsOf(event, *ACatalog())) book.Tell(one, At(50));
   ASSERT_EQ(book.all().size(), 1u);
+  event.kind = alerts::AlertEvent::Kind::kAcknowledged;
+  event.id = "g-1-acknowledged";
+  event.by = "aiko";
+  event.via = kViaIncident;
+  EXPECT_TRUE(EventsOf(event, *ACatalog()).empty()) << "the incident has that line already";
+  // One of ours joined it.
+  alert.annotations.Set(kAlertIdAnnotation, "rec-1");
+  event.alerts.push_back({std::make_shared<const alerts::Alert>(alert), false});
   event.kind = alerts::AlertEvent::Kind::kResolved;
+  event.via.clear();
   event.id = "g-1-resolved";
   event.at = At(90);
   event.rank = 0;

@@ -168,6 +168,8 @@ StatusOr<uint64_t> IncidentService::Do(Edit edit) {
   KZ_ASSIGN_OR_RETURN(const uint64_t number, TakeEdit(edit));
   KZ_RETURN_IF_ERROR(WaitForDisk());
   CloseIfPublished(edit);
+  const auto view = options_.on_edit ? Find(number) : nullptr;
+  if (view != nullptr) options_.on_edit(view->incident, edit);
   return number;
 }
 

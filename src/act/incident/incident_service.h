@@ -33,6 +33,8 @@ struct IncidentServiceOptions {
   AppendLogOptions log;
   ReportPlaces places;
   std::function<std::shared_ptr<const Catalog>()> catalog;  // never null
+  /// Told of what a person did to an incident, once it is on disk and as it is then; may be empty.
+  std::function<void(const Incident&, const Edit&)> on_edit;
   /// Measures what an incident did; empty: nothing measures it.
   std::function<std::vector<Impact>(const Incident&)> impact;
   /// False while what is measured is not whole yet: drafts wait. Empty: always true.
