@@ -31,9 +31,9 @@ struct ForeignAlert {
   std::string url;       // begins with http:// or https://, or is empty
   std::string severity;  // as it was sent, in small letters; may be empty
   bool resolved = false;
-  bool urgent = false;  // somebody is to be told at once; of a firing one
   Time time{};          // since when it fires, or when it was resolved; that of receipt when unsaid
   Labels labels;        // says whose it is
+  bool urgent = false;  // somebody is to be told at once; of a firing one
   bool operator==(const ForeignAlert&) const = default;
 };
 
