@@ -87,6 +87,7 @@ class Server {
   Status StartIngest();
   Status LoadRules();
   void StartQueries();
+  void StartForeignAlerts();
   Status StartHttp();
   void JournalCatalog();
   void ScrapeTraces();
@@ -393,7 +394,7 @@ void Server::StartQueries() {
   prometheus_ = std::make_unique<PrometheusRoutes>(std::move(parts), &registry_);
 }
 
-Status Server::StartHttp() {
+void Server::StartForeignAlerts() {
   foreign_feed_ = std::make_unique<ForeignAlertFeed>(
       alerts_.service(), *telemetry_, ForeignAlertFeed::Options{PageUrl(options_, address_)});
   foreign_alerts_ = std::make_unique<ForeignAlertRoutes>(
@@ -404,6 +405,9 @@ Status Server::StartHttp() {
                                   client_.Fetch(std::move(request), std::move(done));
                                 }},
       alert_sources_);
+}
+
+Status Server::StartHttp() {
   Api::Parts parts;
   parts.foreign_alerts = foreign_alerts_.get();
   parts.records = records_.get();
@@ -476,6 +480,7 @@ Status Server::Start() {
   KZ_RETURN_IF_ERROR(StartIngest());
   KZ_RETURN_IF_ERROR(LoadRules());
   StartQueries();
+  StartForeignAlerts();
   KZ_RETURN_IF_ERROR(StartHttp());
   StartIncidents();
   KZ_RETURN_IF_ERROR(loop_->Start());
