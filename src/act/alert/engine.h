@@ -252,6 +252,8 @@ class AlertEngine {
                        std::vector<ToldAlert> alerts, Time now) const;
   AlertEvent& Emit(AlertEvent::Kind kind, const GroupState& state, const Group* group,
                    std::vector<ToldAlert> alerts, Time now);
+  AlertEvent& EmitBy(const GroupAction& action, AlertEvent::Kind kind, const GroupState& state,
+                     const Group* group, std::vector<ToldAlert> alerts, Time now);
   OpenGroup Describe(const Group& group, const GroupState& state, Time now) const;
   std::vector<ToldAlert> Members(const Group& group, Time now) const;
   void ForgetStates(const std::set<std::string>& live, Time now);

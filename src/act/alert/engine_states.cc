@@ -101,6 +101,16 @@ AlertEvent& AlertEngine::Emit(AlertEvent::Kind kind, const GroupState& state, co
   return alert_events_.emplace_back(MakeEvent(kind, state, group, std::move(alerts), now));
 }
 
+AlertEvent& AlertEngine::EmitBy(const GroupAction& action, AlertEvent::Kind kind,
+                                const GroupState& state, const Group* group,
+                                std::vector<ToldAlert> alerts, Time now) {
+  AlertEvent& event = Emit(kind, state, group, std::move(alerts), now);
+  event.by = action.by;
+  event.via = action.via;
+  event.detail = action.detail;
+  return event;
+}
+
 std::vector<AlertEvent> AlertEngine::TakeAlertEvents() { return std::exchange(alert_events_, {}); }
 
 std::optional<AlertEvent> AlertEngine::EventOf(uint64_t number, AlertEvent::Kind kind,
@@ -288,15 +298,12 @@ void AlertEngine::Acknowledge(GroupState& state, const GroupAction& action, Time
   state.acknowledged_at = now;
   state.acknowledged_by = action.by;
   state.acknowledged_via = action.via;
+  state.asked_at = Time{};
   KeepState(state, now);
   bool is_told = false;
   ForEachGroup(state.key, [&](Group& group) {
     if (!std::exchange(is_told, true)) {
-      AlertEvent& event =
-          Emit(AlertEvent::Kind::kAcknowledged, state, &group, Members(group, now), now);
-      event.by = action.by;
-      event.via = action.via;
-      event.detail = action.detail;
+      EmitBy(action, AlertEvent::Kind::kAcknowledged, state, &group, Members(group, now), now);
     }
     ScheduleEscalation(group);
     TellState(group, options_.acknowledged_kinds, now);
@@ -319,11 +326,7 @@ void AlertEngine::EscalateBy(GroupState& state, const GroupAction& action, Time 
   bool is_told = false;
   ForEachGroup(state.key, [&](Group& group) {
     if (!std::exchange(is_told, true)) {
-      AlertEvent& event =
-          Emit(AlertEvent::Kind::kEscalated, state, &group, Members(group, now), now);
-      event.by = action.by;
-      event.via = action.via;
-      event.detail = action.detail;
+      EmitBy(action, AlertEvent::Kind::kEscalated, state, &group, Members(group, now), now);
     }
     TellState(group, options_.acknowledged_kinds, now);
     Decide(group, now);
@@ -338,10 +341,7 @@ void AlertEngine::ResolveBy(GroupState& state, const GroupAction& action, Time n
       if (one.firing) members.push_back(std::move(one));
     }
   }
-  AlertEvent& event = Emit(AlertEvent::Kind::kResolvedBy, state, nullptr, members, now);
-  event.by = action.by;
-  event.via = action.via;
-  event.detail = action.detail;
+  EmitBy(action, AlertEvent::Kind::kResolvedBy, state, nullptr, members, now);
   for (const ToldAlert& one : members) {
     Alert over = *one.alert;
     over.ends_at = now;
@@ -380,9 +380,8 @@ Status AlertEngine::Call(GroupState& state, const GroupAction& action, Time now)
   ForEachGroup(state.key, [&](Group& group) {
     if (!std::exchange(is_told, true)) {
       AlertEvent& event =
-          Emit(AlertEvent::Kind::kEscalated, state, &group, Members(group, now), now);
-      event.via = action.via;
-      event.detail = action.detail;
+          EmitBy(action, AlertEvent::Kind::kEscalated, state, &group, Members(group, now), now);
+      event.by.clear();  // its time had come
       event.destination = action.receiver;
     }
     const std::vector<ToldAlert> alerts = Speaking(group, now);

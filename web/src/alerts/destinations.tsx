@@ -2,6 +2,7 @@
 import { count, dateTime, duration } from "../format";
 import { useLive } from "../live";
 import { Shown } from "../parts/loaded";
+import { Head } from "../parts/head";
 import { alerts, type Destination } from "./ask";
 import { al } from "./texts";
 
@@ -80,15 +81,7 @@ export function Destinations() {
         ) : (
           <div class="scroll" tabIndex={0} role="region" aria-label={texts.parts.destinations}>
             <table class="destinations">
-              <thead>
-                <tr>
-                  {columns.map((column) => (
-                    <th scope="col" key={column}>
-                      {column}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+              <Head columns={columns} />
               <tbody>
                 {queues.map((one) => (
                   <Row one={one} key={one.destination} />

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { dateTime, duration } from "../format";
 import { refresh, useLive } from "../live";
+import { Head } from "../parts/head";
 import { Shown } from "../parts/loaded";
 import { query } from "../router";
 import { alerts, type ListedAlert, type Silence } from "./ask";
@@ -54,16 +55,7 @@ function Table({ title, silences, silenced, onExpire }: TableProps) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={title}>
       <table>
-        <thead>
-          <tr>
-            {[texts.matchers, texts.begins, texts.ends, texts.comment, texts.by].map((column) => (
-              <th scope="col" key={column}>
-                {column}
-              </th>
-            ))}
-            <td />
-          </tr>
-        </thead>
+        <Head columns={[texts.matchers, texts.begins, texts.ends, texts.comment, texts.by]} buttons />
         <tbody>
           {silences.map((one) => (
             <Row silence={one} count={count(one.id)} onExpire={onExpire} key={one.id} />

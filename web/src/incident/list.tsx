@@ -8,6 +8,7 @@ import { Shown } from "../parts/loaded";
 import { incidentLink, query, replace, serviceLink } from "../router";
 import { t } from "../settings";
 import { useTitle } from "../title";
+import { Head } from "../parts/head";
 import { incidents, type Action, type Incident } from "./ask";
 import { OpenForm } from "./open_form";
 import { it } from "./texts";
@@ -31,15 +32,7 @@ function Table({ list }: { list: Incident[] }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={texts.title}>
       <table>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th scope="col" key={column}>
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Head columns={columns} />
         <tbody>
           {list.map((one) => (
             <tr key={one.id} class={one.resolved === null && one.closed === null ? "open" : ""}>

@@ -1,5 +1,6 @@
 // Overrides, swaps and leave: those of files, those that people added, and what became of them.
 import { useSignal } from "@preact/signals";
+import { Head } from "../parts/head";
 import { oncall, type Change, type Duty, type Edit, type Person } from "./ask";
 import { EditForm } from "./edit_form";
 import { ot } from "./texts";
@@ -62,16 +63,7 @@ function Table(props: { label: string; changes: (Edit | Change)[]; zones: Zones;
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={props.label}>
       <table class="changes">
-        <thead>
-          <tr>
-            {[texts.change, texts.schedule, texts.times, texts.reason, texts.by].map((column) => (
-              <th scope="col" key={column}>
-                {column}
-              </th>
-            ))}
-            <td />
-          </tr>
-        </thead>
+        <Head columns={[texts.change, texts.schedule, texts.times, texts.reason, texts.by]} buttons />
         <tbody>
           {props.changes.map((change, i) => (
             <Row change={change} zones={props.zones} onTakeBack={props.onTakeBack} key={"id" in change ? change.id : `file ${i}`} />

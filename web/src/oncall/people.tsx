@@ -1,4 +1,5 @@
 // Everybody, with what they are on call of, their calendar, and the telephone.
+import { Head } from "../parts/head";
 import type { Person } from "./ask";
 import { FeedLink } from "./now";
 import { Ring } from "./ring";
@@ -14,15 +15,7 @@ export function People({ people }: { people: Person[] }) {
       {people.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label={texts.people}>
           <table class="people">
-            <thead>
-              <tr>
-                {columns.map((column) => (
-                  <th scope="col" key={column}>
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Head columns={columns} />
             <tbody>
               {people.map((one) => (
                 <tr key={one.name}>

@@ -1,4 +1,5 @@
 // Turns in words: from when until when, who, and by which layer.
+import { Head } from "../parts/head";
 import type { Span } from "./ask";
 import { whoText } from "./now";
 import { ot } from "./texts";
@@ -10,15 +11,7 @@ export function SpanTable({ spans, zone, layered }: { spans: Span[]; zone: strin
   return (
     <div class="scroll spans" tabIndex={0} role="region" aria-label={texts.turns}>
       <table>
-        <thead>
-          <tr>
-            {[texts.from, texts.until, texts.who, ...(layered ? [texts.layer] : [])].map((column) => (
-              <th scope="col" key={column}>
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Head columns={[texts.from, texts.until, texts.who, ...(layered ? [texts.layer] : [])]} />
         <tbody>
           {spans.map((span) => (
             <tr key={span.begin}>

@@ -3,6 +3,7 @@ import type { SloAnnotation, SloDetail } from "../api/client";
 import { dateTime, duration, minutes, percent } from "../format";
 import { anomalyLink } from "../router";
 import { t } from "../settings";
+import { Head } from "../parts/head";
 import { st } from "./texts";
 
 const rowsMax = 100;
@@ -51,15 +52,7 @@ export function Annotations({ detail }: { detail: SloDetail }) {
       {shown.length > 0 && (
         <div class="scroll slo-annotations" tabIndex={0} role="region" aria-label={`${texts.table}: ${texts.annotations}`}>
           <table>
-            <thead>
-              <tr>
-                {[texts.time, t.value.kind, texts.what, t.value.lasted].map((head) => (
-                  <th scope="col" key={head}>
-                    {head}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Head columns={[texts.time, t.value.kind, texts.what, t.value.lasted]} />
             <tbody>
               {shown.map((one) => (
                 <tr key={`${one.kind} ${one.time} ${one.id}`}>
