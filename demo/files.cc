@@ -46,6 +46,13 @@ person: {name: chie, title: Chie, email: chie@example.com}
 person: {name: dai, title: Dai, email: dai@example.com}
 )";
 
+constexpr std::string_view kOnCall = R"(schedule:
+  name: shop-primary
+  title: Shop, first
+  team: shop-team
+  layers: [{rotation: weekly, start: 2026-01-05 10:00, people: [aiko, ben, chie]}]
+)";
+
 Status WriteFile(const std::string& path, std::string_view text) {
   // Put in place as a whole, so that a reader never sees half of it.
   const std::string temporary = path + ".new";
@@ -86,7 +93,8 @@ Status WriteDemoFiles(const std::string& directory, const DemoPorts& ports) {
   const std::pair<const char*, std::string_view> files[] = {{"shop.yaml", kShop},
                                                             {"shop-load.yaml", kShopLoad},
                                                             {"kizashi.yaml", kKizashi},
-                                                            {"teams.yaml", kTeams}};
+                                                            {"teams.yaml", kTeams},
+                                                            {"oncall.yaml", kOnCall}};
   for (const auto& [name, text] : files) {
     const std::string path = fmt::format("{}/catalog/{}", directory, name);
     if (!std::filesystem::exists(path)) KZ_RETURN_IF_ERROR(WriteFile(path, text));

@@ -188,7 +188,7 @@ class Reader {
                if (value.children.size() > kListMax) return in_.Fail(value, at + ": at most 64");
                for (size_t i = 0; i < value.children.size(); ++i) {
                  auto& [name, pointer] = map->label.emplace_back(value.keys[i].name, "");
-                 ReadPointer(value.children[i], at + "." + name, &pointer);
+                 ReadPointer(value.children[i], fmt::format("{}.{}", at, name), &pointer);
                }
              }}});
     if (map->name.empty()) in_.Fail(node, field + ".name: expected a JSON pointer such as /title");
@@ -268,8 +268,11 @@ ForeignSourcesResult LoadForeignSources(const std::string& file,
   if (!sentry_secret_file.empty()) sources["sentry"].secret_file = sentry_secret_file;
   for (auto& [name, source] : sources) {
     auto secrets = ReadLongSecrets(name + ": secret_file", source.secret_file);
-    if (secrets.ok()) source.secrets = *std::move(secrets);
-    if (!secrets.ok()) result.errors.emplace_back(Message(secrets.status()));
+    if (!secrets.ok()) {
+      result.errors.emplace_back(Message(secrets.status()));
+      continue;
+    }
+    source.secrets = *std::move(secrets);
   }
   if (!result.errors.empty()) return {nullptr, std::move(result.errors)};
   return {std::make_shared<const ForeignSources>(std::move(sources)), {}};
