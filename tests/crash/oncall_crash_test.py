@@ -39,6 +39,7 @@ schedule:
   layers: [{rotation: weekly, start: 2026-01-05 00:00, people: [ann]}]
 """
 WAIT_S = 3
+CLOSED_AFTER_S = 30  # well above the interval at which groups are looked at
 
 
 class Model:
@@ -50,6 +51,7 @@ class Model:
         self.began: "dict[str, float]" = {}
         self.episode: "dict[str, int]" = {name: 0 for name in SERVICES}  # another alert each time: none flaps
         self.did: "dict[str, str]" = {}
+        self.ended: "dict[str, tuple[float, str]]" = {name: (0.0, "") for name in SERVICES}  # and what was done
         self.unsure: "set[str]" = set()
         self.accepted = {"pages": 0, "ends": 0, "acknowledge": 0, "escalate": 0}
 
@@ -76,7 +78,12 @@ class Model:
         self.fires[service] = not self.fires[service]
         self.began[service] = time.time()
         self.episode[service] += self.fires[service]
-        self.did.pop(service, None)
+        did = self.did.pop(service, "")
+        if not self.fires[service]:
+            self.ended[service] = (time.time(), did)
+        elif self.ended[service][1] and time.time() - self.ended[service][0] < CLOSED_AFTER_S:
+            # The group may not have closed in between: then somebody takes care of it still.
+            self.did[service] = "unsure"
         return self.send(url, service)
 
     def act(self, url: str) -> bool:
