@@ -99,20 +99,16 @@ Status TelRoutes::Find(phone::TelRequest* request) const {
   return OkStatus();
 }
 
-StatusOr<std::string> TelRoutes::Ring(phone::TelRequest request,
-                                      const std::function<void(const std::string&)>& tell) {
+StatusOr<std::string> TelRoutes::Ring(phone::TelRequest request, const TellChannel& tell) {
   KZ_RETURN_IF_ERROR(Find(&request));
-  phone::TelCall begun;
-  begun.request = request;
-  begun.asked = begun.at = parts_.clock->Now();
-  KZ_ASSIGN_OR_RETURN(begun.id, parts_.desk->Tel(request, [this, tell](const phone::TelCall& call) {
-    tell(DescribeTel(call, call.request.language));
-    if (parts_.on_call) parts_.on_call(call);
-  }));
-  if (parts_.on_call) parts_.on_call(begun);
-  tell(FillText(TextId::kTelCalls, request.language,
+  KZ_ASSIGN_OR_RETURN(std::string call,
+                      parts_.desk->Tel(request, [tell](const phone::TelCall& end) {
+                        tell(end.request.person, DescribeTel(end, end.request.language));
+                      }));
+  tell(request.person,
+       FillText(TextId::kTelCalls, request.language,
                 {{"by", request.by}, {"person", request.person}, {"reason", request.reason}}));
-  return begun.id;
+  return call;
 }
 
 HttpResponse TelRoutes::Post(const HttpRequest& request, std::string_view actor) {
@@ -125,8 +121,7 @@ HttpResponse TelRoutes::Post(const HttpRequest& request, std::string_view actor)
   // Who has a token of his own is that one.
   if (!actor.empty()) wanted.by = actor;
   if (wanted.by.empty()) wanted.by = "api";
-  if (const Status found = Find(&wanted); !found.ok()) return StatusResponse(found);
-  const auto call = Ring(wanted, [this, person = wanted.person](const std::string& text) {
+  const auto call = Ring(wanted, [this](const std::string& person, const std::string& text) {
     if (parts_.announce) parts_.announce(person, text);
   });
   if (!call.ok()) return StatusResponse(call.status());
@@ -175,9 +170,10 @@ HttpResponse TelRoutes::Slash(const HttpRequest& request) {
   const auto catalog = parts_.holder->Current().catalog;
   const Person* by = FindBySlack(*catalog, command->user_id);
   wanted.by = by == nullptr ? command->user : by->name;
-  const auto call = Ring(wanted, [this, url = command->response_url](const std::string& what) {
-    TellSlackBack(parts_.fetch, url, "in_channel", what);
-  });
+  const auto call = Ring(
+      wanted, [this, url = command->response_url](const std::string&, const std::string& what) {
+        TellSlackBack(parts_.fetch, url, "in_channel", what);
+      });
   if (!call.ok()) return tell("ephemeral", Message(call.status()));
   return TextResponse(200, "");
 }

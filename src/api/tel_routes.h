@@ -34,8 +34,6 @@ class TelRoutes {
     alerts::FetchFunction fetch;
     /// Tells the channel of the person's team; may be empty.
     std::function<void(const std::string& person, const std::string& text)> announce;
-    /// Each call: when it was asked for, and how it ended. May be empty.
-    std::function<void(const phone::TelCall&)> on_call;
   };
   explicit TelRoutes(Parts parts) : parts_(std::move(parts)), door_(parts_.slack_secrets) {}
 
@@ -48,9 +46,9 @@ class TelRoutes {
  private:
   /// Fills in who is meant by `request->person` and how they are called; NotFound says what lacks.
   Status Find(phone::TelRequest* request) const;
-  /// Rings. `tell` hears that it begins and how it ends.
-  StatusOr<std::string> Ring(phone::TelRequest request,
-                             const std::function<void(const std::string& text)>& tell);
+  using TellChannel = std::function<void(const std::string& person, const std::string& text)>;
+  /// Rings. `tell` hears that it begins and how it ends; the call's id.
+  StatusOr<std::string> Ring(phone::TelRequest request, const TellChannel& tell);
   HttpResponse Post(const HttpRequest& request, std::string_view actor);
   HttpResponse Get(std::string_view call) const;
   HttpResponse Slash(const HttpRequest& request);

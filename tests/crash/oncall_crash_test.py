@@ -212,4 +212,4 @@ def check(case: kt.Case, arguments: "list[str]", model: Model, slack: Messages) 
 
 
 if __name__ == "__main__":
-    kt.main_of_rounds(kill_9, __doc__ or "", rounds=20)
+    kt.main_of_rounds(kill_9, __doc__ or "", rounds=10)

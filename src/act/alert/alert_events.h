@@ -88,8 +88,8 @@ struct GroupAction {
 
   // Of kCall and kNext.
   std::string receiver = {};
-  Time at{};  // of kNext: when `receiver` is told; "" and zero: nobody is
-  // Of kCall.
+  Time at{};  // of kNext: when `receiver` is told; "" and zero: nobody is. Of kCall: of its step
+  // Of kCall; `by` is the person who asked for the step, "" when its time had come.
   std::string key = {};  // of the page: doing it again changes nothing
   bool again = false;    // also when the receiver was told in this episode
   int level = 0;         // the step, from 0; a higher one than before is an escalation

@@ -369,7 +369,8 @@ Status AlertEngine::Call(GroupState& state, const GroupAction& action, Time now)
   if (has(&Called::key, action.key)) return OkStatus();
   const bool was_called = has(&Called::receiver, action.receiver);
   state.called.push_back({action.receiver, action.key, action.detail, now});
-  if (state.asked_at <= now) state.asked_at = Time{};
+  // The step that a person asked for, not one whose time had come.
+  if (action.by == state.asked_by && action.at >= state.asked_at) state.asked_at = Time{};
   const bool is_higher = action.level > state.level;
   if (is_higher) {
     state.level = action.level;

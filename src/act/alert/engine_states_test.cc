@@ -117,6 +117,12 @@ TEST_F(EngineStatesTest, OnCallIsNotAskedAboutWhatSomebodyTakesCareOf) {
             absl::StatusCode::kFailedPrecondition);
   ASSERT_TRUE(Act(GroupAction::Kind::kEscalate).ok());
   EXPECT_EQ(world.engine.OpenGroups(world.now)[0].state.asked_by, "alice");
+  call.by.clear();
+  EXPECT_TRUE(world.engine.Act(Group(), call, world.now).ok());
+  EXPECT_EQ(world.engine.OpenGroups(world.now)[0].state.asked_at, world.now) << "another step";
+  call.key = "k2";
+  call.by = "alice";
+  call.at = world.now;
   EXPECT_TRUE(world.engine.Act(Group(), call, world.now).ok());
   EXPECT_EQ(world.engine.OpenGroups(world.now)[0].state.asked_at, Time{}) << "it was done";
 }

@@ -226,12 +226,13 @@ void Pager::Tell(const PageView& page, Time now) {
   if (!one) return;
   GroupAction action;
   action.kind = GroupAction::Kind::kCall;
-  action.by = kSchedule;
   action.via = kSchedule;
   action.receiver = ReceiverOf(page.to);
   action.key = page.key;
   action.again = page.to.kind == Target::Kind::kPerson;
   const DoneStep& step = one->done[page.page.done_step];
+  action.by = step.by;
+  action.at = step.at;
   action.level = static_cast<int>(step.position);
   const std::shared_ptr<const Catalog> catalog = parts_.holder->Current().catalog;
   const Person* person = catalog->FindPerson(page.to.name);
