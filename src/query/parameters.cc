@@ -125,4 +125,35 @@ std::vector<ParameterTable::Parameter> ParameterTable::Parameters() const {
   return parameters;
 }
 
+void WriteParameters(const ParameterTable& table, JsonWriter* json) {
+  json->Key("parameters").BeginArray();
+  int64_t slot = 0;
+  for (const ParameterTable::Parameter& parameter : table.Parameters()) {
+    json->BeginObject();
+    json->Key("slot").Int(slot++);
+    json->Key("distinct").Int(static_cast<int64_t>(parameter.distinct));
+    json->Key("more").Bool(parameter.more);
+    json->Key("top").BeginArray();
+    for (const auto& [value, count] : parameter.top) {
+      json->BeginArray().String(value).Int(static_cast<int64_t>(count)).EndArray();
+    }
+    json->EndArray();
+    json->Key("numbers");
+    if (const auto& numbers = parameter.numbers) {
+      json->BeginObject();
+      json->Key("count").Int(static_cast<int64_t>(numbers->count));
+      json->Key("min").Number(numbers->min);
+      json->Key("p50").Number(numbers->p50);
+      json->Key("p90").Number(numbers->p90);
+      json->Key("p99").Number(numbers->p99);
+      json->Key("max").Number(numbers->max);
+      json->EndObject();
+    } else {
+      json->Null();
+    }
+    json->EndObject();
+  }
+  json->EndArray();
+}
+
 }  // namespace kizashi

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_writer.h"
+
 namespace kizashi {
 
 class ParameterTable {
@@ -64,5 +66,9 @@ class ParameterTable {
   std::vector<std::string_view> found_;
   uint64_t lines_ = 0;
 };
+
+/// "parameters" in an open object: for each its slot, counted from 0, and a Parameter's members;
+/// `top` as [value, lines] pairs, `numbers` null when there are none.
+void WriteParameters(const ParameterTable& table, JsonWriter* json);
 
 }  // namespace kizashi

@@ -127,6 +127,17 @@ export function replace(path: string): void {
   arrive();
 }
 
+/** The same view with other words in its query; an empty one leaves it. */
+export function refine(changed: Record<string, string>): void {
+  const asked = new URLSearchParams(query.value);
+  for (const [name, value] of Object.entries(changed)) {
+    if (value === "") asked.delete(name);
+    else asked.set(name, value);
+  }
+  const text = asked.toString();
+  replace(text ? `${location.pathname}?${text}` : location.pathname);
+}
+
 /** `path` may have a query. */
 export function go(path: string): void {
   if (path === location.pathname + location.search) return;

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { refresh, useLive } from "../live";
 import { Choice } from "../parts/choice";
 import { Shown } from "../parts/loaded";
-import { query, replace } from "../router";
+import { query, refine } from "../router";
 import { alerts, type Group, type ListedAlert } from "./ask";
 import { escalations, type Escalation } from "./escalations";
 import { GroupCard, titleOf } from "./group";
@@ -11,16 +11,6 @@ import { al } from "./texts";
 
 const pollMs = 3000;
 const groupsMax = 100;
-
-function ask(changed: Record<string, string>): void {
-  const asked = new URLSearchParams(query.value);
-  for (const [name, value] of Object.entries(changed)) {
-    if (value === "") asked.delete(name);
-    else asked.set(name, value);
-  }
-  const text = asked.toString();
-  replace(text ? `/alerts?${text}` : "/alerts");
-}
 
 function fits(group: Group, words: string, state: string): boolean {
   if (state === "unacknowledged" && group.acknowledged) return false;
@@ -80,10 +70,10 @@ export function Groups() {
           label={texts.show}
           value={query.value.get("state") ?? "all"}
           choices={Object.entries(texts.filters)}
-          onChoose={(state) => ask({ state: state === "all" ? "" : state })}
+          onChoose={(state) => refine({ state: state === "all" ? "" : state })}
         />
         <label>
-          {texts.search} <input type="search" value={query.value.get("q") ?? ""} onInput={(event) => ask({ q: event.currentTarget.value })} />
+          {texts.search} <input type="search" value={query.value.get("q") ?? ""} onInput={(event) => refine({ q: event.currentTarget.value })} />
         </label>
       </p>
       <Shown from={loaded.value}>{({ groups }) => <List groups={groups} open={open.value.data ?? []} silenced={silenced.value.data ?? []} />}</Shown>

@@ -2,6 +2,7 @@
 import type { Anomaly, AnomalyLedger, Fields, LedgerEdit } from "../api/client";
 import { day, dateTime } from "../format";
 import { AnomalyTable } from "../parts/anomaly_list";
+import { Head } from "../parts/head";
 import { at } from "./texts";
 
 /** "end of 3 Dec" is shown as that day, not as the midnight after it. */
@@ -53,15 +54,7 @@ function Edits({ edits }: { edits: LedgerEdit[] }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={texts.edits}>
       <table class="ledger">
-        <thead>
-          <tr>
-            <th scope="col">{texts.when}</th>
-            <th scope="col">{texts.who}</th>
-            <th scope="col">{texts.decision}</th>
-            <th scope="col">{texts.before}</th>
-            <th scope="col">{texts.after}</th>
-          </tr>
-        </thead>
+        <Head columns={[texts.when, texts.who, texts.decision, texts.before, texts.after]} />
         <tbody>
           {edits.map((edit) => (
             <tr key={edit.id}>

@@ -5,7 +5,7 @@ import { dateTime, duration } from "../format";
 import { useLive } from "../live";
 import { Choice } from "../parts/choice";
 import { Shown } from "../parts/loaded";
-import { incidentLink, query, replace, serviceLink } from "../router";
+import { incidentLink, query, refine, serviceLink } from "../router";
 import { t } from "../settings";
 import { useTitle } from "../title";
 import { Head } from "../parts/head";
@@ -14,16 +14,6 @@ import { OpenForm } from "./open_form";
 import { it } from "./texts";
 
 const pollMs = 5000;
-
-function ask(changed: Record<string, string>): void {
-  const asked = new URLSearchParams(query.value);
-  for (const [name, value] of Object.entries(changed)) {
-    if (value === "") asked.delete(name);
-    else asked.set(name, value);
-  }
-  const text = asked.toString();
-  replace(text ? `/incidents?${text}` : "/incidents");
-}
 
 function Table({ list }: { list: Incident[] }) {
   const texts = it.value;
@@ -92,9 +82,9 @@ export function IncidentList() {
           label={t.value.team}
           value={team}
           choices={[["", t.value.allTeams], ...teams.map((one): [string, string] => [one.name, one.title])]}
-          onChoose={(value) => ask({ team: value })}
+          onChoose={(value) => refine({ team: value })}
         />
-        <Choice label={t.value.filter} value={state || "all"} choices={Object.entries(texts.filters)} onChoose={(value) => ask({ state: value === "all" ? "" : value })} />
+        <Choice label={t.value.filter} value={state || "all"} choices={Object.entries(texts.filters)} onChoose={(value) => refine({ state: value === "all" ? "" : value })} />
         <OpenForm board={board.value.data} />
       </div>
       <Shown from={loaded.value}>{({ incidents: list }) => <Table list={list} />}</Shown>

@@ -73,7 +73,7 @@ export function Parameters({ detail, place }: { detail: LogPatternDetail; place:
         {detail.parameters.map((one) => (
           <section class="card parameter" key={one.slot} aria-label={texts.slot(count(one.slot + 1))}>
             <h3>
-              {texts.slot(count(one.slot + 1))} · {texts.distinct(count(one.distinct))}
+              {texts.slot(count(one.slot + 1))} · {texts.distinct(count(one.distinct), one.more)}
               {one.numbers && ` · ${texts.numbers(count(one.numbers.count))}`}
             </h3>
             {one.numbers && <Numbers numbers={one.numbers} />}

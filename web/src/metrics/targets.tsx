@@ -1,6 +1,7 @@
 // What is scraped, and how the last scrape of each went; those that fail first.
 import { count, dateTime, plain } from "../format";
 import { useAsked } from "../logs/ask";
+import { Head } from "../parts/head";
 import { Shown } from "../parts/loaded";
 import { metrics, seriesName, type Target } from "./ask";
 import { mt } from "./texts";
@@ -43,15 +44,7 @@ export function Targets() {
             <p>{texts.targetsUp(count(up), count(activeTargets.length))}</p>
             <div class="scroll" tabIndex={0} role="region" aria-label={texts.parts.targets}>
               <table>
-                <thead>
-                  <tr>
-                    {heads.map((head) => (
-                      <th scope="col" key={head}>
-                        {head}
-                      </th>
-                    ))}
-                  </tr>
-                </thead>
+                <Head columns={heads} />
                 <tbody>
                   {sorted.map((target) => (
                     <Row target={target} key={target.scrapeUrl + seriesName(target.labels)} />

@@ -1,6 +1,7 @@
 // What people agreed on: the policy, who stands behind the SLO, what is not to count.
 import type { SloDetail } from "../api/client";
 import { dateTime, minutes, percent } from "../format";
+import { Head } from "../parts/head";
 import { st } from "./texts";
 
 export function Policy({ detail }: { detail: SloDetail }) {
@@ -69,15 +70,7 @@ export function Changes({ detail }: { detail: SloDetail }) {
           </p>
           <div class="scroll" tabIndex={0} role="region" aria-label={`${texts.table}: ${texts.exclusions}`}>
             <table>
-              <thead>
-                <tr>
-                  {heads.map((head) => (
-                    <th scope="col" key={head}>
-                      {head}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+              <Head columns={heads} />
               <tbody>
                 {detail.changes.map((one) => (
                   <tr key={`${one.kind} ${one.begin} ${one.reason}`}>

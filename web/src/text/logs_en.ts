@@ -48,7 +48,7 @@ export const logsEn = {
   parametersHint: (sampled: string) => `What stood in the slots of the newest ${sampled} lines.`,
   noParameters: "Nothing varies in these lines.",
   slot: (number: string) => `Slot ${number}`,
-  distinct: (count: string) => `${count} different values`,
+  distinct: (count: string, more: boolean) => `${more ? "at least " : ""}${count} different values`,
   value: "Value",
   share: "Share",
   quantiles: { min: "Least", p50: "Median", p90: "90 %", p99: "99 %", max: "Most" },

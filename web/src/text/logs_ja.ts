@@ -48,7 +48,7 @@ export const logsJa: LogsTexts = {
   parametersHint: (sampled) => `最新の ${sampled} 行で可変部分にあった値です。`,
   noParameters: "これらの行に変わる部分はありません。",
   slot: (number) => `可変部分 ${number}`,
-  distinct: (count) => `異なる値 ${count} 種`,
+  distinct: (count, more) => `異なる値 ${count} 種${more ? "以上" : ""}`,
   value: "値",
   share: "割合",
   quantiles: { min: "最小", p50: "中央値", p90: "90 %", p99: "99 %", max: "最大" },

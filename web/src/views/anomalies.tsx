@@ -9,7 +9,7 @@ import { BudgetBar } from "../parts/budget";
 import { Choice } from "../parts/choice";
 import { Shown } from "../parts/loaded";
 import { PolicySteps } from "../parts/policy_steps";
-import { query, replace, serviceLink } from "../router";
+import { query, refine, serviceLink } from "../router";
 import { t } from "../settings";
 import { useTitle } from "../title";
 
@@ -20,16 +20,6 @@ function sorted(anomalies: Anomaly[], order: Order): Anomaly[] {
   if (order === "time") return anomalies;
   const price = (one: Anomaly) => (one.ledger.expected_until === null ? one.price.mean_minutes : -1);
   return [...anomalies].sort((a, b) => price(b) - price(a));
-}
-
-function ask(changed: Record<string, string>): void {
-  const asked = new URLSearchParams(query.value);
-  for (const [name, value] of Object.entries(changed)) {
-    if (value === "") asked.delete(name);
-    else asked.set(name, value);
-  }
-  const text = asked.toString();
-  replace(text ? `/anomalies?${text}` : "/anomalies");
 }
 
 function Filters({ board }: { board: Board | undefined }) {
@@ -43,19 +33,19 @@ function Filters({ board }: { board: Board | undefined }) {
         label={texts.team}
         value={at.get("team") ?? ""}
         choices={[["", texts.allTeams], ...teams.filter((one) => one.name).map((one): [string, string] => [one.name, one.title])]}
-        onChoose={(team) => ask({ team, service: "" })}
+        onChoose={(team) => refine({ team, service: "" })}
       />
       <Choice
         label={texts.service}
         value={at.get("service") ?? ""}
         choices={[["", texts.allServices], ...services.map((one): [string, string] => [one.name, one.title])]}
-        onChoose={(service) => ask({ service })}
+        onChoose={(service) => refine({ service })}
       />
       <Choice
         label={texts.filter}
         value={at.get("state") ?? "all"}
         choices={Object.entries(texts.filters)}
-        onChoose={(state) => ask({ state: state === "all" ? "" : state })}
+        onChoose={(state) => refine({ state: state === "all" ? "" : state })}
       />
     </>
   );

@@ -1,6 +1,7 @@
 // The board: every team's services with both budgets side by side, and what nobody claims.
 import type { Board, CatalogState, ServiceSummary, State } from "../api/client";
 import { api } from "../api/client";
+import { Head } from "../parts/head";
 import { useTitle } from "../title";
 import { count, duration, plain, target } from "../format";
 import { useLive } from "../live";
@@ -59,15 +60,7 @@ function TeamTable({ team }: { team: Board["teams"][number] }) {
       <h2>{title}</h2>
       <div class="scroll">
         <table class="board">
-          <thead>
-            <tr>
-              <th scope="col">{texts.state}</th>
-              <th scope="col">{texts.service}</th>
-              <th scope="col">{texts.errorBudget}</th>
-              <th scope="col">{texts.anomalyBudget}</th>
-              <th scope="col">{texts.openNow}</th>
-            </tr>
-          </thead>
+          <Head columns={[texts.state, texts.service, texts.errorBudget, texts.anomalyBudget, texts.openNow]} />
           <tbody>
             {[...team.services].sort(byUrgency).map((service) => (
               <ServiceRow service={service} key={service.name} />

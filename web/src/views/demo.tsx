@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { Demo, Fault } from "../api/client";
 import { api } from "../api/client";
 import { clock, duration } from "../format";
+import { Head } from "../parts/head";
 import { Shown } from "../parts/loaded";
 import { useLive } from "../live";
 import { t } from "../settings";
@@ -63,13 +64,7 @@ function Switches({ demo, onChange }: { demo: Demo; onChange: (change: Promise<D
       </p>
       <div class="scroll">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">{texts.server}</th>
-              <th scope="col">{texts.state}</th>
-              <th scope="col">{texts.break}</th>
-            </tr>
-          </thead>
+          <Head columns={[texts.server, texts.state, texts.break]} />
           <tbody>
             {demo.servers.map((server) => (
               <tr key={server.name} class={server.alive ? "" : "failure"}>

@@ -7,6 +7,7 @@ import { useLive } from "../live";
 import { AnomalyTable } from "../parts/anomaly_list";
 import { BudgetBar } from "../parts/budget";
 import { FactList } from "../parts/facts";
+import { Head } from "../parts/head";
 import { lazy } from "../parts/lazy";
 import { Shown } from "../parts/loaded";
 import { PolicySteps } from "../parts/policy_steps";
@@ -142,15 +143,7 @@ function AlertTable({ alerts }: { alerts: Alert[] }) {
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">{texts.severity}</th>
-            <th scope="col">{texts.state}</th>
-            <th scope="col">{texts.began}</th>
-            <th scope="col">{texts.lasted}</th>
-            <th scope="col">{texts.messages}</th>
-          </tr>
-        </thead>
+        <Head columns={[texts.severity, texts.state, texts.began, texts.lasted, texts.messages]} />
         <tbody>
           {alerts.map((alert) => (
             <tr key={alert.id} class={alert.state === "firing" ? "failure" : ""}>
