@@ -19,15 +19,16 @@ PACKAGE = "github.com/prometheus/alertmanager"
 CACHE = os.path.join(kt.ROOT, "build", "go-cache")
 
 # Debian's tests give two flags of Debian's own.
-WRAPPER = """#!/bin/bash
-arguments=()
-while (($# > 0)); do
-  case $1 in
-    --template.default | --web.ui-path) shift 2 ;;
-    *) arguments+=("$1"); shift ;;
+# The suite asks again half a second later when no answer comes within 50 ms: a small shell helps.
+WRAPPER = """#!/bin/sh
+for argument; do
+  shift
+  case $argument in
+    --template.default | --web.ui-path) skip=1 ;;
+    *) [ "$skip" ] || set -- "$@" "$argument"; skip= ;;
   esac
 done
-exec {binary} alert serve "${{arguments[@]}}"
+exec {binary} alert serve "$@"
 """
 
 
@@ -76,7 +77,9 @@ def run_suite(case: kt.Case, folder: str, tests: int, only: str = "") -> None:
     assert built.returncode == 0, built.stderr.decode()
     env = {**os.environ, "GOPATH": go_path(case)}
     passed, failed, output = run_binary(case, binary, env, only)
-    if failed:
+    for _ in range(2):
+        if not failed:
+            break
         # They allow half a second for what takes a second: on a busy machine they are asked again, alone.
         print(f"{folder}: again {failed}", file=sys.stderr)
         again, failed, output = run_binary(case, binary, env, f"^({'|'.join(failed)})$", parallel=1)
