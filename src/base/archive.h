@@ -110,13 +110,20 @@ class StateReader {
   }
   bool ok() const { return in_.ok(); }
   bool AtEnd() const { return in_.AtEnd(); }
+  /// Whether every time so far is of the years 1 to 9999: any span of people may be added to it. A
+  /// state may hold "never" as one that is not; an event may not.
+  bool times_are_dates() const { return times_are_dates_; }
   /// For a Fields that finds what it read to be no state of its own.
   void Fail() { in_.Fail(); }
 
  private:
   void Read(bool& value) { value = in_.U8() != 0; }
   void Read(double& value) { value = in_.Double(); }
-  void Read(Time& value) { value = TimeFromMs(in_.SignedVarint()); }
+  void Read(Time& value) {
+    value = TimeFromMs(in_.SignedVarint());
+    times_are_dates_ = times_are_dates_ && value >= TimeFromMs(-62'135'596'800'000) &&
+                       value < TimeFromMs(253'402'300'800'000);
+  }
   void Read(std::string& value) { value = in_.String(); }
   template <std::integral T>
   void Read(T& value) {
@@ -187,6 +194,7 @@ class StateReader {
   }
 
   ByteReader in_;
+  bool times_are_dates_ = true;
 };
 
 }  // namespace kizashi

@@ -22,12 +22,12 @@ std::string EncodeRecord(RecordType type, T&... values) {
   return std::string(1, static_cast<char>(type)) + out.Take();
 }
 
-/// Of the bytes behind the type; false when they are no such record.
+/// Of the bytes behind the type; false when they are no such record, or a time of it is no date.
 template <typename... T>
 bool DecodeRecord(std::string_view bytes, T&... values) {
   StateReader in(bytes);
   in(values...);
-  return in.ok() && in.AtEnd();
+  return in.ok() && in.AtEnd() && in.times_are_dates();
 }
 
 std::string EncodeEvent(const IncidentEvent& event, Time received);

@@ -53,6 +53,10 @@ TEST(IncidentRecordsTest, RefusesWhatIsNoRecord) {
     EXPECT_FALSE(book.Restore(whole.substr(0, size))) << size;
   }
   EXPECT_FALSE(book.Restore(whole + "x"));
+  IncidentEvent never = PageAt(20, "p");
+  never.time = Time::min();
+  EXPECT_FALSE(book.Restore(EncodeEvent(never, At(21))));
+  EXPECT_FALSE(book.Restore(EncodeEvent(PageAt(20, "p"), Time::max())));
   EXPECT_TRUE(book.all().empty());
 }
 
