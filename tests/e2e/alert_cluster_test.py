@@ -22,10 +22,10 @@ def free_address() -> str:
 
 
 class Peer:
-    def __init__(self, case: kt.Case, config: str, number: int, addresses: "list[str]"):
+    def __init__(self, case: kt.Case, config: str, number: int, addresses: "list[str]", probe: str = "200ms"):
         self.command = [kt.binary(), "alert", "serve", "--config.file", config, "--storage.path",
                         case.path(f"data{number}"), "--web.listen-address", "127.0.0.1:0", "--cluster.listen-address",
-                        addresses[number], "--cluster.probe-interval", "200ms", "--cluster.peer-timeout", "3s",
+                        addresses[number], "--cluster.probe-interval", probe, "--cluster.peer-timeout", "3s",
                         "--cluster.settle-timeout", "5s", *[f"--cluster.peer={one}" for one in addresses]]
         self.case, self.number = case, number
         self.start()
@@ -89,5 +89,14 @@ def test_three_servers_are_one(case: kt.Case) -> None:
     kt.stays(lambda: told(receiver, "Two") == 1 and told(receiver, "One") == 1, 5, "nobody tells twice")
 
 
+def test_who_comes_is_known_at_once(case: kt.Case) -> None:
+    config = case.write("alertmanager.yml", CONFIG % "http://127.0.0.1:1")
+    addresses = [free_address() for _ in range(2)]
+    # Who came first has asked the other in vain, and would not ask again for a minute.
+    peers = [Peer(case, config, number, addresses, probe="60s") for number in range(2)]
+    for peer in peers:
+        kt.wait_until(lambda: len(peer.status()["peers"]) == 2, 20, "both")
+
+
 if __name__ == "__main__":
-    kt.main(test_three_servers_are_one)
+    kt.main(test_three_servers_are_one, test_who_comes_is_known_at_once)

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::string_view kHello = "/kizashi/v1/peer/hello";
 constexpr std::string_view kRecords = "/kizashi/v1/peer/records";
+constexpr Duration kAskBackMin{100};
+constexpr Duration kLookMax{200};
 
 std::string RandomName() {
   std::random_device device;
@@ -160,6 +162,7 @@ void Cluster::Learn(const std::string& address) {
 
 void Cluster::Ask(const std::string& address, Peer& peer) {
   peer.asking = true;
+  peer.said_hello = false;
   peer.asked = since_start_.Elapsed();
   ++calls_;
   FetchRequest request;
@@ -244,7 +247,14 @@ void Cluster::Answer(const HttpRequest& request, const Responder& respond) {
     std::string body = name_ + "\n";
     {
       const Lock lock(mutex_);
-      if (address && request.Query("name") != name_) Learn(*address);
+      if (address && request.Query("name") != name_) {
+        Learn(*address);
+        const auto found = peers_.find(*address);
+        if (found != peers_.end() && !IsAlive(found->second)) {
+          found->second.said_hello = true;
+          changed_.notify_all();
+        }
+      }
       for (const auto& [known, peer] : peers_) {
         if (IsAlive(peer)) body += known + "\n";
       }
@@ -276,13 +286,16 @@ void Cluster::Run() {
     for (const std::string& address : addresses) {
       Peer& peer = peers_[address];
       if (peer.is_self || stopping_) continue;
-      if (!peer.asking && now - peer.asked >= options_.probe_interval) Ask(address, peer);
+      // Whoever has just come is asked back at once, but not as often as somebody likes to say so.
+      const Duration wait = peer.said_hello ? std::min(kAskBackMin, options_.probe_interval)
+                                            : options_.probe_interval;
+      if (!peer.asking && now - peer.asked >= wait) Ask(address, peer);
       if (IsAlive(peer) && now - peer.synced >= options_.sync_interval) peer.wants_all = true;
       if (IsAlive(peer) && !peer.sending && (peer.wants_all || !peer.outbox.empty())) {
         Push(lock, address, peer);
       }
     }
-    if (!stopping_) changed_.wait_for(lock, options_.probe_interval / 5);
+    if (!stopping_) changed_.wait_for(lock, std::min(kLookMax, options_.probe_interval / 5));
   }
 }
 

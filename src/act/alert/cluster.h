@@ -79,6 +79,7 @@ class Cluster {
     bool sending = false;
     bool wants_all = true;  // it has to be brought up to date
     bool was_tried = false;
+    bool said_hello = false;  // since it was last asked: it has just come
     std::deque<std::string> outbox;
   };
 
