@@ -363,10 +363,6 @@ int main(int argc, char** argv) {
   std::vector<std::string> serve_args(split == end ? end : split + 1, end);
   // Few arenas: threads here hand large buffers to each other, and memory stays small.
   mallopt(M_ARENA_MAX, 2);
-  // A list of ten thousand alerts goes back to the system once it is sent. Left to itself malloc
-  // takes such sizes from the heap after the first, which then stays as large as they were.
-  mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  mallopt(M_TRIM_THRESHOLD, 8 << 20);
   CommandLine commands("Kizashi: judges services, prices their anomalies, pages on their failures",
                        KIZASHI_VERSION);
   AddServe(commands.root());
