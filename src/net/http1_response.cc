@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <ctime>
+#include <utility>
 
 #include "net/content_coding.h"
 
@@ -46,17 +47,22 @@ bool IsText(std::string_view type) {
          type.find("yaml") != type.npos;
 }
 
+bool HasBody(int status) { return status != 204 && status != 304; }
+
 }  // namespace
 
-std::string SerializeResponse(HttpResponse response, bool head_only, bool accepts_gzip,
-                              bool keep_alive) {
-  std::string_view coding = FindHeader(response.headers, "Content-Encoding");
-  if (accepts_gzip && coding.empty() && response.body.size() > kGzipBytesMin &&
-      IsText(FindHeader(response.headers, "Content-Type"))) {
-    response.body = Gzip(response.body);
-    response.headers.emplace_back("Content-Encoding", "gzip");
-    response.headers.emplace_back("Vary", "Accept-Encoding");
+void CompressResponse(HttpResponse* response) {
+  if (!FindHeader(response->headers, "Content-Encoding").empty() ||
+      response->body.size() <= kGzipBytesMin ||
+      !IsText(FindHeader(response->headers, "Content-Type"))) {
+    return;
   }
+  response->body = Gzip(response->body);
+  response->headers.emplace_back("Content-Encoding", "gzip");
+  response->headers.emplace_back("Vary", "Accept-Encoding");
+}
+
+std::string ResponseHead(const HttpResponse& response, bool keep_alive) {
   std::string out = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                                 Reason(response.status), HttpDate());
   for (const auto& [name, value] : response.headers) {
@@ -66,12 +72,15 @@ std::string SerializeResponse(HttpResponse response, bool head_only, bool accept
     out += value;
     out += "\r\n";
   }
-  if (response.status != 204 && response.status != 304) {
+  if (HasBody(response.status)) {
     out += fmt::format("Content-Length: {}\r\n", response.body.size());
   }
   out += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
-  if (!head_only && response.status != 204 && response.status != 304) out += response.body;
   return out;
+}
+
+std::string TakeResponseBody(HttpResponse response, bool head_only) {
+  return head_only || !HasBody(response.status) ? std::string() : std::move(response.body);
 }
 
 }  // namespace kizashi

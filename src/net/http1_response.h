@@ -7,9 +7,13 @@
 
 namespace kizashi {
 
-/// The response's head and body as they go over the wire; larger text is compressed for those who
-/// take gzip. `head_only`: the answer to HEAD.
-std::string SerializeResponse(HttpResponse response, bool head_only, bool accepts_gzip,
-                              bool keep_alive);
+/// Larger text as gzip, for a client that takes it. Costs about 10 ms a megabyte.
+void CompressResponse(HttpResponse* response);
+
+/// The response up to its body, as it goes over the wire.
+std::string ResponseHead(const HttpResponse& response, bool keep_alive);
+
+/// What goes over the wire behind the head; "" for the answer to HEAD and where a status has none.
+std::string TakeResponseBody(HttpResponse response, bool head_only);
 
 }  // namespace kizashi

@@ -16,6 +16,8 @@
 namespace kizashi {
 namespace {
 
+constexpr size_t kOnePieceMax = 16 << 10;  // a smaller body is sent together with its head
+
 // Hands one answer back to its connection, from any thread; a handler that lets it go unanswered
 // answers 500.
 class Answer {
@@ -117,11 +119,10 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
     parser_.Feed({buffer_.data(), bytes});
     if (parser_.TakeExpectContinue() && parser_.error_status() == 0) {
       static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      transport_->Write(kContinue.data(), kContinue.size(),
-                        [self = shared_from_this()](bool ok, size_t) {
-                          if (!ok) return self->Close();
-                          self->Next();
-                        });
+      transport_->Write(kContinue, {}, [self = shared_from_this()](bool ok, size_t) {
+        if (!ok) return self->Close();
+        self->Next();
+      });
       return;
     }
     Next();
@@ -150,12 +151,15 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
     begin_ = std::chrono::steady_clock::now();
     keep_alive_ = keep_alive && !server_.draining;
     head_only_ = request.method == "HEAD";
-    accepts_gzip_ = request.Header("Accept-Encoding").find("gzip") != std::string_view::npos;
+    const bool takes_gzip =
+        request.Header("Accept-Encoding").find("gzip") != std::string_view::npos;
     request.remote = transport_->remote();
     request.gone = gone_ = std::make_shared<std::atomic<bool>>(false);
     StartReading();
-    auto answer =
-        std::make_shared<Answer>([weak = weak_from_this(), io = server_.io](HttpResponse response) {
+    auto answer = std::make_shared<Answer>(
+        [weak = weak_from_this(), io = server_.io, takes_gzip](HttpResponse response) {
+          // Here, where the answer was made: the loop has all the other connections to serve.
+          if (takes_gzip) CompressResponse(&response);
           asio::post(*io, [weak, response = std::move(response)]() mutable {
             if (const auto self = weak.lock()) self->Write(std::move(response));
           });
@@ -192,11 +196,9 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
     if (closed_) return;
     server_.CountAnswered(response.status, std::chrono::steady_clock::now() - begin_);
     keep_alive_ = keep_alive_ && !server_.draining;
-    out_ = SerializeResponse(std::move(response), head_only_, accepts_gzip_, keep_alive_);
     SetDeadline(server_.options.write_timeout);
-    transport_->Write(out_.data(), out_.size(), [self = shared_from_this()](bool ok, size_t) {
+    Send(std::move(response), head_only_, keep_alive_, [self = shared_from_this()](bool ok) {
       self->busy_ = false;
-      self->out_.clear();
       ++self->served_;
       self->stage_ = 0;
       if (!ok || !self->keep_alive_ || self->ended_) return self->Close();
@@ -204,11 +206,24 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
     });
   }
 
+  void Send(HttpResponse response, bool head_only, bool keep_alive,
+            std::function<void(bool ok)> done) {
+    head_ = ResponseHead(response, keep_alive);
+    body_ = TakeResponseBody(std::move(response), head_only);
+    if (body_.size() <= kOnePieceMax) head_ += std::exchange(body_, {});
+    transport_->Write(head_, body_,
+                      [self = shared_from_this(), done = std::move(done)](bool ok, size_t) {
+                        // An idle connection keeps no large answer.
+                        self->head_ = {};
+                        self->body_ = {};
+                        done(ok);
+                      });
+  }
+
   void Refuse(int status, std::string_view message) {
-    out_ = SerializeResponse(ErrorResponse(status, message), false, false, false);
     SetDeadline(Duration(1000));
     idle_ = true;  // told already; running out of time now is no second refusal
-    transport_->Write(out_.data(), out_.size(), [self = shared_from_this()](bool ok, size_t) {
+    Send(ErrorResponse(status, message), false, false, [self = shared_from_this()](bool ok) {
       if (!ok) return self->Close();
       self->Linger();
     });
@@ -230,7 +245,8 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
   Http1Parser parser_;
   asio::steady_timer timer_;
   std::array<char, 16384> buffer_{};
-  std::string out_;
+  std::string head_;  // of the answer that is written, and its body
+  std::string body_;
   std::chrono::steady_clock::time_point begin_{};
   int stage_ = 0;  // 1 reading headers, 2 reading a body
   uint64_t served_ = 0;
@@ -242,7 +258,6 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
   bool closed_ = false;
   bool keep_alive_ = false;
   bool head_only_ = false;
-  bool accepts_gzip_ = false;
 };
 
 }  // namespace

@@ -159,15 +159,14 @@ class Connection final : public StreamConnection, public std::enable_shared_from
   void Write() {
     writing_ = std::exchange(unsent_, {});
     SetDeadline(&write_timer_, server_.options.write_timeout);
-    transport_->Write(writing_.data(), writing_.size(),
-                      [self = shared_from_this()](bool ok, size_t) {
-                        self->writing_.clear();
-                        if (self->closed_) return;
-                        self->write_timer_.cancel();
-                        if (!ok) return self->Close();
-                        if (!self->unsent_.empty()) return self->Write();
-                        if (self->finishing_) self->Linger();
-                      });
+    transport_->Write(writing_, {}, [self = shared_from_this()](bool ok, size_t) {
+      self->writing_.clear();
+      if (self->closed_) return;
+      self->write_timer_.cancel();
+      if (!ok) return self->Close();
+      if (!self->unsent_.empty()) return self->Write();
+      if (self->finishing_) self->Linger();
+    });
   }
 
   // Reads away what the client still sends, shortly: closing at once would reset the connection,

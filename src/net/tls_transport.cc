@@ -1,5 +1,6 @@
 #include "net/tls_transport.h"
 
+#include <array>
 #include <asio/ip/tcp.hpp>
 #include <asio/ssl/context.hpp>
 #include <asio/ssl/stream.hpp>
@@ -32,9 +33,9 @@ class TlsTransport final : public Transport {
         asio::buffer(data, size),
         [done = std::move(done)](std::error_code error, size_t bytes) { done(!error, bytes); });
   }
-  void Write(const char* data, size_t size, Done done) override {
+  void Write(std::string_view head, std::string_view body, Done done) override {
     asio::async_write(
-        stream_, asio::buffer(data, size),
+        stream_, std::array{asio::buffer(head), asio::buffer(body)},
         [done = std::move(done)](std::error_code error, size_t bytes) { done(!error, bytes); });
   }
   void Close() override {

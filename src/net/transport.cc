@@ -1,5 +1,6 @@
 #include "net/transport.h"
 
+#include <array>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
@@ -30,9 +31,9 @@ class PlainTransport final : public Transport {
         asio::buffer(data, size),
         [done = std::move(done)](std::error_code error, size_t bytes) { done(!error, bytes); });
   }
-  void Write(const char* data, size_t size, Done done) override {
+  void Write(std::string_view head, std::string_view body, Done done) override {
     asio::async_write(
-        socket_, asio::buffer(data, size),
+        socket_, std::array{asio::buffer(head), asio::buffer(body)},
         [done = std::move(done)](std::error_code error, size_t bytes) { done(!error, bytes); });
   }
   void Close() override {

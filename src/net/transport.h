@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
 
@@ -23,8 +24,8 @@ class Transport {
   /// Ready to read and write (a TLS handshake is over).
   virtual void Handshake(std::function<void(bool ok)> done) = 0;
   virtual void ReadSome(char* data, size_t size, Done done) = 0;
-  /// Writes all of it. `data` stays until `done`.
-  virtual void Write(const char* data, size_t size, Done done) = 0;
+  /// Writes all of `head`, then all of `body`. Both stay until `done`.
+  virtual void Write(std::string_view head, std::string_view body, Done done) = 0;
   /// Ends both directions at once; what is under way is told as failed.
   virtual void Close() = 0;
   /// "127.0.0.1:51234"
