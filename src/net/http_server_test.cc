@@ -117,6 +117,25 @@ TEST(HttpServerTest, LargeTextIsCompressedForThoseWhoTakeIt) {
   EXPECT_LT(got.size(), 10'000u);
 }
 
+TEST(HttpServerTest, ALargeBodyStandsBehindItsHead) {
+  const auto server = Start();
+  RawClient client(server->port());
+  // Two at once: what is written for the first is gone before the second is.
+  client.Send("GET /big HTTP/1.1\r\n\r\nGET /big HTTP/1.1\r\n\r\nHEAD /big HTTP/1.1\r\n\r\n");
+  client.Send("GET /small HTTP/1.1\r\nConnection: close\r\n\r\n");
+  std::string got = client.Receive();
+  const std::string body = "\r\n\r\n" + std::string(100'000, 'a') + "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 2; ++i) {
+    const size_t at = got.find("\r\n\r\n");
+    ASSERT_NE(at, got.npos);
+    ASSERT_EQ(got.compare(at, body.size(), body), 0) << i;
+    got.erase(0, at + 4 + 100'000);
+  }
+  EXPECT_NE(got.find("Content-Length: 100000\r\nConnection: keep-alive\r\n\r\nHTTP/1.1 200"),
+            got.npos);
+  EXPECT_TRUE(got.ends_with("\r\n\r\nGET /small <closed>")) << got;
+}
+
 TEST(HttpServerTest, ADroppedResponderAnswers500) {
   const auto server = Start();
   RawClient client(server->port());

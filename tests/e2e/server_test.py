@@ -120,6 +120,9 @@ def test_tls(case: kt.Case) -> None:
                    capture_output=True)
     server = case.kizashi("serve", "--tls-cert", cert, "--tls-key", key, scheme="https")
     assert server.get("/kizashi/v1/board").status == 200
+    # A body of many TLS records.
+    body = server.get("/kizashi/v1/openapi.yaml").body
+    assert len(body) > 50_000 and body.startswith(b"openapi:") and body.endswith(b"\n"), len(body)
     host, port = server.address.split(":")
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
