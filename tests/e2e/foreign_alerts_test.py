@@ -193,6 +193,8 @@ def test_each_source_its_own_secret(case: kt.Case) -> None:
     assert unclaimed == ["cpu", "late"]
     kt.wait_until(lambda: world.told(world.default, "cpu") == ["firing"], 30, "whom the default route tells")
     kt.wait_until(lambda: world.told(world.team, "CPU") == ["firing"], 30, "the team")
+    kt.wait_until(lambda: {one["title"] for one in world.server.get_json("/kizashi/v1/incidents")["incidents"]
+                           if one["service"] == ""} == {"cpu", "late"}, 30, "an incident of each that nobody claims")
     # What is wrong is said with its place.
     answer = world.send("alertmanager", {"alerts": [{"status": "gone", "labels": {"alertname": "a"}}]})
     assert answer.status == 400 and answer.json()["left_out"] == [

@@ -60,6 +60,15 @@ bool HasLine(const Incident& incident, std::string_view what, std::string_view i
                      [&](const auto& line) { return line.what == what && line.id == id; });
 }
 
+// Pages that no service claims are one trouble when they are of one name.
+bool IsSameTrouble(const Incident& incident, const IncidentEvent& page) {
+  if (incident.service != page.service) return false;
+  const std::string name = FieldText(page.fields, "name");
+  return !page.service.empty() ||
+         std::any_of(incident.alerts.begin(), incident.alerts.end(),
+                     [&name](const RelatedAlert& alert) { return alert.name == name; });
+}
+
 std::string_view AlertOf(const IncidentEvent& event) {
   const std::string_view alert = LinkOf(event.links, "alert");
   const bool is_alert = event.kind == EventKind::kPageBegin || event.kind == EventKind::kPageEnd ||
@@ -178,7 +187,7 @@ uint64_t IncidentBook::OfPage(const IncidentEvent& event, Outcome* outcome) {
     return named->number;
   }
   for (auto& [number, incident] : incidents_) {
-    if (incident.merged_into != 0 || incident.service != event.service) continue;
+    if (incident.merged_into != 0 || !IsSameTrouble(incident, event)) continue;
     if (!incident.is_over()) return number;
     const bool came_back = incident.state == State::kResolved && incident.resolved &&
                            incident.by_page && event.time >= *incident.resolved - kTail &&
@@ -198,7 +207,10 @@ Incident& IncidentBook::Open(const IncidentEvent& event) {
   Incident incident;
   incident.number = next_++;
   const std::string name = FieldText(event.fields, "name");
-  incident.title = name.empty() ? event.service : fmt::format("{}: {}", event.service, name);
+  incident.title = event.service.empty() || name.empty()
+                       ? event.service + name
+                       : fmt::format("{}: {}", event.service, name);
+  if (incident.title.empty()) incident.title = event.id;
   incident.title = CutText(OneLine(incident.title), kNameBytesMax / 4);
   incident.severity = kSeverityOfPage;
   incident.service = event.service;
@@ -207,7 +219,7 @@ Incident& IncidentBook::Open(const IncidentEvent& event) {
   incident.opened_by = kSystem;
   incident.begin = event.time;
   incident.watched = event.services;
-  incident.watched.push_back(event.service);
+  if (!event.service.empty()) incident.watched.push_back(event.service);
   std::sort(incident.watched.begin(), incident.watched.end());
   incident.watched.erase(std::unique(incident.watched.begin(), incident.watched.end()),
                          incident.watched.end());

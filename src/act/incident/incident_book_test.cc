@@ -48,6 +48,28 @@ TEST(IncidentBookTest, TwoPagesOfAServiceAreOneIncidentUntilBothAreOver) {
   EXPECT_EQ(book.all().size(), 1u);
 }
 
+TEST(IncidentBookTest, PagesThatNoServiceClaimsAreOneIncidentByTheirName) {
+  IncidentBook book;
+  const auto page = [](int64_t second, const char* id, const char* name) {
+    IncidentEvent event = PageAt(second, id, "");
+    event.fields = {{"name", std::string(name)}};
+    return event;
+  };
+  TellNow(&book, page(10, "p1", "DiskFull"));
+  TellNow(&book, page(20, "p2", "BackupLate"));
+  TellNow(&book, page(30, "p3", "DiskFull"));
+  TellNow(&book, AnomalyAt(40, "a1", ""));
+  ASSERT_EQ(book.all().size(), 2u);
+  EXPECT_EQ(book.Find(1)->title, "DiskFull");
+  EXPECT_EQ(book.Find(1)->alerts.size(), 2u);
+  EXPECT_EQ(book.Find(2)->title, "BackupLate");
+  EXPECT_THAT(book.Find(2)->links, IsEmpty()) << "nothing relates them";
+  for (const auto& [number, incident] : book.all()) {
+    EXPECT_THAT(incident.watched, IsEmpty());
+    for (const TimelineEntry& line : incident.timeline) EXPECT_NE(line.id, "a1");
+  }
+}
+
 TEST(IncidentBookTest, APageThatComesBackSoonReopensAndLaterOpensAnother) {
   IncidentBook book;
   TellNow(&book, PageAt(10, "p"));

@@ -69,7 +69,7 @@ std::string ToldName(const alerts::AlertEvent& event) {
 std::vector<IncidentEvent> BeginOrEnd(const alerts::AlertEvent& event, IncidentEvent out,
                                       const Catalog& catalog) {
   const bool begins = event.kind == alerts::AlertEvent::Kind::kOpened;
-  if (begins && (event.service.empty() || out.links.front().second != GroupAlert(event))) return {};
+  if (begins && out.links.front().second != GroupAlert(event)) return {};
   if (!begins && IsOurs(event)) return {};
   // One of ours may have joined it meanwhile.
   if (!begins) out.links = {{"alert", GroupAlert(event)}};
@@ -95,7 +95,6 @@ std::string GroupAlertId(uint64_t group_id, uint64_t episode) {
 }
 
 std::vector<IncidentEvent> EventsOf(const AlertRecord& alert, const Catalog& catalog) {
-  if (alert.service.empty()) return {};
   IncidentEvent event;
   const bool pages = alert.severity == Severity::kPage;
   event.kind = pages ? EventKind::kPageBegin : EventKind::kTicketBegin;

@@ -6,6 +6,7 @@
 #include "act/alert_feed.h"
 #include "act/incident/incident_groups.h"
 #include "act/incident/incident_test_support.h"
+#include "act/incident/incident_texts.h"
 #include "catalog/load.h"
 #include "catalog/test_folder.h"
 
@@ -46,7 +47,10 @@ TEST(IncidentFeedTest, AlertsBecomePagesAndTickets) {
   EXPECT_EQ(events[1].kind, EventKind::kTicketEnd);
   EXPECT_EQ(events[1].time, At(300));
   alert.service.clear();
-  EXPECT_TRUE(EventsOf(alert, *ACatalog()).empty()) << "nobody's";
+  alert.owner.clear();
+  events = EventsOf(alert, *ACatalog());
+  ASSERT_EQ(events.size(), 2u) << "a page is one whether or not a service claims it";
+  EXPECT_EQ(events[0].team, "");
 }
 
 TEST(IncidentFeedTest, AVersionThatTelemetryNamesIsADeploy) {
@@ -135,6 +139,34 @@ TEST(IncidentFeedTest, APageOfAnotherProgramOpensAnIncidentAndItsEndResolvesIt) 
   event.rank = 0;
   for (const IncidentEvent& one : EventsOf(event, *ACatalog())) book.Tell(one, At(90));
   EXPECT_EQ(book.Find(1)->state, State::kResolved);
+}
+
+TEST(IncidentFeedTest, APageThatNoServiceClaimsOpensAnIncident) {
+  alerts::Alert alert;
+  alert.labels.Set("alertname", "DiskFull");
+  alerts::AlertEvent event;
+  event.kind = alerts::AlertEvent::Kind::kOpened;
+  event.id = "g-1-opened";
+  event.at = event.opened_at = At(50);
+  event.group_id = 5;
+  event.episode = 1;
+  event.rank = 4;
+  event.labels = alert.labels;
+  event.alerts = {{std::make_shared<const alerts::Alert>(alert), true}};
+  IncidentBook book;
+  for (const IncidentEvent& one : EventsOf(event, *ACatalog())) book.Tell(one, At(50));
+  ASSERT_EQ(book.all().size(), 1u);
+  EXPECT_EQ(book.Find(1)->title, "DiskFull");
+  event.kind = alerts::AlertEvent::Kind::kDelivered;
+  event.id = "g-1-delivered";
+  event.destination = "default/webhook/0";
+  for (const IncidentEvent& one : EventsOf(event, *ACatalog())) book.Tell(one, At(51));
+  event.kind = alerts::AlertEvent::Kind::kResolved;
+  event.id = "g-1-resolved";
+  event.at = At(90);
+  for (const IncidentEvent& one : EventsOf(event, *ACatalog())) book.Tell(one, At(90));
+  EXPECT_EQ(book.Find(1)->state, State::kResolved);
+  EXPECT_EQ(LineText(book.Find(1)->timeline.front(), Language::kEnglish), "Page: DiskFull fires");
 }
 
 TEST(IncidentFeedTest, AStartTellsWhatTheRecordsHave) {

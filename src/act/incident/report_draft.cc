@@ -93,7 +93,8 @@ class Draft {
     }
     const std::string span = FormatSpan(End() - incident_.begin, options_.language);
     if (incident_.by_page) {
-      Paragraph(Say(Id::kSummaryPage, {{"service", MarkdownCell(incident_.service)},
+      const std::string& who = incident_.service.empty() ? incident_.title : incident_.service;
+      Paragraph(Say(Id::kSummaryPage, {{"service", MarkdownCell(who)},
                                        {"alerts", MarkdownCell(alerts)},
                                        {"begin", Local(incident_.begin)},
                                        {"end", Local(End())},
