@@ -270,6 +270,7 @@ StatusOr<std::string> LogRoutes::Diff(const HttpRequest& request) {
               [](const Change& x, const Change& y) { return x.change.g > y.change.g; });
   }
   std::vector<double> chances;
+  chances.reserve(changed.size());
   for (const Change& change : changed) chances.push_back(change.change.p);
   changed.resize(CountFindings(chances));
   JsonWriter json;

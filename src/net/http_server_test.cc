@@ -78,7 +78,7 @@ TEST(HttpServerTest, ATricklingBodyDoesNotRenewItsDeadline) {
   RawClient client(server->port());
   client.Send("POST / HTTP/1.1\r\nContent-Length: 10000000\r\n\r\n");
   const auto begin = std::chrono::steady_clock::now();
-  auto elapsed = begin - begin;
+  std::chrono::steady_clock::duration elapsed{};
   while (client.SendSome("x") && elapsed < std::chrono::seconds(5)) {
     RawClient probe(server->port());
     probe.Send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
@@ -144,7 +144,7 @@ TEST(HttpServerTest, ADroppedResponderAnswers500) {
 }
 
 TEST(HttpServerTest, AnswersOnlyOnceAndFromAnyThread) {
-  const auto server = Start({}, nullptr, [](HttpRequest, Responder respond) {
+  const auto server = Start({}, nullptr, [](const HttpRequest&, const Responder& respond) {
     std::thread([respond] {
       respond(TextResponse(200, "first"));
       respond(TextResponse(500, "second"));
@@ -207,7 +207,7 @@ TEST(HttpServerTest, AFullHandlerQueueAnswers503) {
   gate.lock();
   std::promise<void> entered;
   std::once_flag first;
-  const auto server = Start(options, nullptr, [&](HttpRequest, Responder respond) {
+  const auto server = Start(options, nullptr, [&](const HttpRequest&, const Responder& respond) {
     std::call_once(first, [&] { entered.set_value(); });
     gate.lock();
     gate.unlock();
@@ -226,6 +226,7 @@ TEST(HttpServerTest, AFullHandlerQueueAnswers503) {
   std::vector<std::string> answers;
   std::promise<void> four;
   std::vector<std::thread> readers;
+  readers.reserve(clients.size());
   for (const auto& client : clients) {
     readers.emplace_back([&answers_mutex, &answers, &four, reading = client.get()] {
       const std::string answer = reading->Receive();

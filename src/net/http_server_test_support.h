@@ -56,7 +56,7 @@ class RawClient {
   bool connected_ = false;
 };
 
-inline void Echo(HttpRequest request, Responder respond) {
+inline void Echo(const HttpRequest& request, const Responder& respond) {
   if (request.path == "/drop") return;
   if (request.path == "/big") return respond(TextResponse(200, std::string(100'000, 'a')));
   respond(TextResponse(200, request.method + " " + request.path + " " + request.body));

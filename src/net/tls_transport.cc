@@ -55,7 +55,7 @@ class TlsTransport final : public Transport {
 
 std::unique_ptr<Transport> MakeTlsTransport(asio::io_context& io, int socket, bool ipv6,
                                             std::string remote,
-                                            std::shared_ptr<TlsContext> context) {
+                                            const std::shared_ptr<TlsContext>& context) {
   // TlsContext::Load makes no other kind.
   return std::make_unique<TlsTransport>(tcp::socket(io, ipv6 ? tcp::v6() : tcp::v4(), socket),
                                         std::move(remote),

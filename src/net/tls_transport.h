@@ -11,6 +11,6 @@ namespace kizashi {
 /// Takes over `socket`, a connected TCP socket of `remote`; `ipv6` says its family.
 std::unique_ptr<Transport> MakeTlsTransport(asio::io_context& io, int socket, bool ipv6,
                                             std::string remote,
-                                            std::shared_ptr<TlsContext> context);
+                                            const std::shared_ptr<TlsContext>& context);
 
 }  // namespace kizashi

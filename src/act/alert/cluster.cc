@@ -95,7 +95,7 @@ void Cluster::Stop() {
 
 ClusterHooks Cluster::hooks() {
   ClusterHooks hooks;
-  hooks.share = [this](std::string record) {
+  hooks.share = [this](const std::string& record) {
     const Lock lock(mutex_);
     for (auto& [address, peer] : peers_) {
       if (peer.is_self || peer.wants_all) continue;

@@ -177,7 +177,7 @@ TEST(IncidentBookTest, LateEventsStandWhereTheyHappened) {
 
 TEST(IncidentBookTest, WhatIsTooOldOrWrongIsLeftOut) {
   IncidentBook book;
-  book.Tell(PageAt(0, "p"), At(8 * 24 * 3600));
+  book.Tell(PageAt(0, "p"), At(8L * 24 * 3600));
   EXPECT_THAT(book.all(), IsEmpty());
   IncidentEvent nameless = PageAt(0, "");
   nameless.id.clear();

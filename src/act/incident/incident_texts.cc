@@ -12,12 +12,13 @@ using Id = IncidentText;
 using Entry = TextEntry<Id>;
 
 constexpr std::array kTable = {
-    Entry{Id::kPageBegin, "Page: {alert} fires", "呼び出し: {alert} が発報"},
-    Entry{Id::kPageBeginBurn, "Page: {alert} burns its budget {burn} times as fast as it may",
-          "呼び出し: {alert} がバジェットを許容の {burn} 倍の速さで消費"},
-    Entry{Id::kPageEnd, "Page over: {alert}", "呼び出し解消: {alert}"},
-    Entry{Id::kTicketBegin, "Ticket: {alert}", "チケット: {alert}"},
-    Entry{Id::kTicketEnd, "Ticket over: {alert}", "チケット解消: {alert}"},
+    Entry{Id::kPageBegin, "Page: {service} {name} fires", "呼び出し: {service} {name} が発報"},
+    Entry{Id::kPageBeginBurn,
+          "Page: {service} {name} burns its budget {burn} times as fast as it may",
+          "呼び出し: {service} {name} がバジェットを許容の {burn} 倍の速さで消費"},
+    Entry{Id::kPageEnd, "Page over: {service} {name}", "呼び出し解消: {service} {name}"},
+    Entry{Id::kTicketBegin, "Ticket: {service} {name}", "チケット: {service} {name}"},
+    Entry{Id::kTicketEnd, "Ticket over: {service} {name}", "チケット解消: {service} {name}"},
     Entry{Id::kAnomalyBegin, "Anomaly in {service}: {what}", "{service} の異常: {what}"},
     Entry{Id::kAnomalyEnd, "Anomaly over in {service}: {what}", "{service} の異常が終了: {what}"},
     Entry{Id::kDelivered, "Told {destination} that it is {event}: {answer}",
@@ -159,7 +160,7 @@ static_assert(IsCompleteTable(kTable, Id::kEndOfTable),
               "each IncidentText has one entry, in order, in both languages");
 
 /// Blanks at the end and doubled ones within, from values that are empty, go.
-std::string Tidy(std::string text) {
+std::string Tidy(const std::string& text) {
   std::string out;
   for (const char c : OneLine(text)) {
     if (c == ' ' && (out.empty() || out.back() == ' ')) continue;
@@ -193,14 +194,10 @@ std::string AnomalyLine(const TimelineEntry& line, Language language) {
       {{"service", line.service}, {"what", what.empty() ? AnomalyText(anomaly, language) : what}});
 }
 
-// "shop availability"; of what no service claims its name alone.
-std::string AlertText(const std::string& service, const std::string& name) {
-  return service.empty() || name.empty() ? service + name : service + " " + name;
-}
-
 std::string AlertLine(Id id, const TimelineEntry& line, Language language) {
   return FillText(id, language,
-                  {{"alert", AlertText(line.service, FieldText(line.fields, "name"))},
+                  {{"service", line.service},
+                   {"name", Value(line.fields, "name")},
                    {"burn", Value(line.fields, "short_burn")}});
 }
 
