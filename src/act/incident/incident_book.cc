@@ -177,7 +177,7 @@ IncidentBook::Outcome IncidentBook::Tell(IncidentEvent event, Time received) {
   return outcome;
 }
 
-/// The incident that a page belongs to, opened when there is none.
+/// The incident that a page belongs to, opened when there is none; 0 when it cannot be.
 uint64_t IncidentBook::OfPage(const IncidentEvent& event, Outcome* outcome) {
   // An alert is of one incident.
   if (const auto known = by_alert_.find(AlertOf(event)); known != by_alert_.end()) {
@@ -198,6 +198,8 @@ uint64_t IncidentBook::OfPage(const IncidentEvent& event, Outcome* outcome) {
     AddSystemLine(&incident, event.time, "reopen", {});
     return number;
   }
+  outcome->is_full = IsFull();
+  if (outcome->is_full) return 0;
   Incident& opened = Open(event);
   outcome->opened = opened.number;
   return opened.number;
@@ -389,6 +391,12 @@ void IncidentBook::LinkBoth(Incident* incident, uint64_t other, const std::strin
 }
 
 /// The oldest closed ones go first, then the oldest that are over: what is under way stays.
+bool IncidentBook::IsFull() const {
+  return incidents_.size() >= kIncidentsMax &&
+         std::none_of(incidents_.begin(), incidents_.end(),
+                      [](const auto& entry) { return entry.second.is_over(); });
+}
+
 void IncidentBook::Forget() {
   while (incidents_.size() > kIncidentsMax) {
     auto oldest = std::find_if(incidents_.begin(), incidents_.end(), [](const auto& entry) {

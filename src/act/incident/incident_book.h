@@ -32,8 +32,9 @@ class IncidentBook {
   static constexpr Duration kReopen = std::chrono::minutes(10);  // a page that comes back
   static constexpr Duration kEventAgeMax = std::chrono::hours(7 * 24);
   static constexpr Duration kAheadMax = std::chrono::minutes(5);  // of the clock
-  static constexpr size_t kIncidentsMax = 5000;  // beyond, the oldest closed one is forgotten
-  static constexpr size_t kTimelineMax = 2000;   // events an incident; people's lines: as many more
+  // Beyond, the oldest closed one is forgotten; when all are under way none is opened.
+  static constexpr size_t kIncidentsMax = 5000;
+  static constexpr size_t kTimelineMax = 2000;  // events an incident; people's lines: as many more
   static constexpr size_t kRecentMax = 5000;
   static constexpr size_t kSeenMax = 100'000;  // ids of inputs that are remembered
   static constexpr size_t kReportVersionsMax = 50;
@@ -46,6 +47,7 @@ class IncidentBook {
     std::vector<uint64_t> changed;  // incidents
     uint64_t opened = 0;            // 0: none
     uint64_t resolved = 0;          // 0: none
+    bool is_full = false;           // a page opened none: kIncidentsMax are under way
   };
 
   /// Takes an event that Check (incident_event.h) allows, told at `received`.
@@ -114,6 +116,7 @@ class IncidentBook {
   void SetState(const Edit& edit, Incident* incident);
   void Merge(const Edit& edit, Incident* from, Outcome* outcome);
   void Forget();
+  bool IsFull() const;
   static bool HasLineLike(const Incident& incident, const TimelineEntry& line);
 
   std::map<uint64_t, Incident> incidents_;

@@ -306,6 +306,17 @@ TEST(IncidentBookTest, TheOldestClosedIncidentIsForgottenBeyondTheLimit) {
   EXPECT_EQ(book.all().size(), IncidentBook::kIncidentsMax);
   EXPECT_EQ(book.Find(2), nullptr);
   EXPECT_NE(book.Find(1), nullptr) << "it is under way";
+  // All are under way: what would open another is refused, and what is there goes on.
+  EXPECT_FALSE(book.Check(EditAt(6000, Edit::What::kOpen, 0, "t")).ok());
+  const IncidentBook::Outcome refused = TellNow(&book, PageAt(6001, "p"));
+  EXPECT_TRUE(refused.is_full);
+  EXPECT_EQ(refused.opened, 0u);
+  EXPECT_EQ(book.all().size(), IncidentBook::kIncidentsMax);
+  book.Apply(EditAt(6002, Edit::What::kResolve, 1));
+  const IncidentBook::Outcome taken = TellNow(&book, PageAt(6003, "q"));
+  EXPECT_NE(taken.opened, 0u);
+  EXPECT_EQ(book.all().size(), IncidentBook::kIncidentsMax);
+  EXPECT_EQ(book.Find(1), nullptr) << "the one that is over made room";
 }
 
 // Random days: whatever the order, the inputs make the same book again, from the inputs and from

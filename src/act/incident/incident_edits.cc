@@ -55,6 +55,7 @@ Status IncidentBook::Check(const Edit& edit) const {
     if (edit.other > static_cast<uint64_t>(kSeverityMildest)) {
       return InvalidArgument("severity: found {}, expected 1 to 4", edit.other);
     }
+    if (IsFull()) return ResourceExhausted("{} incidents are under way", kIncidentsMax);
     return CheckNotEmpty("title", edit.text);
   }
   const Incident* incident = Find(edit.incident);

@@ -136,6 +136,10 @@ Status IncidentService::TakeEvents(const std::vector<IncidentEvent>& events, Tim
     const IncidentBook::Outcome outcome = book_.Tell(*event, now);
     changed.insert(changed.end(), outcome.changed.begin(), outcome.changed.end());
     wanted_ = wanted_ || outcome.resolved != 0;
+    if (outcome.is_full) {
+      Log(LogLevel::kError, "no incident opened: too many are under way",
+          {{"incidents", book_.all().size()}, {"service", event->service}, {"alert", event->id}});
+    }
     if (outcome.opened != 0) {
       Log(LogLevel::kWarn, "incident opened",
           {{"incident", outcome.opened}, {"service", event->service}});
