@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace kizashi {
 namespace {
@@ -9,6 +10,12 @@ namespace {
 // What is full at one: of file systems, memory, descriptors. A processor is no store.
 bool IsShare(const SignalRule& rule) {
   return rule.kind == SignalKind::kRest || rule.kind == SignalKind::kRatio;
+}
+
+// Whether it is so far from what was expected that it may matter, however rare it is.
+bool HasWeight(const SignalRule& rule, double value, double expected) {
+  return std::abs(value - expected) >=
+         (IsShare(rule) ? SignalWatch::kShareMin : SignalWatch::kPartMin * std::abs(expected));
 }
 
 }  // namespace
@@ -118,8 +125,7 @@ bool SignalWatch::LookAtSignal(const SignalValue& signal, Time now, int32_t zone
 bool SignalWatch::IsFar(const SignalRule& rule, uint32_t number, const Reading& reading,
                         double value) {
   if (reading.masked || reading.unbounded < kAloneLog10Weeks) return false;
-  const double expected = detector_.signal(number).Expected().expected;
-  return std::abs(value - expected) >= (IsShare(rule) ? kShareMin : kPartMin * std::abs(expected));
+  return HasWeight(rule, value, detector_.signal(number).Expected().expected);
 }
 
 // What returns to where it came from is unlike what was expected of it meanwhile, and the end of
@@ -147,17 +153,23 @@ bool SignalWatch::LookAtMember(const MemberBoards::Odd& odd, Time now, int32_t z
   return alone;
 }
 
-// Named by what moved first; of what the same look found, by what is the farthest beyond its band.
-// More or fewer users move the other signals, and no other moves them: they are named before what
-// moved not more than a look before them.
+// Named by what moved first, but not by what is hardly off; of what the same look found, by what is
+// the farthest beyond its band. More or fewer users move the other signals, and no other moves
+// them: they are named before what moved not more than a look before them.
 void SignalWatch::Open(Time now) {
   const auto beyond = [](const Moved& moved) {
     return std::abs(moved.value - moved.expected) / std::max(moved.high - moved.low, 1e-12);
   };
-  std::stable_sort(moved_.begin(), moved_.end(), [&](const Moved& a, const Moved& b) {
-    return a.first != b.first ? a.first < b.first : beyond(a) > beyond(b);
-  });
-  const Time begin = moved_.front().first;
+  const auto key = [&](const Moved& moved) {
+    return std::tuple(!HasWeight(*moved.rule, moved.value, moved.expected), moved.first,
+                      -beyond(moved));
+  };
+  std::stable_sort(moved_.begin(), moved_.end(),
+                   [&](const Moved& a, const Moved& b) { return key(a) < key(b); });
+  const Time begin =
+      std::min_element(moved_.begin(), moved_.end(), [](const auto& a, const auto& b) {
+        return a.first < b.first;
+      })->first;
   const auto traffic = std::find_if(moved_.begin(), moved_.end(), [&](const Moved& moved) {
     return moved.rule->signal == SignalClass::kThroughput && moved.first - begin <= kEvery &&
            moved.unbounded >= kAloneLog10Weeks;

@@ -121,7 +121,7 @@ class SignalWatch {
   Time begin() const { return begin_; }
   /// When its last signal was unusual.
   Time last() const { return last_; }
-  /// What moved, the first first; good until the next Look.
+  /// What moved; of an open anomaly what names it is the first. Good until the next Look.
   const std::vector<Moved>& moved() const { return moved_; }
 
   template <typename A>

@@ -151,6 +151,21 @@ TEST(SignalWatchTest, WhatHardlyDiffersFromWhatWasExpectedIsNothingAlone) {
 }
 
 // Customers come once the shop is open: that is no measure of how much they move about.
+TEST(SignalWatchTest, WhatIsHardlyOffBeginsAnAnomalyButDoesNotNameIt) {
+  Shop shop;
+  shop.Share(0.001);
+  EXPECT_EQ(shop.Play(0, kQuietMinutes, {}), std::pair(0, 0));
+  // A few more descriptors first, of a million; a minute later the customers wait.
+  const Shop::Fault first{kQuietMinutes, kQuietMinutes + 1, {1, 1, 1, 1, 1, 1.6}};
+  EXPECT_EQ(shop.Play(kQuietMinutes, kQuietMinutes + 1, first).first, 0);
+  const Shop::Fault then{kQuietMinutes + 1, kQuietMinutes + 10, {1, 5, 1, 1, 1, 1.6}};
+  EXPECT_EQ(shop.Play(kQuietMinutes + 1, kQuietMinutes + 10, then).first, 1);
+  EXPECT_EQ(shop.first().rule->id, "http_latency_p99");
+  EXPECT_EQ(shop.watch().begin(), kBegin + kQuietMinutes * SignalWatch::kEvery);
+  ASSERT_EQ(shop.watch().moved().size(), 2u);
+  EXPECT_EQ(shop.watch().moved()[1].rule->id, "process_fds");
+}
+
 TEST(SignalWatchTest, TheBeginOfASignalIsNotLearnt) {
   Shop shop;
   const Shop::Fault opening{0, 2, {0.1, 1, 1, 1, 1, 1}};
