@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
 
 namespace kizashi {
 namespace {
@@ -16,6 +15,10 @@ bool IsShare(const SignalRule& rule) {
 bool HasWeight(const SignalRule& rule, double value, double expected) {
   return std::abs(value - expected) >=
          (IsShare(rule) ? SignalWatch::kShareMin : SignalWatch::kPartMin * std::abs(expected));
+}
+
+bool Weighs(const SignalWatch::Moved& moved) {
+  return HasWeight(*moved.rule, moved.value, moved.expected);
 }
 
 }  // namespace
@@ -69,7 +72,8 @@ SignalWatch::Change SignalWatch::Look(const std::vector<SignalValue>& values,
     alone = LookAtMember(one, now, zone_s) || alone;
   }
   const ServiceDetector::Finding finding = detector_.Judge(now);
-  const bool together = finding.alert && moved_.size() >= kTogetherMin;
+  const bool together = finding.alert && moved_.size() >= kTogetherMin &&
+                        std::any_of(moved_.begin(), moved_.end(), Weighs);
   rarity_weeks_ = std::pow(10.0, std::clamp(double{finding.log10_weeks}, -9.0, 9.0));
   if (!open_) {
     if (!together && !alone) return Change::kNothing;
@@ -116,7 +120,14 @@ bool SignalWatch::LookAtSignal(const SignalValue& signal, Time now, int32_t zone
   was_rare_[number] = rare ? 1 : 0;
   if (reading.masked || IsBack(number, *signal.value)) return alone;
   if (reading.moves_log10_weeks >= kMovesLog10Weeks || (open_ && reading.shifted)) {
-    TakeSignal(number, reading, *signal.value, now);
+    const bool is_part = std::any_of(moved_.begin(), moved_.end(), [number](const Moved& moved) {
+      return moved.number == number;
+    });
+    // What is hardly off counts for what begins, and joins nothing that has begun.
+    if (!open_ || is_part ||
+        HasWeight(*signal.rule, *signal.value, detector_.signal(number).Expected().expected)) {
+      TakeSignal(number, reading, *signal.value, now);
+    }
   }
   return alone;
 }
@@ -153,23 +164,20 @@ bool SignalWatch::LookAtMember(const MemberBoards::Odd& odd, Time now, int32_t z
   return alone;
 }
 
-// Named by what moved first, but not by what is hardly off; of what the same look found, by what is
-// the farthest beyond its band. More or fewer users move the other signals, and no other moves
-// them: they are named before what moved not more than a look before them.
+// Named by what moved first; of what the same look found, by what is the farthest beyond its band.
+// What is hardly off is no part of it, nor its begin. More or fewer users move the other signals,
+// and no other moves them: they are named before what moved not more than a look before them.
 void SignalWatch::Open(Time now) {
+  if (std::any_of(moved_.begin(), moved_.end(), Weighs)) {
+    std::erase_if(moved_, [](const Moved& moved) { return !Weighs(moved); });
+  }
   const auto beyond = [](const Moved& moved) {
     return std::abs(moved.value - moved.expected) / std::max(moved.high - moved.low, 1e-12);
   };
-  const auto key = [&](const Moved& moved) {
-    return std::tuple(!HasWeight(*moved.rule, moved.value, moved.expected), moved.first,
-                      -beyond(moved));
-  };
-  std::stable_sort(moved_.begin(), moved_.end(),
-                   [&](const Moved& a, const Moved& b) { return key(a) < key(b); });
-  const Time begin =
-      std::min_element(moved_.begin(), moved_.end(), [](const auto& a, const auto& b) {
-        return a.first < b.first;
-      })->first;
+  std::stable_sort(moved_.begin(), moved_.end(), [&](const Moved& a, const Moved& b) {
+    return a.first != b.first ? a.first < b.first : beyond(a) > beyond(b);
+  });
+  const Time begin = moved_.front().first;
   const auto traffic = std::find_if(moved_.begin(), moved_.end(), [&](const Moved& moved) {
     return moved.rule->signal == SignalClass::kThroughput && moved.first - begin <= kEvery &&
            moved.unbounded >= kAloneLog10Weeks;
@@ -195,7 +203,8 @@ SignalWatch::Moved* SignalWatch::Take(uint32_t number, Time now) {
     moved_.push_back({});
     found = moved_.end() - 1;
   }
-  if (found->rule == nullptr || (!open_ && now - found->last > kStillMoves)) {
+  // One odd value, as comes every day, is no begin of what is odd again later.
+  if (found->rule == nullptr || (!open_ && now - found->last >= 2 * kEvery)) {
     *found = {};
     found->number = number;
     found->rule = RuleOf(names_[number]);
