@@ -31,6 +31,21 @@ std::shared_ptr<const Catalog> ACatalog() {
       .catalog;
 }
 
+// The first page of a group of one.
+alerts::AlertEvent OpenedAt50(const alerts::Alert& alert) {
+  alerts::AlertEvent event;
+  event.kind = alerts::AlertEvent::Kind::kOpened;
+  event.id = "g-1-opened";
+  event.at = event.opened_at = At(50);
+  event.group_id = 5;
+  event.episode = 1;
+  event.rank = 4;
+  event.service = alert.labels.Get("service");
+  event.labels = alert.labels;
+  event.alerts = {{std::make_shared<const alerts::Alert>(alert), true}};
+  return event;
+}
+
 TEST(IncidentFeedTest, AlertsBecomePagesAndTickets) {
   AlertRecord alert = AnAlert();
   auto events = EventsOf(alert, *ACatalog());
@@ -111,16 +126,7 @@ TEST(IncidentFeedTest, APageOfAnotherProgramOpensAnIncidentAndItsEndResolvesIt) 
   alerts::Alert alert;
   alert.labels.Set("service", "shop");
   alert.labels.Set("alertname", "DiskFull");
-  alerts::AlertEvent event;
-  event.kind = alerts::AlertEvent::Kind::kOpened;
-  event.id = "g-1-opened";
-  event.at = event.opened_at = At(50);
-  event.group_id = 5;
-  event.episode = 1;
-  event.rank = 4;
-  event.service = "shop";
-  event.labels = alert.labels;
-  event.alerts = {{std::make_shared<const alerts::Alert>(alert), true}};
+  alerts::AlertEvent event = OpenedAt50(alert);
   IncidentBook book;
   for (const IncidentEvent& one : EventsOf(event, *ACatalog())) book.Tell(one, At(50));
   ASSERT_EQ(book.all().size(), 1u);
@@ -144,15 +150,7 @@ TEST(IncidentFeedTest, APageOfAnotherProgramOpensAnIncidentAndItsEndResolvesIt) 
 TEST(IncidentFeedTest, APageThatNoServiceClaimsOpensAnIncident) {
   alerts::Alert alert;
   alert.labels.Set("alertname", "DiskFull");
-  alerts::AlertEvent event;
-  event.kind = alerts::AlertEvent::Kind::kOpened;
-  event.id = "g-1-opened";
-  event.at = event.opened_at = At(50);
-  event.group_id = 5;
-  event.episode = 1;
-  event.rank = 4;
-  event.labels = alert.labels;
-  event.alerts = {{std::make_shared<const alerts::Alert>(alert), true}};
+  alerts::AlertEvent event = OpenedAt50(alert);
   IncidentBook book;
   for (const IncidentEvent& one : EventsOf(event, *ACatalog())) book.Tell(one, At(50));
   ASSERT_EQ(book.all().size(), 1u);
