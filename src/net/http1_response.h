@@ -7,7 +7,7 @@
 
 namespace kizashi {
 
-/// Larger text as gzip, for a client that takes it. Costs about 10 ms a megabyte.
+/// Larger text as gzip, for a client that takes it. Costs time by its size: not for the event loop.
 void CompressResponse(HttpResponse* response);
 
 /// The response up to its body, as it goes over the wire.

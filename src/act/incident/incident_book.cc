@@ -390,13 +390,13 @@ void IncidentBook::LinkBoth(Incident* incident, uint64_t other, const std::strin
   there->changed = inputs_;
 }
 
-/// The oldest closed ones go first, then the oldest that are over: what is under way stays.
 bool IncidentBook::IsFull() const {
   return incidents_.size() >= kIncidentsMax &&
          std::none_of(incidents_.begin(), incidents_.end(),
                       [](const auto& entry) { return entry.second.is_over(); });
 }
 
+/// The oldest closed ones go first, then the oldest that are over: what is under way stays.
 void IncidentBook::Forget() {
   while (incidents_.size() > kIncidentsMax) {
     auto oldest = std::find_if(incidents_.begin(), incidents_.end(), [](const auto& entry) {
