@@ -37,6 +37,7 @@ constexpr uint32_t kYoungSamples = 8;
 constexpr uint32_t kRisesOfCounter = 40;
 constexpr uint16_t kRepeatsOfStuck = 5;
 constexpr uint32_t kSamplesOfMoving = 200;
+constexpr int64_t kStandsBehindMaskS = 3'600;
 constexpr float kOver = 1.5f;       // what follows is less than half: 0.5 more in log2 is allowed
 constexpr float kSameShare = 0.2f;  // falls that leave shares so near are alike
 constexpr int kLastedMax = 255;     // minutes
@@ -423,9 +424,17 @@ Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
   if (reset) return reading;
   if (samples_ == 1) base_ = counter_ ? x : base_;
   const auto y = static_cast<float>(std::clamp(x - base_, -1e30, 1e30));
-  if (Stuck(y)) return reading;
-  const bool resumes = repeats_ >= kRepeatsOfStuck;
-  repeats_ = y == before_[0] ? repeats_ : uint16_t(0);
+  const auto minute = static_cast<uint32_t>(ms / 60'000);
+  const bool repeats = y == before_[0];
+  if (repeats) repeats_ = uint16_t(std::min(repeats_ + 1, 65'000));
+  // Standing still it is not being measured; unless where it stands is unusual (it fell to nothing,
+  // or reached a limit), or what it did was masked a moment ago.
+  const bool stands = StandsStill();
+  const bool measured =
+      stands && (EpisodeRuns(minute) || ms - masked_until_ms_ < 1000 * kStandsBehindMaskS);
+  if (stands && repeats && !measured) return reading;
+  const bool resumes = repeats_ >= kRepeatsOfStuck && !measured;
+  if (!repeats) repeats_ = 0;
   if (samples_ > 3 && (resumes || dt_s > std::max(4 * interval_s_, 3'600.0f))) {
     // Behind a long gap, or a stretch that was not measured, the level is asked for anew.
     before_[0] = before_[1] = before_[2] = quick_ = y;
@@ -443,7 +452,6 @@ Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
   const Statistics statistics = Measure(y, dt_s, p);
   reading.masked = ms < masked_until_ms_ || samples_ < kYoungSamples;
   reading.predictor = Predictor(p.best + 1);
-  const auto minute = static_cast<uint32_t>(ms / 60'000);
   const float log10_block_weeks = 0.30103f * FastLog2(block_s / kWeekS);
   LookAtAll(statistics, log10_block_weeks - kLog10Looks, minute, &reading);
   reading.moves_log10_weeks = reading.log10_weeks;
@@ -570,7 +578,8 @@ float SeriesDetector::ShareLeft(float value, float size) const {
 bool SeriesDetector::IsLike(const Episode& e, float size_then, float value, float size) const {
   if (size < size_then + 0.4f && size > size_then - 1) return true;
   if (std::abs(value - e.value) < 0.15f * std::exp2(size)) return true;
-  if (e.direction > 0 || base_ + double{value} < 0) return false;
+  // A fall to nothing is kept with the rounding of a float.
+  if (e.direction > 0 || base_ + double{value} < -1e-6 * std::abs(base_)) return false;
   return std::abs(ShareLeft(value, size) - ShareLeft(e.value, size_then)) < kSameShare;
 }
 
@@ -598,12 +607,17 @@ bool SeriesDetector::SeenTwice(const Reading& reading, float value, float size,
   return before >= 2 && (longest >= kLastedMax || lasts <= kLonger * longest + kLongerMinutes);
 }
 
-// A series that always moves and now repeats itself exactly is not being measured.
-bool SeriesDetector::Stuck(float y) {
-  if (y != before_[0]) return false;
-  repeats_ = uint16_t(std::min(repeats_ + 1, 65'000));
+// A series that always moves and now repeats itself exactly.
+bool SeriesDetector::StandsStill() const {
   return repeats_ >= kRepeatsOfStuck && samples_ > kSamplesOfMoving &&
          double(steps_) > 0.9 * double(std::min(samples_, 100'000'000u));
+}
+
+// What was unusual goes on.
+bool SeriesDetector::EpisodeRuns(uint32_t minute) const {
+  return std::any_of(std::begin(running_), std::end(running_), [&](int8_t slot) {
+    return slot >= 0 && minute - episodes_[size_t(slot)].minute <= 60;
+  });
 }
 
 // What is judged of `value`: itself, or of a running total its rate a second.

@@ -160,7 +160,8 @@ class SeriesDetector {
   float ShareLeft(float value, float size) const;
   void EndRunning(int side);
   void Know(float size, uint32_t minute);
-  bool Stuck(float y);
+  bool StandsStill() const;
+  bool EpisodeRuns(uint32_t minute) const;
   float Scale() const { return std::max({scale_, 0.5f * scale_slow_, quantum_, 1e-30f}); }
   void Requantize(float value);
   void BorrowScale(std::span<const SeriesDetector* const> lenders);

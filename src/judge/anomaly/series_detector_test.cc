@@ -117,6 +117,68 @@ TEST(SeriesDetectorTest, WhatFollowsAMarkIsMasked) {
   }
 }
 
+// Which minute of `minutes` is told first, of a series that falls and stands still; -1: none.
+int64_t ToldAfterFall(SeriesDetector* detector, int64_t from, double to, int64_t minutes) {
+  for (int64_t minute = 0; minute < minutes; ++minute) {
+    if (detector->Observe(At(from + 60 * minute), to).alert) return minute;
+  }
+  return -1;
+}
+
+TEST(SeriesDetectorTest, ARestartThatDoesNotComeBackIsTold) {
+  Series series(11);
+  SeriesDetector detector;
+  const auto restarts = [](int64_t s) { return s >= 2 * kDayS && s % (kDayS + 18'000) < 180; };
+  int known = 0;
+  for (int64_t s = 0; s < 9 * kDayS; s += 60) {
+    const double value = series.Daily(s);
+    const bool alert = detector.Observe(At(s), restarts(s) ? 0 : value).alert;
+    known += alert && s > 6 * kDayS ? 1 : 0;
+  }
+  EXPECT_EQ(known, 0);
+  const int64_t told = ToldAfterFall(&detector, 9 * kDayS, 0, 60);
+  EXPECT_GT(told, 3);  // as long as it lasts it may come back
+  EXPECT_LT(told, 45);
+}
+
+TEST(SeriesDetectorTest, WhatDoesNotComeBackFromAReleaseIsTold) {
+  Series series(12);
+  SeriesDetector detector;
+  for (int64_t s = 0; s < 9 * kDayS; s += 60) detector.Observe(At(s), series.Daily(s));
+  detector.Mark(Change::kRelease, At(9 * kDayS));
+  const int64_t told = ToldAfterFall(&detector, 9 * kDayS, 0, 120);
+  EXPECT_GE(told, 15);
+  EXPECT_LT(told, 90);
+}
+
+TEST(SeriesDetectorTest, WhatStandsStillWhereItWasIsNotMeasured) {
+  Series series(13);
+  SeriesDetector detector;
+  for (int64_t s = 0; s < 9 * kDayS; s += 60) detector.Observe(At(s), series.Daily(s));
+  const double last = series.Daily(9 * kDayS);
+  EXPECT_EQ(ToldAfterFall(&detector, 9 * kDayS, last, 600), -1);
+}
+
+TEST(SeriesDetectorTest, AFallToNothingIsLikeOneToATenthWhateverTheFirstValueWas) {
+  // Twice from the height of the day, then from its lowest: what they share is what they leave.
+  constexpr int64_t kFalls[] = {3 * kDayS + 18'000, 4 * kDayS + 25'200, 6 * kDayS + 64'800};
+  for (uint64_t seed = 100; seed < 120; ++seed) {  // for half of them nothing rounds to less
+    Series series(seed);
+    SeriesDetector detector;
+    int told[3] = {};
+    for (int64_t s = 0; s < 7 * kDayS; s += 60) {
+      double value = series.Daily(s) - 30;
+      size_t fall = 3;
+      for (size_t i = 0; i < 3; ++i) fall = s >= kFalls[i] && s < kFalls[i] + 180 ? i : fall;
+      if (fall < 3) value *= fall == 2 ? 0 : 0.1;
+      const bool alert = detector.Observe(At(s), value).alert;
+      if (fall < 3 && alert) ++told[fall];
+    }
+    EXPECT_EQ(told[0], 1) << seed;
+    EXPECT_EQ(told[2], 0) << seed;
+  }
+}
+
 TEST(SeriesDetectorTest, GoingOnFromASavedStateGivesTheSameReadings) {
   Series series(6);
   SeriesDetector straight;
