@@ -1,16 +1,17 @@
 #include "judge/anomaly/service_detector.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace kizashi {
 namespace {
 
 constexpr float kWeekS = 604'800;
 constexpr float kUnusual = -1;      // a signal counts from what comes ten times a week on
-constexpr float kMostOfOne = 2.5f;  // in log10 of weeks above it: what one signal can add
+constexpr float kMostOfOne = 2.5f;  // in log10 of weeks above it: no more of one signal counts
 constexpr float kAgeFactor = 2;     // log10 of how many times its own age a service can speak for
 constexpr float kDayS = 86'400;
-constexpr float kYoungPenalty = 1;  // until each day of the week was seen three times
+constexpr float kYoungPenalty = 1.5f;  // until each day of the week was seen three times
 constexpr float kYoungPenaltyBlocks = 504;
 constexpr float kFirstDayPenalty = 1;  // and more while the day is not known
 constexpr float kFirstDayBlocks = 24;
@@ -18,6 +19,13 @@ constexpr float kBorrowS = 480;  // from when on and until which hour it borrows
 constexpr float kBorrowBlocks = 12;
 constexpr float kToldMargin = 0.3f;
 constexpr float kUntold = 3;
+
+// What a signal adds to the sum: more than in proportion, so that three that are rare say more than
+// six that are nearly so.
+float Weight(float log10_weeks) {
+  const float above = std::clamp(log10_weeks - kUnusual, 0.0f, kMostOfOne);
+  return above * std::sqrt(above);
+}
 
 }  // namespace
 
@@ -61,7 +69,7 @@ ServiceDetector::Finding ServiceDetector::Judge(Time now) {
   last_ = now;
   age_s_ += std::min(dt_s, 3600.0f);
   float sum = 0;
-  for (const Moved& m : moving_) sum += std::min(m.log10_weeks - kUnusual, kMostOfOne);
+  for (const Moved& m : moving_) sum += Weight(m.log10_weeks);
   const size_t needed = signals_.size() >= 6 ? size_t(3) : signals_.size() >= 3 ? 2 : 1;
   const bool enough = moving_.size() >= needed;
   if (!enough) sum = 0;

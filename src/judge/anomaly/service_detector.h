@@ -24,7 +24,7 @@ class ServiceDetector {
  public:
   static constexpr size_t kSignalsMax = 512;
   /// An anomaly of a service is what is rarer than this, in log10 of weeks.
-  static constexpr float kAlertLog10Weeks = -0.7f;
+  static constexpr float kAlertLog10Weeks = -0.65f;
   static constexpr float kWindowS = 900;
 
   struct Moved {
