@@ -58,6 +58,9 @@ bool Finds(const Nuisance& nuisance, const NuisanceFault& fault, uint64_t seed) 
   for (int64_t s = 0; s < std::min(end, nuisance.days * kDayS); s += nuisance.step_s) {
     double now = value(s);
     if (s >= *begin) now = fault.change(now, s - *begin, fault.lasts_s);
+    if (fault.marked && s >= *begin && s < *begin + nuisance.step_s) {
+      detector.Mark(Change::kRelease, kBegin + std::chrono::seconds(s));
+    }
     const bool alert = detector.Observe(kBegin + std::chrono::seconds(s), now).alert;
     found = found || (alert && s >= *begin);
   }

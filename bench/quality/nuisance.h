@@ -20,6 +20,7 @@ struct NuisanceFault {
   bool during = false;  // begins with an occurrence; else two hours from any
   // What becomes of the value, `since_s` after its begin; also of those after its end.
   std::function<double(double value, int64_t since_s, int64_t lasts_s)> change;
+  bool marked = false;  // a release is known at its begin
 };
 
 /// One series, of which occurrences are known; what is told during them counts from the third on.
@@ -67,6 +68,11 @@ inline NuisanceFault Plus(const std::string& name, double height, int64_t lasts_
           }};
 }
 
+inline NuisanceFault Release(NuisanceFault fault) {
+  fault.marked = true;
+  return fault;
+}
+
 inline NuisanceFault Times(const std::string& name, double factor, int64_t lasts_s,
                            bool during = false) {
   return {name, lasts_s, during, [=](double value, int64_t since_s, int64_t lasts) {
@@ -101,7 +107,8 @@ inline std::vector<Nuisance> SpikesOfSuite() {
   suite.push_back(
       Spikes("deploy restarts", 60, 21, -30,
              [](Random* r, int64_t days) { return AtRandom(r, days, 2.0 * double(kDayS), 180); },
-             {Plus("does not come back", -60, 3600, true), Plus("a spike", 40, 600)}));
+             {Plus("does not come back", -60, 3600, true), Plus("a spike", 40, 600),
+              Release(Plus("not back from a release", -60, 7200, true))}));
   suite.push_back(
       Spikes("autoscaling", 60, 21, 40,
              [](Random* r, int64_t days) { return Regular(r, days, kDayS, 32'400, 32'400); },
