@@ -16,7 +16,7 @@ class DemoCommandsTest : public testing::Test {
   DemoCommandsTest() {
     auto server = HttpServer::Start(
         {},
-        [this](HttpRequest request, Responder respond) {
+        [this](HttpRequest request, const Responder& respond) {
           supervisor_.Handle(std::move(request), respond);
         },
         nullptr);

@@ -275,6 +275,7 @@ Status Server::StartJudging() {
   };
   loop.on_releases = [this](const std::vector<ReleaseSeen>& releases) {
     std::vector<incidents::IncidentEvent> events;
+    events.reserve(releases.size());
     for (const ReleaseSeen& release : releases) {
       events.push_back(incidents::EventOf(release, *catalog_->Current()->catalog));
     }

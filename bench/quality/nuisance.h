@@ -81,7 +81,7 @@ inline NuisanceFault Times(const std::string& name, double factor, int64_t lasts
 }
 
 inline Nuisance Spikes(const std::string& name, int64_t step_s, int64_t days, double height,
-                       std::function<Occurrences(Random*, int64_t)> when,
+                       const std::function<Occurrences(Random*, int64_t)>& when,
                        std::vector<NuisanceFault> faults) {
   return {name, step_s, days,
           [=](Random* random, Occurrences* all) {

@@ -97,7 +97,7 @@ void PrometheusRoutes::Stop() {
   pool_.Stop();
 }
 
-void PrometheusRoutes::Handle(HttpRequest request, Responder respond) {
+void PrometheusRoutes::Handle(HttpRequest request, const Responder& respond) {
   if (!request.gone) request.gone = std::make_shared<std::atomic<bool>>(false);
   const bool posted =
       pool_.Post([this, request = std::move(request), respond, since = Stopwatch()] {

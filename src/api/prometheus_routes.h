@@ -54,7 +54,7 @@ class PrometheusRoutes {
   /// Whether `path` is one of these.
   static bool IsMine(std::string_view path);
   /// An HttpHandler.
-  void Handle(HttpRequest request, Responder respond);
+  void Handle(HttpRequest request, const Responder& respond);
   /// Ends what runs, so that the server can drain.
   void Stop();
 

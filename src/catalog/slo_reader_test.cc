@@ -52,6 +52,7 @@ void ExpectRoundTrip(const SloSpec& slo) {
 
 std::vector<std::string> Texts(const std::vector<Selector>& selectors) {
   std::vector<std::string> out;
+  out.reserve(selectors.size());
   for (const Selector& selector : selectors) out.push_back(FormatSelector(selector));
   return out;
 }
@@ -75,8 +76,8 @@ TEST(SloReader, EveryIndicatorRoundTrips) {
         "samples: {of: [a, b], is: \"!= -1.5e3\"}", "slice: {of: lag, is: \"< 0.5\"}",
         "slice: {promql: max(lag), is: \"<= 5\"}", "ratio: {bad: '1 - x'}", "ratio: {good: x}",
         "freshness: {of: last, within: 1h}", "deadline: {of: done, by: \"06:00\"}",
-        "deadline: {of: done, by: \"23:59\", started_within: 8h, days: [mon, sun], "
-        "time_zone: Europe/Berlin}",
+        ("deadline: {of: done, by: \"23:59\", started_within: 8h, days: [mon, sun], "
+         "time_zone: Europe/Berlin}"),
         "journey: {missing: bad}", "good: a\ntotal: b\ndependency: bank"}) {
     ExpectRoundTrip(Read(lines));
   }

@@ -1,5 +1,6 @@
 #include "ingest/metric_metadata.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace kizashi {

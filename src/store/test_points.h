@@ -86,7 +86,7 @@ class PointsOnly : public TelemetryStore {
     SeriesNames names_;
   };
 
-  const Labels none_;
+  const Labels none_{};
   NoSeries series_;
   std::map<std::string, std::map<Time, std::string>> points_;
 };

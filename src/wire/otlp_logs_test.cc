@@ -184,7 +184,9 @@ TEST(OtlpLogsTest, SeverityIsTheNumberOrElseTheText) {
 
 TEST(OtlpLogsTest, BadRecordsAreCountedAndGoodOnesKept) {
   std::string deep = "{\"stringValue\":\"x\"}";
-  for (int i = 0; i < kOtlpDepthMax; ++i) deep = "{\"arrayValue\":{\"values\":[" + deep + "]}}";
+  for (int i = 0; i < kOtlpDepthMax; ++i) {
+    deep.insert(0, R"({"arrayValue":{"values":[)").append("]}}");
+  }
   const auto logs = ParseOtlpLogsJson(
       R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"soon"},7,{"body":)" + deep +
           R"(},{"body":{"stringValue":"kept"}},{"attributes":[{"value":{}}]}]}]}]})",

@@ -191,7 +191,7 @@ Labels CallPlanner::LabelsOfAbsent() {
 StatusOr<OperatorPtr> CallPlanner::PlanDate() {
   const FunctionId id = id_;
   if (!call_.arguments.empty()) {
-    return PlanMap([id](Parameters) {
+    return PlanMap([id](const Parameters&) {
       return ChangeEach([id](double v, size_t) { return DatePart(id, GoInt64(v)); });
     });
   }
@@ -203,14 +203,14 @@ StatusOr<OperatorPtr> CallPlanner::PlanDate() {
 }
 
 StatusOr<OperatorPtr> CallPlanner::PlanTimestamp() {
-  const auto keep = [](Parameters) { return [](std::span<double>) {}; };
+  const auto keep = [](const Parameters&) { return [](std::span<double>) {}; };
   Expr& argument = Unwrap(Argument(0));
   if (argument.kind == ExprKind::kSelector) {
     OperatorPtr times =
         std::make_unique<SelectorOperator>(context_, grid_, As<VectorSelector>(argument), true);
     return MakeMapOperator(context_, grid_, std::move(times), {}, MapNames::kDrop, keep);
   }
-  return PlanMap([grid = grid_](Parameters) {
+  return PlanMap([grid = grid_](const Parameters&) {
     return ChangeEach(
         [grid](double, size_t step) { return static_cast<double>(grid.At(step)) / 1000.0; });
   });
@@ -232,7 +232,7 @@ StatusOr<OperatorPtr> CallPlanner::Plan() {
     if (TypeOf(Argument(i)) == ValueType::kMatrix) return PlanOverRange(i);
   }
   if (const ValueFunction function = FindValueFunction(id_)) {
-    return PlanMap([function](Parameters) {
+    return PlanMap([function](const Parameters&) {
       return ChangeEach([function](double v, size_t) { return function(v); });
     });
   }

@@ -68,6 +68,7 @@ class Operator {
   }
   /// Whoever is above looks at these labels alone; called before Open, names are sorted. Others may
   /// then be left out of series(), which need not be different any more.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): who overrides it keeps them.
   virtual void NeedOnly(std::vector<std::string> /*names*/) {}
   /// Hands over each series' row at most once, in the order that the result has at one instant; a
   /// series without values may be left out. Called once. An error of the query's own (series that
