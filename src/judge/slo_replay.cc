@@ -25,7 +25,7 @@ class Directory final : public SeriesDirectory {
  private:
   std::deque<Labels> labels_;
   std::map<Labels, SeriesId> ids_;
-  const Labels none_;
+  const Labels none_{};
 };
 
 class Replay {
