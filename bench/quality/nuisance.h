@@ -108,7 +108,7 @@ inline std::vector<Nuisance> SpikesOfSuite() {
       Spikes("deploy restarts", 60, 21, -30,
              [](Random* r, int64_t days) { return AtRandom(r, days, 2.0 * double(kDayS), 180); },
              {Plus("does not come back", -60, 3600, true), Plus("a spike", 40, 600),
-              Release(Plus("not back from a release", -60, 7200, true))}));
+              Release(Plus("down after a release", -60, 7200, true))}));
   suite.push_back(
       Spikes("autoscaling", 60, 21, 40,
              [](Random* r, int64_t days) { return Regular(r, days, kDayS, 32'400, 32'400); },

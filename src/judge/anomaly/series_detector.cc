@@ -37,7 +37,7 @@ constexpr uint32_t kYoungSamples = 8;
 constexpr uint32_t kRisesOfCounter = 40;
 constexpr uint16_t kRepeatsOfStuck = 5;
 constexpr uint32_t kSamplesOfMoving = 200;
-constexpr int64_t kStandsBehindMaskS = 3'600;
+constexpr int64_t kStandsBehindMaskS = 3'600;  // in which what stands still is measured
 constexpr float kOver = 1.5f;  // what follows is less than half: 0.5 more in log2 is allowed
 constexpr uint32_t kBorrowedSamples = 30;  // what a borrowed scale counts for
 
@@ -421,7 +421,7 @@ Reading SeriesDetector::Observe(Time time, double value, int32_t zone_s) {
   // or reached a limit), or what it did was masked a moment ago.
   const bool stands = StandsStill();
   const bool measured =
-      stands && (EpisodeRuns(minute) || ms - masked_until_ms_ < 1000 * kStandsBehindMaskS);
+      stands && (EpisodeRuns(minute) || masked_until_ms_ > ms - 1000 * kStandsBehindMaskS);
   if (stands && repeats && !measured) return reading;
   const bool resumes = repeats_ >= kRepeatsOfStuck && !measured;
   if (!repeats) repeats_ = 0;
